@@ -1,0 +1,29 @@
+#ifndef APP_APP_H
+#define APP_APP_H
+
+#include <stdbool.h>
+
+#include "account/account.h"
+#include "account/teller.h"
+#include "base/settings.h"
+#include "http/http.h"
+#include "verify/verify.h"
+
+/* What every program shares while it runs: settings loaded, log open, engine and database made when
+ * first needed (plain CGI pays for start-up on every request). */
+struct app;
+
+/* All settings tables of all programs, so that a setting of another program is never "unknown". */
+extern const struct settings_table *const app_settings_tables[];
+
+/* Engine and its loop thread; made at the first call (thread-safe).  NULL: why is logged. */
+struct verify_engine *app_engine(struct app *app);
+struct key_ring *app_keys(struct app *app);
+struct teller *app_teller(struct app *app);
+struct db_pool *app_db(struct app *app); /* schema version checked at the first call */
+
+/* Runs a FastCGI/CGI program: options -c FILE, -o section.name=value, --listen unix:PATH,
+ * --version; loads settings, opens the log, serves.  The whole of a cgi-bin main(). */
+int app_program_main(const char *name, const struct route_table *table, int argc, char **argv);
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef APP_CHECK_ONE_H
+#define APP_CHECK_ONE_H
+
+#include "app/app.h"
+#include "model/verdict.h"
+
+/* Check one address for a caller: hold -> verify -> settle; or one charge when no packet is needed.
+ * Blocks the request thread until the answer is in. */
+enum check_outcome {
+    CHECK_DONE,      /* facts and verdict are filled, the credit is charged */
+    CHECK_NO_CREDIT, /* nothing asked, nothing charged */
+    CHECK_FAILED,    /* our own failure: nothing charged; `why` for the log */
+};
+
+struct check {
+    enum check_outcome outcome;
+    struct facts *facts; /* the caller's (facts_free); NULL unless CHECK_DONE */
+    struct verdict verdict;
+    int64_t available; /* credits after; -1 unknown */
+    const char *why;
+};
+
+/* `score` renders what is stored with the result; may be NULL. */
+struct check check_one(struct app *app, const struct caller *caller,
+                       const struct verify_request *request, int64_t price,
+                       int (*score)(const struct facts *, const struct verdict *));
+
+#endif

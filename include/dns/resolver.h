@@ -1,0 +1,50 @@
+#ifndef DNS_RESOLVER_H
+#define DNS_RESOLVER_H
+
+#include <stdint.h>
+
+#include "base/settings.h"
+#include "dns/dns_msg.h"
+#include "io/loop.h"
+
+/* Questions to the configured (or system) name servers, cached by TTL, one lookup in flight per
+ * (name, type): followers wait for it.  Loop thread only.  Source: c-ares 1.18, behind this file.
+ *
+ * The callback always comes later, exactly once; cancel means none (the lookup itself goes on and
+ * fills the cache).  `answer` is valid during the callback only. */
+struct dns_settings {
+    const char *servers; /* "127.0.0.1:5300,[::1]:53"; "" = /etc/resolv.conf */
+    int64_t timeout_ms;  /* per try */
+    int64_t tries;
+    int64_t cache_entries; /* bound; eviction beyond it */
+    int64_t max_in_flight;
+};
+extern struct dns_settings dns_settings;
+extern const struct settings_table dns_settings_table;
+
+struct resolver;
+struct dns_query;
+typedef void dns_fn(const struct dns_answer *answer, void *arg);
+
+/* Made on any thread before the loop runs, or on the loop thread.  NULL: `why` says what is wrong
+ * with the settings. */
+struct resolver *resolver_new(struct loop *loop, const struct dns_settings *settings, char *why,
+                              size_t why_size);
+void resolver_free(struct resolver **resolver); /* no callback comes any more; loop thread, or after
+                                                   the loop has stopped */
+
+struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
+                               dns_fn *fn, void *arg);
+void resolver_cancel(struct dns_query **query); /* NULL-safe, nulls */
+
+/* True when no server has answered anything for the last `ms` though questions were asked: the
+ * resolver is dead, which is our failure and no property of a name. */
+bool resolver_is_dead(const struct resolver *resolver, int64_t ms);
+
+struct resolver_stats {
+    uint64_t asked, hits, followers, sent, answered, timeouts, servfails;
+    uint64_t in_flight, entries;
+};
+void resolver_stats(const struct resolver *resolver, struct resolver_stats *out);
+
+#endif

@@ -1,0 +1,152 @@
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/settings.h"
+#include "base/strbuf.h"
+
+/* The HTTP boundary as the programs see it: a request already read and bounded, a response to fill.
+ * libfcgi stays behind http/fcgi.c; the same program runs as FastCGI and as plain CGI. */
+struct http_settings {
+    int64_t threads;       /* request threads of a FastCGI process; 1 under mod_fcgid and CGI */
+    int64_t max_body;      /* bytes */
+    int64_t io_timeout_ms; /* on the web server's descriptor */
+    bool cors;             /* answer CORS preflights and allow any origin */
+};
+extern struct http_settings http_settings;
+extern const struct settings_table http_settings_table;
+
+enum http_method {
+    HTTP_GET = 1,
+    HTTP_HEAD = 2,
+    HTTP_POST = 4,
+    HTTP_PUT = 8,
+    HTTP_DELETE = 16,
+    HTTP_OPTIONS = 32,
+    HTTP_OTHER = 64
+};
+
+enum http_body_kind {
+    HTTP_BODY_NONE,
+    HTTP_BODY_JSON,
+    HTTP_BODY_FORM,
+    HTTP_BODY_MULTIPART,
+    HTTP_BODY_CSV,
+    HTTP_BODY_OTHER
+};
+
+struct json_object; /* json-c */
+
+/* A field of query or form: name and value are decoded bytes, NUL-terminated for convenience, but
+ * may hold NULs inside: use the lengths. */
+struct http_field {
+    const char *name, *value;
+    size_t name_len, value_len;
+};
+struct http_fields {
+    struct http_field *list;
+    size_t count;
+};
+
+struct http_request {
+    struct arena *arena; /* lives as long as the request */
+    enum http_method method;
+    const char *method_name;
+    const char *path;        /* what follows the program's mount: "" or "/jobs/17" */
+    const char *script_name; /* the mount as the web server sees it */
+    const char *remote_addr;
+    uint64_t id; /* of this request in this process, for log lines */
+    enum http_body_kind body_kind;
+    const char *content_type;
+    const char *body; /* whole body, at most max_body bytes; NULL-terminated */
+    size_t body_len;
+    struct http_fields query;
+    struct http_fields form;  /* of a form-encoded body */
+    struct json_object *json; /* of a JSON body that could be read; NULL otherwise */
+    /* What was wrong with the request as such; 0 when nothing (400, 411, 413, 415). */
+    int bad_status;
+    const char *bad_why;
+    void *transport; /* http/fcgi.c's own */
+};
+
+/* A request header by its CGI name ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION"); NULL when absent. */
+const char *http_header(const struct http_request *request, const char *cgi_name);
+/* The API key: Authorization: Bearer (three variable names), X-Api-Key, then, when `in_params`,
+ * `api_key` in query, form or JSON body.  NULL when there is none. */
+const char *http_api_key(const struct http_request *request, bool in_params, size_t *len);
+
+struct http_response {
+    int status;
+    const char *content_type; /* default application/json */
+    struct strbuf headers;    /* use http_set_header */
+    struct strbuf body;
+};
+/* Refuses (asserts) CR, LF and NUL in name or value. */
+void http_set_header(struct http_response *response, const char *name, const char *value);
+
+/* Declared parameters: handlers see only validated values. */
+enum param_type { PARAM_STRING, PARAM_INT, PARAM_BOOL };
+struct param {
+    const char *name;
+    enum param_type type;
+    bool required;
+    int64_t min, max; /* INT: range; STRING: bytes */
+};
+struct param_value {
+    bool given;
+    const char *text; /* STRING: bytes, NUL-terminated; NULs inside possible */
+    size_t len;
+    int64_t number;
+    bool flag;
+};
+/* Reads `count` declared parameters from query, form or JSON body (body wins over query;
+ * duplicates: last wins; unknown ones ignored).  false: *why says which is missing or wrong, for a
+ * 400. */
+bool params_read(const struct http_request *request, const struct param *params, size_t count,
+                 struct param_value *out, const char **why);
+
+/* One endpoint.  `path` follows the mount; "{x}" matches one segment, handed over in `captures`. */
+enum { ROUTE_CAPTURES_MAX = 4 };
+struct http_exchange {
+    struct http_request *request;
+    struct http_response *response;
+    const char *captures[ROUTE_CAPTURES_MAX];
+    void *context; /* the program's (struct app *) */
+};
+typedef void http_handler(struct http_exchange *exchange);
+typedef void http_error_fn(struct http_exchange *exchange, int status, const char *why);
+struct route {
+    unsigned methods; /* HTTP_* bits; GET brings HEAD with it */
+    const char *path;
+    http_handler *handler;
+};
+/* What runs before method and path are judged (key 401, plan 403, rate limit 429); false: it has
+ * filled the response.  NULL: nothing. */
+typedef bool http_gate_fn(struct http_exchange *exchange);
+
+struct route_table {
+    const char *anchor; /* last path segment(s) of the mount: "/verify.php", "/api/v1" */
+    const struct route *routes;
+    size_t count;
+    http_gate_fn *gate;
+    http_error_fn *error; /* renders 400, 404, 405, 411, 413, 415, 500 in the dialect's shape */
+};
+/* Fills exchange->response, whatever happens.  Pure but for the handlers. */
+void http_dispatch(const struct route_table *table, struct http_exchange *exchange);
+
+/* Serves until SIGTERM (FastCGI), or one request (CGI).  `ready` (may be NULL) runs once before the
+ * first request, in the process that serves.  Returns the exit code. */
+struct http_server {
+    const struct route_table *table;
+    const struct http_settings *settings;
+    const char *listen; /* "unix:/path": be a stand-alone FastCGI service; NULL: descriptor 0 */
+    void *context;
+    void (*ready)(void *context, bool persistent); /* persistent: FastCGI, not CGI */
+};
+int http_serve(const struct http_server *server);
+
+#endif

@@ -1,0 +1,145 @@
+#ifndef MODEL_FACTS_H
+#define MODEL_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "model/address.h"
+#include "model/dns_status.h"
+#include "model/reply.h"
+
+/* Everything learnt about one address, and no opinion.  Written by verify on the loop thread, then
+ * handed over whole; read by judge and the dialects.  All pointers live in `arena`. */
+
+enum { FACTS_MX_MAX = 20, FACTS_TEXT_MAX = 500 };
+
+/* A record that may be there: unknown when DNS could not be asked. */
+enum presence { PRESENCE_UNKNOWN, PRESENCE_NO, PRESENCE_YES };
+
+struct mx_host {
+    uint16_t preference;
+    const char *name; /* A-labels, lower case, no trailing dot */
+};
+
+struct dns_facts {
+    enum dns_status mx_status; /* of the MX question */
+    bool null_mx;              /* RFC 7505 */
+    bool implicit_mx;          /* no MX, but A or AAAA: the domain is its own host */
+    const struct mx_host *mx;  /* by preference; empty when null or implicit */
+    size_t mx_count;           /* <= FACTS_MX_MAX */
+    enum presence spf, dmarc, a_record;
+    int64_t ms; /* from the first question to the last answer used */
+};
+
+struct list_facts {
+    bool disposable;
+    double disposable_confidence; /* 0..1; 0.95 for the shipped list */
+    bool role;                    /* role account by local part */
+    bool free_provider;           /* public mail service, by the address's domain */
+    bool known_provider;          /* well-known public mail service, by the address's domain */
+    const char *provider; /* receiving system by MX host ("Google Workspace"); NULL unknown */
+    bool real_name;       /* local part looks like a person's name */
+    bool gibberish;       /* local part looks machine-made */
+};
+
+/* One reply as facts keep it. */
+struct reply_facts {
+    int code; /* 0: no reply */
+    int enhanced[3];
+    enum smtp_stage stage;
+    enum reply_class cls;
+    const char *text; /* "550 5.1.1 No such user": printable ASCII, one line,
+                         <= FACTS_TEXT_MAX; NULL without a reply */
+};
+
+/* How the attempt to reach a server ended, before any reply. */
+enum connect_outcome {
+    CONNECT_NOT_TRIED,
+    CONNECT_OK,
+    CONNECT_REFUSED,     /* "refused": RST */
+    CONNECT_TIMEOUT,     /* "timeout" */
+    CONNECT_UNREACHABLE, /* "unreachable": network or host */
+    CONNECT_FORBIDDEN,   /* "forbidden": vetting refused every address */
+    CONNECT_NO_ADDRESS,  /* "no-address": the MX host has no A/AAAA */
+    CONNECT_DNS_FAILED,  /* "dns-failed": its addresses could not be asked for */
+    CONNECT_OUTCOME_COUNT
+};
+const char *connect_outcome_name(enum connect_outcome outcome);
+
+/* How the session with that server ended. */
+enum session_end {
+    SESSION_NOT_STARTED,
+    SESSION_ANSWERED,     /* "answered": the recipient got its reply */
+    SESSION_REFUSED,      /* "refused": turned away before RCPT (the reply says why) */
+    SESSION_TIMEOUT,      /* "timeout": silence at some stage */
+    SESSION_DISCONNECTED, /* "disconnected": peer hung up without a reply */
+    SESSION_PROTOCOL,     /* "protocol": bytes that are not SMTP, or one too many */
+    SESSION_TLS_FAILED,   /* "tls-failed" */
+    SESSION_NO_SMTPUTF8,  /* "no-smtputf8": the address needs it, the server lacks it */
+    SESSION_UNSENDABLE,   /* "unsendable": the command writer refused the address */
+    SESSION_DEADLINE,     /* "deadline": our own time was up */
+    SESSION_END_COUNT
+};
+const char *session_end_name(enum session_end end);
+
+/* What a server does with made-up recipients. */
+enum server_policy {
+    SERVER_POLICY_UNKNOWN,
+    SERVER_POLICY_SELECTIVE,    /* refuses a made-up recipient that it does not know: normal */
+    SERVER_POLICY_ACCEPT_ALL,   /* "accept-all" */
+    SERVER_POLICY_REJECT_ALL,   /* "reject-all": same refusal for real and made-up */
+    SERVER_POLICY_DIFFERENTIAL, /* "differential": refuses both, but differently */
+    SERVER_POLICY_INCONSISTENT, /* made-up recipients get different answers */
+    SERVER_POLICY_COUNT
+};
+const char *server_policy_name(enum server_policy policy);
+
+/* The conversation that decided (of several hosts tried, the one that got furthest). */
+struct smtp_facts {
+    enum connect_outcome connect;
+    enum session_end end;
+    const char *host; /* MX name dialled, NULL when none was */
+    const char *peer; /* numeric address dialled, NULL when none was */
+    int port;
+    bool banner_ok, helo_ok, mail_ok; /* a positive reply to each */
+    bool tls;                         /* the transaction ran over TLS */
+    bool pipelining, starttls_offered, smtputf8;
+    struct reply_facts refusal; /* the reply that ended it before RCPT, if any */
+    struct reply_facts rcpt;    /* about the address itself */
+    struct reply_facts random;  /* about the made-up recipient, if asked */
+    enum server_policy policy;
+    int connections;    /* opened for this address, all hosts */
+    int waits;          /* server replies waited for in the deciding session */
+    int64_t connect_ms; /* TCP connect of the deciding session */
+    int64_t ms;         /* from first dial to the answer */
+};
+
+/* Time since epoch (wall, us) is in `at_us`; total duration in `ms`. */
+struct facts {
+    struct arena *arena;
+    const char *input; /* as the caller gave it, made printable UTF-8 */
+    struct address address;
+    struct list_facts lists;
+    bool dns_asked;
+    struct dns_facts dns;
+    bool smtp_asked; /* SMTP was attempted, or answered from a known fact */
+    struct smtp_facts smtp;
+    bool from_cache;       /* the SMTP part came from what was known of the domain */
+    bool outage;           /* nobody outside has been reachable for a while: our failure */
+    int64_t retry_after_s; /* > 0: a due time is sensible (greylisting, temporary) */
+    int64_t at_us, ms;
+};
+
+struct facts *facts_new(void);
+void facts_free(struct facts **facts); /* NULL-safe; frees the arena */
+
+/* Deep copies into `arena`; dst and src may not overlap. */
+void dns_facts_copy(struct arena *arena, struct dns_facts *dst, const struct dns_facts *src);
+void smtp_facts_copy(struct arena *arena, struct smtp_facts *dst, const struct smtp_facts *src);
+
+/* "550-5.1.1 a / 550 5.1.1 b" as one printable line: "550 5.1.1 a b"; at most FACTS_TEXT_MAX. */
+const char *reply_text_line(struct arena *arena, const struct smtp_reply *reply);
+
+#endif

@@ -1,0 +1,108 @@
+#ifndef SMTP_SESSION_H
+#define SMTP_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/settings.h"
+#include "io/conn.h"
+#include "model/facts.h"
+#include "smtp/smtp_ext.h"
+
+/* One conversation with one address of one mail host.  Loop thread only.
+ *
+ * The owner starts a session, is told when it is ready for work (greeted, EHLO done, TLS if due),
+ * gives it one batch of recipients at a time, gets the batch's replies, and gives the next batch or
+ * quits.  A batch is one transaction: MAIL, RCPT..., and RSET when `last` is false.  With
+ * PIPELINING it goes out in one write; without, step by step, and `next_rcpt` may stop it early.
+ *
+ * Callbacks come later, never from inside a call on the session; smtp_session_abort means none. */
+struct smtp_settings {
+    const char *helo_name; /* "" = this host's name */
+    const char *mail_from; /* "" = null reverse-path */
+    int64_t port;
+    const char *allow_networks; /* may be dialled though not globally reachable */
+    int64_t connect_timeout_ms, banner_timeout_ms, reply_timeout_ms, session_timeout_ms,
+        quit_timeout_ms;
+    int64_t sessions_per_destination, rcpts_per_session, errors_per_session;
+    int starttls; /* enum smtp_starttls */
+    const char *source_addresses;
+    const char *socks5;
+    bool ipv6;
+};
+enum smtp_starttls { SMTP_STARTTLS_WHEN_REQUIRED, SMTP_STARTTLS_ALWAYS, SMTP_STARTTLS_OFF };
+extern struct smtp_settings smtp_settings;
+extern const struct settings_table smtp_settings_table;
+
+/* The conversation as `vrfy check --trace` prints it, one event a line, without CR LF. */
+enum smtp_trace_kind { SMTP_TRACE_NOTE, SMTP_TRACE_SENT, SMTP_TRACE_RECEIVED };
+typedef void smtp_trace_fn(enum smtp_trace_kind kind, const char *line, void *arg);
+
+struct smtp_rcpt {
+    const char *local, *domain; /* wire forms */
+    bool utf8;                  /* needs SMTPUTF8 */
+    bool answered;
+    struct smtp_reply reply; /* text lives in the session's arena until the next batch or end */
+};
+
+struct smtp_batch {
+    struct smtp_rcpt *rcpts; /* the owner's; must outlive the batch */
+    size_t count;
+    bool last; /* nothing follows: QUIT rides in the same write where that is safe */
+    /* Not pipelined only: after rcpts[i] was answered, shall rcpts[i+1] be asked?  NULL: yes. */
+    bool (*next_rcpt)(const struct smtp_batch *batch, size_t answered, void *arg);
+};
+
+/* What is known of the session; grows as it goes. */
+struct smtp_session_info {
+    enum connect_outcome connect;
+    enum session_end end;  /* SESSION_NOT_STARTED while running */
+    enum smtp_stage stage; /* furthest stage reached */
+    bool banner_ok, helo_ok, mail_ok, tls;
+    bool tls_wanted; /* refused for want of TLS that could not be given */
+    struct smtp_exts exts;
+    bool refused; /* `refusal` holds the reply that ended it before RCPT */
+    enum smtp_stage refusal_stage;
+    struct smtp_reply refusal;
+    int waits;  /* times replies were waited for, banner included */
+    int errors; /* 4xx and 5xx seen */
+    int64_t connect_ms, ms;
+    const char *why; /* human text for log and trace */
+};
+
+enum smtp_session_event {
+    SMTP_SESSION_READY, /* give it a batch, or quit it */
+    SMTP_SESSION_BATCH, /* all replies of the batch are in (or the MAIL was refused, info.refused);
+                           the session is READY again unless the batch was `last` */
+    SMTP_SESSION_ENDED, /* over: info.end says how; unanswered recipients stay unanswered; the
+                           session is freed after this callback returns */
+};
+
+struct smtp_session;
+typedef void smtp_session_fn(struct smtp_session *session, enum smtp_session_event event,
+                             const struct smtp_session_info *info, void *arg);
+
+struct smtp_session_target {
+    const struct sockaddr *address; /* already vetted */
+    socklen_t address_len;
+    const struct sockaddr *source; /* NULL: the system chooses */
+    socklen_t source_len;
+    const char *host;  /* MX name */
+    int port;          /* 465: implicit TLS */
+    bool avoid_tls;    /* its handshake is known to fail: stay in plaintext */
+    bool needs_tls;    /* it is known to demand STARTTLS: do it at once */
+    int64_t budget_ms; /* time left to the owner; the session ends by then */
+};
+
+struct smtp_session *smtp_session_start(struct loop *loop, const struct smtp_settings *settings,
+                                        const struct smtp_session_target *target,
+                                        smtp_session_fn *fn, smtp_trace_fn *trace, void *arg);
+/* Only after READY, or BATCH of a batch that was not `last`. */
+void smtp_session_batch(struct smtp_session *session, struct smtp_batch *batch);
+/* Says QUIT and lets the session die by itself; no further callback. */
+void smtp_session_quit(struct smtp_session **session);
+/* Drops the connection now; no further callback. */
+void smtp_session_abort(struct smtp_session **session);
+
+#endif

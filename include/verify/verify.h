@@ -1,0 +1,78 @@
+#ifndef VERIFY_VERIFY_H
+#define VERIFY_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/settings.h"
+#include "dns/resolver.h"
+#include "io/loop.h"
+#include "model/facts.h"
+#include "smtp/smtp_session.h"
+
+/* The probe engine: one address in, facts out.  Same engine for one request and for thousands. */
+struct verify_settings {
+    int64_t deadline_ms;     /* of a single check */
+    int64_t cache_ttl_ms;    /* how long what was learnt of a domain's servers is believed */
+    int64_t cache_domains;   /* bound on remembered domains */
+    int64_t outage_after_ms; /* nobody outside reachable for so long: our failure */
+    int64_t outage_hosts;    /* and so many different destinations tried in vain */
+};
+extern struct verify_settings verify_settings;
+extern const struct settings_table verify_settings_table;
+
+struct verify_config {
+    struct loop *loop;
+    const struct verify_settings *verify;
+    const struct smtp_settings *smtp;
+    const struct dns_settings *dns;
+};
+
+enum verify_depth {
+    VERIFY_FULL, /* syntax, lists, DNS, SMTP */
+    VERIFY_NO_SMTP,
+    VERIFY_OFFLINE, /* syntax and lists only */
+};
+
+struct verify_request {
+    const char *input; /* bytes as given, not NUL-terminated; copied */
+    size_t input_len;
+    enum verify_depth depth;
+    int port;             /* 0: the setting */
+    int64_t deadline_ms;  /* from now; 0: the setting */
+    bool refresh;         /* do not answer from what is known */
+    smtp_trace_fn *trace; /* NULL: none; called on the loop thread */
+    void *trace_arg;
+};
+
+struct verify_engine;
+struct verification;
+/* `facts` now belong to the callee (facts_free). */
+typedef void verify_done_fn(struct facts *facts, void *arg);
+
+/* NULL: `why` says which setting is wrong.  The engine makes its own resolver on `loop`. */
+struct verify_engine *verify_engine_new(const struct verify_config *config, char *why,
+                                        size_t why_size);
+/* After the loop has stopped.  Nothing may be in flight, or it is dropped without callback. */
+void verify_engine_free(struct verify_engine **engine);
+
+/* Any thread.  The callback comes later, on the loop thread, exactly once, also on errors and
+ * deadline.  Cancel: no callback after it returns when called on the loop thread; from another
+ * thread a callback already under way is waited for by nobody, so `arg` must outlive it. */
+struct verification *verify_start(struct verify_engine *engine,
+                                  const struct verify_request *request, verify_done_fn *done,
+                                  void *arg);
+void verify_cancel(struct verification **verification); /* loop thread only */
+
+/* Answers at once, on any thread, when no packet is needed: bad syntax, a domain known to be dead
+ * or to accept everything.  NULL when the network has to be asked. */
+struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request);
+
+struct verify_stats {
+    uint64_t started, done, cancelled, in_flight, from_cache, sessions, domains_known;
+    struct resolver_stats dns;
+};
+void verify_stats(struct verify_engine *engine, struct verify_stats *out); /* any thread */
+
+#endif
