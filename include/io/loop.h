@@ -6,10 +6,11 @@
 
 /* The event loop: one thread per process that owns every socket to the outside.
  *
- * Only loop_post, loop_start and loop_stop may be called from other threads; everything else runs
- * on the loop's own thread (asserted).  Callbacks always come later, never from inside the call
- * that asked for them.  The loop thread never blocks.  Source: libevent 2.1; nobody above io/ sees
- * it. */
+ * Only loop_post, loop_start, loop_break and loop_stop may be called from other threads; everything
+ * else runs on the loop's own thread, or on anybody's while no thread runs the loop (asserted).
+ * Callbacks always come later, never from inside the call that asked for them.  The loop thread
+ * never blocks.  A peer that hangs up never raises SIGPIPE on it.  Source: libevent 2.1; nobody
+ * above io/ sees it. */
 struct loop;
 struct loop_timer;
 struct loop_watch;
@@ -19,10 +20,15 @@ struct loop *loop_new(void);
 void loop_start(struct loop *loop); /* runs it on a thread of its own */
 void loop_run(struct loop *loop);   /* or runs it on the caller's, until loop_break */
 void loop_break(struct loop *loop); /* from any thread: run returns after the current callback */
-void loop_free(struct loop **loop); /* breaks and joins the thread if started; frees */
-bool loop_is_mine(const struct loop *loop); /* is the caller on the loop's thread? */
+void loop_stop(struct loop *loop);  /* breaks and joins the thread if started; NOT on that thread */
+/* Stops, then frees.  Owners have removed their timers and watches; what was posted and has not run
+ * is dropped.  NULL-safe, nulls the pointer. */
+void loop_free(struct loop **loop);
+/* May the caller touch it: on the loop's thread, or nobody runs it now? */
+bool loop_is_mine(const struct loop *loop);
 
-/* Runs fn(arg) on the loop thread, in the order posted.  Any thread, also the loop's own. */
+/* Runs fn(arg) on the loop thread, in the order posted.  Any thread, also the loop's own, at any
+ * time before loop_free: what is posted while nobody runs the loop waits for the next run. */
 void loop_post(struct loop *loop, loop_fn *fn, void *arg);
 
 /* One-shot timer; fn runs once after `ms` (0: at the next turn), then the timer is gone.  The owner
