@@ -1,0 +1,28 @@
+/* fuzz_address.c - any bytes as an address: what passes is safe to send and a fixed point. */
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "verify/syntax.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct address a, again;
+    if (address_parse((const char *)data, size, &a) != ADDRESS_OK) {
+        assert(a.text[0] == '\0');
+        return 0;
+    }
+    size_t len = strlen(a.text);
+    assert(len <= ADDRESS_MAX && strlen(a.local) <= ADDRESS_LOCAL_MAX);
+    assert(utf8_valid(a.text, len));
+    for (size_t i = 0; i < len; i++)
+        assert((unsigned char)a.text[i] >= 0x20 && a.text[i] != 0x7F);
+    assert(strspn(a.domain, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(a.domain));
+    assert(a.domain[0] != '.' && strstr(a.domain, "..") == NULL && strchr(a.domain, '.') != NULL);
+    assert(address_parse(a.text, len, &again) == ADDRESS_OK);
+    assert(memcmp(&a, &again, sizeof(a)) == 0);
+    return 0;
+}
