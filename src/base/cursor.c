@@ -51,8 +51,10 @@ uint16_t cursor_be16(struct cursor *c)
 
 uint32_t cursor_be32(struct cursor *c)
 {
-    uint32_t high = cursor_be16(c);
-    return high << 16 | cursor_be16(c);
+    if (!cursor_skip(c, 4))
+        return 0;
+    return (uint32_t)c->at[-4] << 24 | (uint32_t)c->at[-3] << 16 | (uint32_t)c->at[-2] << 8 |
+           c->at[-1];
 }
 
 bool cursor_accept(struct cursor *c, char want)

@@ -1,0 +1,119 @@
+/* crypto.c - random bytes, digests and their text forms, on the kernel and libcrypto.
+ *
+ * None of these can fail for a reason a caller could act on: a kernel without entropy or a broken
+ * libcrypto ends the process, because a guessable key is worse than no answer. */
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/crypto.h"
+
+static void give_up(const char *what)
+{
+    fprintf(stderr, "vrfy: %s failed\n", what);
+    abort();
+}
+
+void crypto_random(void *out, size_t len)
+{
+    unsigned char *at = out;
+    while (len > 0) {
+        ssize_t n = getrandom(at, len, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            give_up("getrandom");
+        at += n;
+        len -= (size_t)n;
+    }
+}
+
+uint32_t crypto_random_below(uint32_t bound)
+{
+    /* Values under 2^32 mod bound are drawn again: what is left divides evenly. */
+    uint32_t skip = -bound % bound, n;
+    do {
+        crypto_random(&n, sizeof(n));
+    } while (n < skip);
+    return n % bound;
+}
+
+void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_LEN])
+{
+    if (EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) != 1)
+        give_up("SHA-256");
+}
+
+void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+                        uint8_t out[CRYPTO_SHA256_LEN])
+{
+    if (HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) == NULL)
+        give_up("HMAC-SHA-256");
+}
+
+bool crypto_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
+}
+
+void crypto_hex(const void *data, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *p = data;
+    for (size_t i = 0; i < len; i++) {
+        *out++ = digits[p[i] >> 4];
+        *out++ = digits[p[i] & 15];
+    }
+    *out = '\0';
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool crypto_unhex(const char *text, void *out, size_t len)
+{
+    unsigned char *p = out;
+    if (strlen(text) != 2 * len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        p[i] = (unsigned char)(high << 4 | low);
+    }
+    return true;
+}
+
+void crypto_random_base62(char *out, size_t len)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (size_t i = 0; i < len; i++)
+        out[i] = alphabet[crypto_random_below(62)];
+    out[len] = '\0';
+}
+
+/* Bit by bit: it only ever sees keys of a few dozen bytes. */
+uint32_t crypto_crc32(const void *data, size_t len)
+{
+    const unsigned char *p = data;
+    uint32_t crc = UINT32_MAX;
+    for (size_t i = 0; i < len; i++) {
+        crc ^= p[i];
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (UINT32_C(0xEDB88320) & -(crc & 1));
+    }
+    return ~crc;
+}

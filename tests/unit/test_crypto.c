@@ -1,0 +1,118 @@
+/* test_crypto.c - published test vectors, and that random is random enough to notice a constant. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/xalloc.h"
+
+Test(crypto, sha256)
+{
+    /* FIPS 180-4 examples. */
+    static const struct {
+        const char *text, *hex;
+    } rows[] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint8_t digest[CRYPTO_SHA256_LEN];
+        char hex[2 * CRYPTO_SHA256_LEN + 1];
+        crypto_sha256(rows[i].text, strlen(rows[i].text), digest);
+        crypto_hex(digest, sizeof(digest), hex);
+        cr_expect_str_eq(hex, rows[i].hex, "\"%s\"", rows[i].text);
+    }
+}
+
+Test(crypto, hmac_sha256)
+{
+    /* RFC 4231, cases 2 and 6 (a key longer than the block). */
+    uint8_t long_key[131], out[CRYPTO_SHA256_LEN];
+    char hex[2 * CRYPTO_SHA256_LEN + 1];
+    memset(long_key, 0xaa, sizeof(long_key));
+    const char *text = "what do ya want for nothing?";
+    crypto_hmac_sha256("Jefe", 4, text, strlen(text), out);
+    crypto_hex(out, sizeof(out), hex);
+    cr_expect_str_eq(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    text = "Test Using Larger Than Block-Size Key - Hash Key First";
+    crypto_hmac_sha256(long_key, sizeof(long_key), text, strlen(text), out);
+    crypto_hex(out, sizeof(out), hex);
+    cr_expect_str_eq(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+Test(crypto, crc32)
+{
+    cr_expect_eq(crypto_crc32("", 0), 0);
+    cr_expect_eq(crypto_crc32("123456789", 9), 0xcbf43926); /* the check value of CRC-32 */
+    cr_expect_eq(crypto_crc32("\0\0\0\0", 4), 0x2144df1c);
+}
+
+Test(crypto, unhex)
+{
+    static const struct {
+        const char *label, *text;
+        bool ok;
+    } rows[] = {
+        {"lower", "00ff10ab", true},  {"upper", "00FF10AB", true},    {"short", "00ff10a", false},
+        {"long", "00ff10ab0", false}, {"not hex", "00ff10ag", false}, {"empty", "", false},
+        {"sign", "+0ff10ab", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        uint8_t bytes[4] = {1, 2, 3, 4};
+        cr_expect_eq(crypto_unhex(rows[i].text, bytes, 4), rows[i].ok, "%s", rows[i].label);
+        if (rows[i].ok)
+            cr_expect_eq(memcmp(bytes, "\x00\xff\x10\xab", 4), 0, "%s", rows[i].label);
+    }
+}
+
+Test(crypto, equal)
+{
+    cr_expect(crypto_equal("abc", "abc", 3));
+    cr_expect_not(crypto_equal("abc", "abd", 3));
+    cr_expect(crypto_equal("abc", "abd", 2));
+    cr_expect(crypto_equal("", "", 0));
+}
+
+Test(crypto, random_fills_every_byte)
+{
+    /* 16 draws: a byte that is zero in all of them (2^-128) was not written. */
+    uint8_t seen[300] = {0}, draw[300];
+    for (int round = 0; round < 16; round++) {
+        crypto_random(draw, sizeof(draw));
+        for (size_t i = 0; i < sizeof(draw); i++)
+            seen[i] |= draw[i];
+    }
+    for (size_t i = 0; i < sizeof(seen); i++)
+        cr_assert_neq(seen[i], 0, "byte %zu", i);
+}
+
+Test(crypto, random_below_is_in_range_and_reaches_its_ends)
+{
+    static const uint32_t bounds[] = {1, 2, 3, 62, 100};
+    for (size_t i = 0; i < COUNT_OF(bounds); i++) {
+        bool low = false, high = false;
+        for (int n = 0; n < 5000; n++) {
+            uint32_t drawn = crypto_random_below(bounds[i]);
+            cr_assert_lt(drawn, bounds[i]);
+            low = low || drawn == 0;
+            high = high || drawn == bounds[i] - 1;
+        }
+        cr_expect(low && high, "bound %u", bounds[i]);
+    }
+    cr_expect_leq(crypto_random_below(UINT32_MAX), UINT32_MAX - 1);
+}
+
+Test(crypto, random_base62)
+{
+    char text[1001];
+    crypto_random_base62(text, 1000);
+    cr_assert_eq(strlen(text), 1000);
+    cr_assert_eq(strspn(text, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+                 1000);
+    char other[1001];
+    crypto_random_base62(other, 1000);
+    cr_assert_str_neq(text, other);
+    crypto_random_base62(text, 0);
+    cr_assert_str_eq(text, "");
+}
