@@ -1,0 +1,1 @@
+"""The simulated internet: DNS and SMTP on loopback addresses, with a referee."""
