@@ -116,6 +116,7 @@ struct http_exchange {
     struct http_response *response;
     const char *captures[ROUTE_CAPTURES_MAX];
     void *context; /* the program's (struct app *) */
+    void *found;   /* what the gate found out, for the handler; in request->arena */
 };
 typedef void http_handler(struct http_exchange *exchange);
 typedef void http_error_fn(struct http_exchange *exchange, int status, const char *why);

@@ -135,6 +135,9 @@ struct facts {
 struct facts *facts_new(void);
 void facts_free(struct facts **facts); /* NULL-safe; frees the arena */
 
+/* Untrusted bytes as text that may be shown: invalid UTF-8 and control characters become U+FFFD. */
+const char *facts_printable(struct arena *arena, const char *data, size_t len);
+
 /* Deep copies into `arena`; dst and src may not overlap. */
 void dns_facts_copy(struct arena *arena, struct dns_facts *dst, const struct dns_facts *src);
 void smtp_facts_copy(struct arena *arena, struct smtp_facts *dst, const struct smtp_facts *src);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "base/utf8.h"
 #include "model/facts.h"
 
 static const char *const connect_names[CONNECT_OUTCOME_COUNT] = {
@@ -85,6 +86,22 @@ void smtp_facts_copy(struct arena *arena, struct smtp_facts *dst, const struct s
     reply_facts_copy(arena, &dst->refusal, &src->refusal);
     reply_facts_copy(arena, &dst->rcpt, &src->rcpt);
     reply_facts_copy(arena, &dst->random, &src->random);
+}
+
+const char *facts_printable(struct arena *arena, const char *data, size_t len)
+{
+    static const char replacement[] = "\xEF\xBF\xBD";
+    char *out = arena_array(arena, len + 1, sizeof(replacement) - 1);
+    size_t n = 0;
+    for (const char *at = data, *end = data + len; at < end;) {
+        const char *from = at;
+        int32_t cp = utf8_next(&at, end);
+        bool shown = cp >= 0x20 && cp != 0x7F && (cp < 0x80 || cp > 0x9F);
+        size_t size = shown ? (size_t)(at - from) : sizeof(replacement) - 1;
+        memcpy(out + n, shown ? from : replacement, size);
+        n += size;
+    }
+    return out; /* arena memory is zeroed: terminated */
 }
 
 static char printable(char c)

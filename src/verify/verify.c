@@ -1,0 +1,360 @@
+/* verify.c - one address in, facts out.
+ *
+ * A verification is taken in on any thread (syntax and lists cost no packet), then lives on the
+ * loop thread: the domain's DNS questions go out together, SMTP starts as soon as the mail hosts
+ * are known, and whoever finishes last hands the facts over.  The deadline ends it whatever
+ * happens, with what is known by then.  The callback comes exactly once, later, on the loop thread.
+ *
+ * Nothing here judges; verify/judge.c does. */
+#include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "dns/mx.h"
+#include "io/vet.h"
+#include "verify/domain_memory.h"
+#include "verify/host_memory.h"
+#include "verify/lists.h"
+#include "verify/mx_walk.h"
+#include "verify/outage.h"
+#include "verify/syntax.h"
+#include "verify/verify.h"
+
+enum {
+    HOSTS_REMEMBERED = 20000,
+    HAND_OVER_MS = 50, /* a session ends this long before its verification must answer */
+};
+
+struct verify_engine {
+    struct loop *loop;
+    const struct verify_settings *settings;
+    const struct smtp_settings *smtp;
+    struct resolver *resolver;
+    struct vet_networks *allow;
+    struct domain_memory *domains;
+    struct host_memory *hosts;
+    struct outage outage;
+    pthread_mutex_t lock;
+    struct verification *in_flight; /* under lock */
+    atomic_ullong started, done, cancelled, from_cache, sessions;
+};
+
+struct verification {
+    struct verify_engine *engine;
+    struct facts *facts;
+    enum verify_depth depth;
+    int port;
+    bool refresh;
+    int64_t deadline_ms; /* clock_mono_ms() */
+    int64_t started_us;
+    smtp_trace_fn *trace;
+    void *trace_arg;
+    verify_done_fn *done;
+    void *arg;
+
+    struct loop_timer *deadline;
+    struct domain_lookup *lookup;
+    struct mx_walk *walk;
+    bool begun, dns_over, smtp_over;
+    struct verification *prev, *next;
+};
+
+struct verify_engine *verify_engine_new(const struct verify_config *config, char *why,
+                                        size_t why_size)
+{
+    char reason[160] = "";
+    struct vet_networks *allow =
+        vet_networks_new(config->smtp->allow_networks, reason, sizeof(reason));
+    if (allow == NULL) {
+        snprintf(why, why_size, "smtp.allow_networks: %s", reason);
+        return NULL;
+    }
+    struct resolver *resolver = resolver_new(config->loop, config->dns, reason, sizeof(reason));
+    if (resolver == NULL) {
+        snprintf(why, why_size, "dns.servers: %s", reason);
+        vet_networks_free(&allow);
+        return NULL;
+    }
+    struct verify_engine *engine = NEW(struct verify_engine);
+    engine->loop = config->loop;
+    engine->settings = config->verify;
+    engine->smtp = config->smtp;
+    engine->resolver = resolver;
+    engine->allow = allow;
+    engine->domains =
+        domain_memory_new((size_t)config->verify->cache_domains, config->verify->cache_ttl_ms);
+    engine->hosts = host_memory_new(HOSTS_REMEMBERED);
+    outage_init(&engine->outage, config->verify->outage_after_ms, config->verify->outage_hosts);
+    pthread_mutex_init(&engine->lock, NULL);
+    return engine;
+}
+
+static void verification_free(struct verification *v)
+{
+    pthread_mutex_lock(&v->engine->lock);
+    DL_DELETE(v->engine->in_flight, v);
+    pthread_mutex_unlock(&v->engine->lock);
+    loop_timer_remove(&v->deadline);
+    mx_walk_free(&v->walk);
+    domain_lookup_free(&v->lookup);
+    facts_free(&v->facts);
+    free(v);
+}
+
+void verify_engine_free(struct verify_engine **engine)
+{
+    if (*engine == NULL)
+        return;
+    while ((*engine)->in_flight != NULL)
+        verification_free((*engine)->in_flight);
+    resolver_free(&(*engine)->resolver);
+    vet_networks_free(&(*engine)->allow);
+    domain_memory_free(&(*engine)->domains);
+    host_memory_free(&(*engine)->hosts);
+    pthread_mutex_destroy(&(*engine)->lock);
+    free(*engine);
+    *engine = NULL;
+}
+
+/* Everything that needs no packet. */
+static struct facts *take_in(const struct verify_request *request)
+{
+    struct facts *facts = facts_new();
+    facts->input = facts_printable(facts->arena, request->input, request->input_len);
+    facts->at_us = clock_wall_us();
+    address_parse(request->input, request->input_len, &facts->address);
+    if (facts->address.error == ADDRESS_OK)
+        lists_of_address(&facts->address, &facts->lists);
+    return facts;
+}
+
+static void name_provider(struct facts *facts)
+{
+    for (size_t i = 0; i < facts->dns.mx_count; i++) {
+        const char *host = facts->dns.mx[i].name;
+        if (facts->lists.provider == NULL)
+            facts->lists.provider = list_provider_by_mx(host);
+        if (!facts->lists.disposable && list_disposable_mx(host)) {
+            facts->lists.disposable = true;
+            facts->lists.disposable_confidence = 0.95;
+        }
+    }
+}
+
+/* When a repeat makes sense: greylists let a known triplet through after minutes (RFC 6647). */
+static int64_t retry_after_s(const struct smtp_facts *smtp)
+{
+    switch (smtp->rcpt.code != 0 ? smtp->rcpt.cls : smtp->refusal.cls) {
+    case REPLY_GREYLISTED:
+    case REPLY_TEMPORARY:
+        return 5 * 60;
+    case REPLY_RATE_LIMITED:
+        return 15 * 60;
+    default:
+        return 0;
+    }
+}
+
+struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request)
+{
+    int64_t started_us = clock_mono_us();
+    struct facts *facts = take_in(request);
+    bool known = facts->address.error != ADDRESS_OK || request->depth == VERIFY_OFFLINE;
+    if (!known && !request->refresh && domain_memory_recall(engine->domains, facts)) {
+        name_provider(facts);
+        atomic_fetch_add(&engine->from_cache, 1);
+        known = true;
+    }
+    if (!known)
+        facts_free(&facts);
+    else
+        facts->ms = (clock_mono_us() - started_us) / 1000;
+    return facts;
+}
+
+/* Could it be that nobody can be reached from here? */
+static void watch_outage(struct verification *v)
+{
+    struct verify_engine *engine = v->engine;
+    const struct facts *facts = v->facts;
+    if (!dns_status_is_answer(facts->dns.mx_status)) {
+        v->facts->outage = facts->dns.mx_status == DNS_UNREACHABLE ||
+                           resolver_is_dead(engine->resolver, engine->settings->outage_after_ms);
+    } else if (facts->smtp.connect == CONNECT_OK) {
+        outage_reached(&engine->outage);
+    } else if (facts->smtp.connect == CONNECT_TIMEOUT || facts->smtp.connect == CONNECT_REFUSED ||
+               facts->smtp.connect == CONNECT_UNREACHABLE) {
+        outage_missed(&engine->outage, facts->address.domain);
+        v->facts->outage = outage_is_on(&engine->outage);
+    }
+}
+
+/* Hands the facts over; v is gone afterwards. */
+static void conclude(struct verification *v)
+{
+    struct verify_engine *engine = v->engine;
+    struct facts *facts = v->facts;
+    if (v->lookup != NULL)
+        dns_facts_copy(facts->arena, &facts->dns, domain_lookup_facts(v->lookup));
+    if (facts->dns_asked && !facts->from_cache) {
+        name_provider(facts);
+        watch_outage(v);
+        domain_memory_learn(engine->domains, facts);
+    }
+    facts->retry_after_s = retry_after_s(&facts->smtp);
+    facts->ms = (clock_mono_us() - v->started_us) / 1000;
+    atomic_fetch_add(&engine->sessions, (unsigned long long)facts->smtp.connections);
+    atomic_fetch_add(&engine->done, 1);
+    verify_done_fn *done = v->done;
+    void *arg = v->arg;
+    v->facts = NULL;
+    verification_free(v);
+    done(facts, arg);
+}
+
+static void conclude_if_over(struct verification *v)
+{
+    if (v->dns_over && v->smtp_over)
+        conclude(v);
+}
+
+static void on_deadline(void *arg)
+{
+    struct verification *v = arg;
+    v->deadline = NULL;
+    if (v->walk != NULL && v->facts->smtp.rcpt.code == 0)
+        v->facts->smtp.end = SESSION_DEADLINE;
+    conclude(v);
+}
+
+static void on_walked(void *arg)
+{
+    struct verification *v = arg;
+    mx_walk_free(&v->walk);
+    v->smtp_over = true;
+    conclude_if_over(v);
+}
+
+static void start_walk(struct verification *v)
+{
+    struct verify_engine *engine = v->engine;
+    struct domain_hint hint = domain_memory_hint(engine->domains, v->facts->address.domain);
+    const struct mx_walk_config config = {
+        .loop = engine->loop,
+        .resolver = engine->resolver,
+        .smtp = engine->smtp,
+        .allow = engine->allow,
+        .hosts = engine->hosts,
+        .port = v->port,
+        .ask_random = v->refresh || hint.policy != SERVER_POLICY_SELECTIVE,
+        .tenant_accepted_other = hint.accepted_other,
+        .deadline_ms = v->deadline_ms - HAND_OVER_MS,
+        .trace = v->trace,
+        .trace_arg = v->trace_arg,
+    };
+    v->facts->smtp_asked = true;
+    v->walk = mx_walk_start(&config, v->facts, on_walked, v);
+}
+
+static void on_mx(const struct dns_facts *dns, void *arg)
+{
+    struct verification *v = arg;
+    dns_facts_copy(v->facts->arena, &v->facts->dns, dns);
+    if (v->depth == VERIFY_FULL && (dns->mx_count > 0 || dns->implicit_mx))
+        start_walk(v);
+    else
+        v->smtp_over = true;
+}
+
+static void on_dns_over(const struct dns_facts *dns, void *arg)
+{
+    struct verification *v = arg;
+    (void)dns;
+    v->dns_over = true;
+    conclude_if_over(v);
+}
+
+static void begin(void *arg)
+{
+    struct verification *v = arg;
+    struct facts *facts = v->facts;
+    if (v->done == NULL) { /* cancelled before its turn came */
+        verification_free(v);
+        return;
+    }
+    v->begun = true;
+    bool over = facts->address.error != ADDRESS_OK || v->depth == VERIFY_OFFLINE;
+    if (!over && !v->refresh && domain_memory_recall(v->engine->domains, facts)) {
+        atomic_fetch_add(&v->engine->from_cache, 1);
+        name_provider(facts);
+        over = true;
+    }
+    if (over) {
+        conclude(v);
+        return;
+    }
+    int64_t left_ms = v->deadline_ms - clock_mono_ms();
+    v->deadline = loop_timer_add(v->engine->loop, left_ms > 0 ? left_ms : 0, on_deadline, v);
+    facts->dns_asked = true;
+    v->lookup =
+        domain_lookup_start(v->engine->resolver, facts->address.domain, on_mx, on_dns_over, v);
+}
+
+struct verification *verify_start(struct verify_engine *engine,
+                                  const struct verify_request *request, verify_done_fn *done,
+                                  void *arg)
+{
+    struct verification *v = NEW(struct verification);
+    v->engine = engine;
+    v->facts = take_in(request);
+    v->depth = request->depth;
+    v->port = request->port != 0 ? request->port : (int)engine->smtp->port;
+    v->refresh = request->refresh;
+    v->started_us = clock_mono_us();
+    v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms
+                                                                  : engine->settings->deadline_ms);
+    v->trace = request->trace;
+    v->trace_arg = request->trace_arg;
+    v->done = done;
+    v->arg = arg;
+    atomic_fetch_add(&engine->started, 1);
+    pthread_mutex_lock(&engine->lock);
+    DL_APPEND(engine->in_flight, v);
+    pthread_mutex_unlock(&engine->lock);
+    loop_post(engine->loop, begin, v);
+    return v;
+}
+
+void verify_cancel(struct verification **verification)
+{
+    if (*verification == NULL)
+        return;
+    assert(loop_is_mine((*verification)->engine->loop));
+    atomic_fetch_add(&(*verification)->engine->cancelled, 1);
+    if ((*verification)->begun)
+        verification_free(*verification);
+    else
+        (*verification)->done = NULL;
+    *verification = NULL;
+}
+
+void verify_stats(struct verify_engine *engine, struct verify_stats *out)
+{
+    *out = (struct verify_stats){
+        .started = atomic_load(&engine->started),
+        .done = atomic_load(&engine->done),
+        .cancelled = atomic_load(&engine->cancelled),
+        .from_cache = atomic_load(&engine->from_cache),
+        .sessions = atomic_load(&engine->sessions),
+        .domains_known = domain_memory_count(engine->domains),
+    };
+    out->in_flight = out->started - out->done - out->cancelled;
+}
