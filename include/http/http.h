@@ -62,7 +62,7 @@ struct http_request {
     uint64_t id; /* of this request in this process, for log lines */
     enum http_body_kind body_kind;
     const char *content_type;
-    const char *body; /* whole body, at most max_body bytes; NULL-terminated */
+    const char *body; /* whole body, at most max_body bytes; NUL-terminated, "" without one */
     size_t body_len;
     struct http_fields query;
     struct http_fields form;  /* of a form-encoded body */
@@ -70,7 +70,7 @@ struct http_request {
     /* What was wrong with the request as such; 0 when nothing (400, 411, 413, 415). */
     int bad_status;
     const char *bad_why;
-    void *transport; /* http/fcgi.c's own */
+    void *transport; /* const struct http_transport *, for http_header */
 };
 
 /* A request header by its CGI name ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION"); NULL when absent. */
@@ -109,7 +109,9 @@ struct param_value {
 bool params_read(const struct http_request *request, const struct param *params, size_t count,
                  struct param_value *out, const char **why);
 
-/* One endpoint.  `path` follows the mount; "{x}" matches one segment, handed over in `captures`. */
+/* One endpoint.  `path` follows the mount; "{x}" matches one segment, handed over in `captures`.
+ * Among routes that match, the first in the table is taken.  A HEAD request reaches the handler of
+ * GET, which looks at request->method and must then neither verify nor charge. */
 enum { ROUTE_CAPTURES_MAX = 4 };
 struct http_exchange {
     struct http_request *request;
@@ -140,7 +142,8 @@ struct route_table {
 void http_dispatch(const struct route_table *table, struct http_exchange *exchange);
 
 /* Serves until SIGTERM (FastCGI), or one request (CGI).  `ready` (may be NULL) runs once before the
- * first request, in the process that serves.  Returns the exit code. */
+ * first request.  It is the place to start threads: signals are blocked by then, and a thread that
+ * was started earlier would take SIGTERM away from us.  Returns the exit code. */
 struct http_server {
     const struct route_table *table;
     const struct http_settings *settings;
@@ -149,5 +152,8 @@ struct http_server {
     void (*ready)(void *context, bool persistent); /* persistent: FastCGI, not CGI */
 };
 int http_serve(const struct http_server *server);
+/* false when a web server started this process for one CGI request: its arguments may then be words
+ * of the client's query (RFC 3875, 4.4) and must not be read as options. */
+bool http_arguments_are_ours(void);
 
 #endif

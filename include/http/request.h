@@ -1,0 +1,19 @@
+#ifndef HTTP_REQUEST_H
+#define HTTP_REQUEST_H
+
+#include "http/http.h"
+#include "http/transport.h"
+
+/* Reads a request wholly: method, path, query and a bounded body.  Always succeeds; what was wrong
+ * is in request->bad_status and bad_why, the first fault only.  request->arena is set by the
+ * caller; `anchor` is the route table's. */
+void http_request_read(struct http_request *request, const struct http_transport *transport,
+                       const struct http_settings *settings, const char *anchor);
+/* Frees what the arena does not own. */
+void http_request_done(struct http_request *request);
+
+/* The bytes of `path` behind the last `anchor` that stands on segment borders; NULL when it is not
+ * in there.  "/ev/api/v1/jobs" behind "/api/v1" is "/jobs". */
+const char *http_path_after(const char *path, const char *anchor);
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef HTTP_TRANSPORT_H
+#define HTTP_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* What a request is read from and answered to: libfcgi's streams, a CGI program's descriptors, or a
+ * test's tables.  RFC 3875 names the variables ("REQUEST_METHOD", "HTTP_X_API_KEY"). */
+struct http_transport {
+    /* A variable of the request; NULL when absent.  Lives as long as the request. */
+    const char *(*variable)(void *arg, const char *name);
+    /* Next bytes of the body: how many, 0 at its end, -1 on an error or a timeout. */
+    ssize_t (*read)(void *arg, void *out, size_t len);
+    /* false: the client is gone; nothing more needs writing. */
+    bool (*write)(void *arg, const void *data, size_t len);
+    void *arg;
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* api_key.c - where a caller's key is looked for.
+ *
+ * Apache withholds Authorization from programs unless told otherwise, and the usual ways around
+ * that deliver it under three names; so they are all tried before X-Api-Key and the parameters.
+ * Other authorization schemes are no error: a site may have its own password in front of us. */
+#include <string.h>
+#include <strings.h>
+#include <json-c/json.h>
+
+#include "base/xalloc.h"
+#include "http/form.h"
+#include "http/http.h"
+
+/* credentials = "Bearer" 1*SP token, RFC 6750 2.1; the scheme's case does not matter. */
+static const char *bearer_token(const char *header)
+{
+    static const char scheme[] = "Bearer ";
+    if (header == NULL || strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
+        return NULL;
+    header += sizeof(scheme) - 1;
+    return header + strspn(header, " ");
+}
+
+static const char *key_from_headers(const struct http_request *request)
+{
+    static const char *const names[] = {"HTTP_AUTHORIZATION", "REDIRECT_HTTP_AUTHORIZATION",
+                                        "Authorization"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *token = bearer_token(http_header(request, names[i]));
+        if (token != NULL && token[0] != '\0')
+            return token;
+    }
+    const char *key = http_header(request, "HTTP_X_API_KEY");
+    return key != NULL && key[0] != '\0' ? key : NULL;
+}
+
+static const char *key_from_params(const struct http_request *request, size_t *len)
+{
+    const struct http_field *field = form_find(&request->query, "api_key");
+    if (field == NULL)
+        field = form_find(&request->form, "api_key");
+    if (field != NULL) {
+        *len = field->value_len;
+        return field->value;
+    }
+    struct json_object *member = NULL;
+    if (request->json == NULL || !json_object_object_get_ex(request->json, "api_key", &member) ||
+        !json_object_is_type(member, json_type_string))
+        return NULL;
+    *len = (size_t)json_object_get_string_len(member);
+    return json_object_get_string(member);
+}
+
+const char *http_api_key(const struct http_request *request, bool in_params, size_t *len)
+{
+    const char *key = key_from_headers(request);
+    if (key != NULL)
+        *len = strlen(key);
+    else if (in_params)
+        key = key_from_params(request, len);
+    return key;
+}

@@ -1,0 +1,149 @@
+/* json_in.c - a JSON body read strictly, in two passes.
+ *
+ * json-c builds the tree and checks nesting, commas and colons.  Even its strict mode reads more
+ * than RFC 8259 allows ('single quotes', NaN, 1., -01, control characters in strings, overlong
+ * UTF-8, a NUL that cuts a member's name short), so the tokens are checked first, here, by the
+ * RFC's grammar:
+ *
+ *     string = DQUOTE *( unescaped / "\" any ) DQUOTE     ; unescaped >= %x20, the rest is json-c's
+ *     number = [ "-" ] ( "0" / digit1-9 *digit ) [ "." 1*digit ] [ ("e" / "E") [ "+" / "-" ]
+ * 1*digit ] word   = "true" / "false" / "null"
+ *
+ * Whatever fails is a 400 whose text never repeats the input. */
+#include <limits.h>
+#include <string.h>
+#include <json-c/json.h>
+
+#include "base/cursor.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+#include "http/json_in.h"
+
+static const char WHY_UTF8[] = "The request body is not UTF-8";
+static const char WHY_JSON[] = "The request body is not valid JSON";
+static const char WHY_DEPTH[] = "The request body is nested too deeply";
+static const char WHY_OBJECT[] = "The request body must be a JSON object";
+
+static bool is_space(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_lower(unsigned char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+/* The cursor is behind the opening quote.  A name that holds a NUL is refused: json-c would end it
+ * there and take it for another. */
+static void string_check(struct cursor *c)
+{
+    static const char nul_escape[] = "u0000";
+    bool nul = false;
+    for (unsigned char byte; (byte = cursor_byte(c)) != '"';) {
+        if (byte < 0x20) {
+            c->bad = true;
+            return;
+        }
+        if (byte != '\\')
+            continue;
+        size_t len = sizeof(nul_escape) - 1;
+        nul = nul || (cursor_left(c) >= len && memcmp(c->at, nul_escape, len) == 0);
+        cursor_skip(c, 1);
+    }
+    cursor_while(c, is_space, NULL);
+    if (nul && cursor_peek(c) == ':')
+        c->bad = true;
+}
+
+static void digits_check(struct cursor *c)
+{
+    if (cursor_while(c, is_digit, NULL) == 0)
+        c->bad = true;
+}
+
+static void number_check(struct cursor *c)
+{
+    cursor_accept(c, '-');
+    if (!cursor_accept(c, '0'))
+        digits_check(c);
+    if (cursor_accept(c, '.'))
+        digits_check(c);
+    if (cursor_accept(c, 'e') || cursor_accept(c, 'E')) {
+        if (!cursor_accept(c, '+'))
+            cursor_accept(c, '-');
+        digits_check(c);
+    }
+    if (is_digit((unsigned char)cursor_peek(c))) /* "01" is not two numbers */
+        c->bad = true;
+}
+
+static void word_check(struct cursor *c)
+{
+    static const char *const words[] = {"true", "false", "null"};
+    const char *start;
+    size_t len = cursor_while(c, is_lower, &start);
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (len == strlen(words[i]) && memcmp(start, words[i], len) == 0)
+            return;
+    c->bad = true;
+}
+
+static bool tokens_valid(const char *text, size_t len)
+{
+    struct cursor c = cursor_over(text, len);
+    while (!cursor_done(&c)) {
+        int next = cursor_peek(&c);
+        if (next == '\0') /* which strchr would find below */
+            return false;
+        if (cursor_accept(&c, '"'))
+            string_check(&c);
+        else if (next == '-' || is_digit((unsigned char)next))
+            number_check(&c);
+        else if (strchr("{}[]:, \t\n\r", next) != NULL)
+            cursor_skip(&c, 1);
+        else
+            word_check(&c);
+    }
+    return !c.bad;
+}
+
+static const char *tree_parse(const char *text, size_t len, struct json_object **out)
+{
+    struct json_tokener *tokener = json_tokener_new_ex(JSON_DEPTH_MAX);
+    if (tokener == NULL || len > INT_MAX) {
+        json_tokener_free(tokener);
+        return WHY_JSON;
+    }
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+    struct json_object *tree = json_tokener_parse_ex(tokener, text, (int)len);
+    enum json_tokener_error error = json_tokener_get_error(tokener);
+    json_tokener_free(tokener);
+    const char *why = NULL;
+    if (error != json_tokener_success)
+        why = error == json_tokener_error_depth ? WHY_DEPTH : WHY_JSON;
+    else if (!json_object_is_type(tree, json_type_object))
+        why = WHY_OBJECT;
+    if (why == NULL)
+        *out = tree;
+    else
+        json_object_put(tree);
+    return why;
+}
+
+bool json_in_parse(const char *text, size_t len, struct json_object **out, const char **why)
+{
+    *out = NULL;
+    if (!utf8_valid(text, len))
+        *why = WHY_UTF8;
+    else if (!tokens_valid(text, len))
+        *why = WHY_JSON;
+    else
+        *why = tree_parse(text, len, out);
+    return *why == NULL;
+}

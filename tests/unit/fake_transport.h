@@ -1,0 +1,52 @@
+#ifndef TESTS_FAKE_TRANSPORT_H
+#define TESTS_FAKE_TRANSPORT_H
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "http/transport.h"
+
+/* A request out of a list "NAME=value" (NULL-terminated) and a body that arrives `chunk` bytes at a
+ * time (0: all at once); what is answered is collected. */
+struct fake_transport {
+    const char *const *variables;
+    const char *body;
+    size_t body_len, chunk, read;
+    struct strbuf written;
+};
+
+static const char *fake_variable(void *arg, const char *name)
+{
+    const struct fake_transport *fake = arg;
+    size_t len = strlen(name);
+    for (const char *const *v = fake->variables; v != NULL && *v != NULL; v++)
+        if (strncmp(*v, name, len) == 0 && (*v)[len] == '=')
+            return *v + len + 1;
+    return NULL;
+}
+
+static ssize_t fake_read(void *arg, void *out, size_t len)
+{
+    struct fake_transport *fake = arg;
+    size_t left = fake->body_len - fake->read;
+    size_t n = len < left ? len : left;
+    if (fake->chunk > 0 && n > fake->chunk)
+        n = fake->chunk;
+    memcpy(out, fake->body + fake->read, n);
+    fake->read += n;
+    return (ssize_t)n;
+}
+
+static bool fake_write(void *arg, const void *data, size_t len)
+{
+    struct fake_transport *fake = arg;
+    strbuf_add(&fake->written, data, len);
+    return true;
+}
+
+static inline struct http_transport fake_transport_of(struct fake_transport *fake)
+{
+    return (struct http_transport){fake_variable, fake_read, fake_write, fake};
+}
+
+#endif

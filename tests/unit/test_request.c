@@ -1,0 +1,218 @@
+/* test_request.c - from CGI variables and bytes to a request, and where the key is found. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <json-c/json.h>
+
+#include "base/xalloc.h"
+#include "fake_transport.h"
+#include "http/request.h"
+
+enum { MAX_BODY = 64 };
+static const struct http_settings settings = {.max_body = MAX_BODY};
+
+#define ENV(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define POST     "REQUEST_METHOD=POST"
+#define JSON     "CONTENT_TYPE=application/json"
+#define FORM     "CONTENT_TYPE=application/x-www-form-urlencoded"
+
+Test(request, bodies)
+{
+    static const char long_body[] =
+        "{\"a\":\"0123456789012345678901234567890123456789012345678901\"}";
+    const struct {
+        const char *label;
+        const char *const *env;
+        const char *body;
+        int bad;
+        enum http_body_kind kind;
+    } rows[] = {
+        {"JSON", ENV(POST, JSON, "CONTENT_LENGTH=7"), "{\"a\":1}", 0, HTTP_BODY_JSON},
+        {"form", ENV(POST, FORM, "CONTENT_LENGTH=3"), "a=1", 0, HTTP_BODY_FORM},
+        {"no type is JSON", ENV(POST, "CONTENT_LENGTH=7"), "{\"a\":1}", 0, HTTP_BODY_JSON},
+        {"empty type is JSON", ENV(POST, "CONTENT_TYPE=", "CONTENT_LENGTH=7"), "{\"a\":1}", 0,
+         HTTP_BODY_JSON},
+        {"no type and no JSON", ENV(POST, "CONTENT_LENGTH=3"), "a=1", 400, HTTP_BODY_JSON},
+        {"type in capitals", ENV(POST, "CONTENT_TYPE=Application/JSON", "CONTENT_LENGTH=2"), "{}",
+         0, HTTP_BODY_JSON},
+        {"empty body", ENV(POST, JSON, "CONTENT_LENGTH=0"), "", 0, HTTP_BODY_NONE},
+        {"no length", ENV(POST, JSON), "{}", 411, HTTP_BODY_NONE},
+        {"empty length", ENV(POST, JSON, "CONTENT_LENGTH="), "{}", 411, HTTP_BODY_NONE},
+        {"negative length", ENV(POST, JSON, "CONTENT_LENGTH=-1"), "{}", 400, HTTP_BODY_NONE},
+        {"signed length", ENV(POST, JSON, "CONTENT_LENGTH=+2"), "{}", 400, HTTP_BODY_NONE},
+        {"hex length", ENV(POST, JSON, "CONTENT_LENGTH=0x2"), "{}", 400, HTTP_BODY_NONE},
+        {"length with a space", ENV(POST, JSON, "CONTENT_LENGTH=2 "), "{}", 400, HTTP_BODY_NONE},
+        {"largest", ENV(POST, JSON, "CONTENT_LENGTH=60"), long_body, 0, HTTP_BODY_JSON},
+        {"too large", ENV(POST, JSON, "CONTENT_LENGTH=65"), "", 413, HTTP_BODY_NONE},
+        {"beyond 64 bits", ENV(POST, JSON, "CONTENT_LENGTH=99999999999999999999"), "", 413,
+         HTTP_BODY_NONE},
+        {"short body", ENV(POST, JSON, "CONTENT_LENGTH=8"), "{\"a\":1}", 400, HTTP_BODY_JSON},
+        {"more than announced", ENV(POST, JSON, "CONTENT_LENGTH=2"), "{}{}", 0, HTTP_BODY_JSON},
+        {"bad JSON", ENV(POST, JSON, "CONTENT_LENGTH=1"), "{", 400, HTTP_BODY_JSON},
+        {"bad form", ENV(POST, FORM, "CONTENT_LENGTH=3"), "a=%", 400, HTTP_BODY_FORM},
+        {"text", ENV(POST, "CONTENT_TYPE=text/plain", "CONTENT_LENGTH=2"), "{}", 415,
+         HTTP_BODY_OTHER},
+        {"nonsense type", ENV(POST, "CONTENT_TYPE=;;;=", "CONTENT_LENGTH=2"), "{}", 415,
+         HTTP_BODY_OTHER},
+        {"files", ENV(POST, "CONTENT_TYPE=multipart/form-data; boundary=x", "CONTENT_LENGTH=2"),
+         "xx", 415, HTTP_BODY_MULTIPART},
+        {"utf-8", ENV(POST, "CONTENT_TYPE=application/json; charset=UTF-8", "CONTENT_LENGTH=2"),
+         "{}", 0, HTTP_BODY_JSON},
+        {"quoted utf-8",
+         ENV(POST, "CONTENT_TYPE=application/json;Charset=\"utf-8\"", "CONTENT_LENGTH=2"), "{}", 0,
+         HTTP_BODY_JSON},
+        {"other parameter",
+         ENV(POST, "CONTENT_TYPE=application/json; v=\"a;charset=x\"", "CONTENT_LENGTH=2"), "{}", 0,
+         HTTP_BODY_JSON},
+        {"latin1",
+         ENV(POST, "CONTENT_TYPE=application/json; charset=iso-8859-1", "CONTENT_LENGTH=2"), "{}",
+         415, HTTP_BODY_JSON},
+        {"latin1 second",
+         ENV(POST, "CONTENT_TYPE=application/json; v=1; charset=latin1", "CONTENT_LENGTH=2"), "{}",
+         415, HTTP_BODY_JSON},
+        {"gzip", ENV(POST, JSON, "HTTP_CONTENT_ENCODING=gzip", "CONTENT_LENGTH=2"), "{}", 415,
+         HTTP_BODY_JSON},
+        {"identity", ENV(POST, JSON, "HTTP_CONTENT_ENCODING=Identity", "CONTENT_LENGTH=2"), "{}", 0,
+         HTTP_BODY_JSON},
+        {"bad query", ENV(POST, JSON, "QUERY_STRING=%", "CONTENT_LENGTH=2"), "{}", 400,
+         HTTP_BODY_JSON},
+        {"body of a GET is not read", ENV("REQUEST_METHOD=GET", JSON, "CONTENT_LENGTH=1"), "{", 0,
+         HTTP_BODY_NONE},
+        {"DELETE without length", ENV("REQUEST_METHOD=DELETE"), "", 0, HTTP_BODY_NONE},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t chunk = 0; chunk < 3; chunk++) {
+            struct fake_transport fake = {.variables = rows[i].env,
+                                          .body = rows[i].body,
+                                          .chunk = chunk,
+                                          .body_len = strlen(rows[i].body)};
+            struct http_transport transport = fake_transport_of(&fake);
+            struct arena *arena = arena_new();
+            struct http_request request = {.arena = arena};
+            http_request_read(&request, &transport, &settings, "");
+            cr_assert_eq(request.bad_status, rows[i].bad, "%s: %d %s", rows[i].label,
+                         request.bad_status, request.bad_why);
+            cr_assert_eq(request.body_kind, rows[i].kind, "%s", rows[i].label);
+            cr_assert_eq(request.bad_status == 0, request.bad_why == NULL, "%s", rows[i].label);
+            if (rows[i].bad == 413 || rows[i].bad == 411 || rows[i].bad == 415)
+                cr_assert_eq(fake.read, 0, "%s: nothing is read", rows[i].label);
+            http_request_done(&request);
+            arena_free(&arena);
+        }
+}
+
+Test(request, methods)
+{
+    static const struct {
+        const char *variable;
+        enum http_method method;
+    } rows[] = {
+        {"REQUEST_METHOD=GET", HTTP_GET},
+        {"REQUEST_METHOD=HEAD", HTTP_HEAD},
+        {"REQUEST_METHOD=OPTIONS", HTTP_OPTIONS},
+        {"REQUEST_METHOD=PUT", HTTP_PUT},
+        {"REQUEST_METHOD=DELETE", HTTP_DELETE},
+        {"REQUEST_METHOD=get", HTTP_OTHER},
+        {"REQUEST_METHOD=PATCH", HTTP_OTHER},
+        {"REQUEST_METHOD=", HTTP_OTHER},
+        {"NOTHING=GET", HTTP_OTHER},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_transport fake = {.variables = ENV(rows[i].variable), .body = ""};
+        struct http_transport transport = fake_transport_of(&fake);
+        struct arena *arena = arena_new();
+        struct http_request request = {.arena = arena};
+        http_request_read(&request, &transport, &settings, "");
+        cr_assert_eq(request.method, rows[i].method, "%s", rows[i].variable);
+        arena_free(&arena);
+    }
+}
+
+Test(request, paths)
+{
+    static const struct {
+        const char *label, *anchor, *script_name, *path_info, *path;
+    } rows[] = {
+        {"mounted exactly", "/verify.php", "SCRIPT_NAME=/api/verify.php", "PATH_INFO=", ""},
+        {"folder as script", "/verify.php", "SCRIPT_NAME=/api", "PATH_INFO=/verify.php", ""},
+        {"all in path info", "/verify.php", "SCRIPT_NAME=", "PATH_INFO=/api/verify.php", ""},
+        {"more behind", "/verify.php", "SCRIPT_NAME=/api/verify.php", "PATH_INFO=/x/y", "/x/y"},
+        {"under a prefix", "/api/v1", "SCRIPT_NAME=/ev/api", "PATH_INFO=/v1/jobs/17", "/jobs/17"},
+        {"prefix looks the same", "/api/v1", "SCRIPT_NAME=/api/v1/api", "PATH_INFO=/v1/jobs",
+         "/jobs"},
+        {"only whole segments", "/v1", "SCRIPT_NAME=/v1", "PATH_INFO=/v10", "/v10"},
+        {"anchor elsewhere", "/verify.php", "SCRIPT_NAME=/check", "PATH_INFO=/x", "/x"},
+        {"no anchor", "", "SCRIPT_NAME=/a", "PATH_INFO=/b", "/b"},
+        {"nothing at all", "/verify.php", "SCRIPT_NAME=", "X=", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_transport fake = {
+            .variables = ENV("REQUEST_METHOD=GET", rows[i].script_name, rows[i].path_info)};
+        struct http_transport transport = fake_transport_of(&fake);
+        struct arena *arena = arena_new();
+        struct http_request request = {.arena = arena};
+        http_request_read(&request, &transport, &settings, rows[i].anchor);
+        cr_assert_str_eq(request.path, rows[i].path, "%s: %s", rows[i].label, request.path);
+        arena_free(&arena);
+    }
+}
+
+Test(request, keys)
+{
+    const struct {
+        const char *label;
+        const char *const *env;
+        const char *body;
+        bool in_params;
+        const char *key; /* NULL: none */
+    } rows[] = {
+        {"none", ENV(POST, "CONTENT_LENGTH=0"), "", true, NULL},
+        {"bearer", ENV(POST, "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "", false, "k1"},
+        {"bearer in small letters", ENV(POST, "HTTP_AUTHORIZATION=bearer   k1", "CONTENT_LENGTH=0"),
+         "", false, "k1"},
+        {"redirected", ENV(POST, "REDIRECT_HTTP_AUTHORIZATION=Bearer k2", "CONTENT_LENGTH=0"), "",
+         false, "k2"},
+        {"literal name", ENV(POST, "Authorization=Bearer k3", "CONTENT_LENGTH=0"), "", false, "k3"},
+        {"header", ENV(POST, "HTTP_X_API_KEY=k4", "CONTENT_LENGTH=0"), "", false, "k4"},
+        {"bearer before header",
+         ENV(POST, "HTTP_X_API_KEY=k4", "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "",
+         false, "k1"},
+        {"another scheme is no key",
+         ENV(POST, "HTTP_AUTHORIZATION=Basic eDp5", "HTTP_X_API_KEY=k4", "CONTENT_LENGTH=0"), "",
+         false, "k4"},
+        {"empty bearer", ENV(POST, "HTTP_AUTHORIZATION=Bearer ", "CONTENT_LENGTH=0"), "", false,
+         NULL},
+        {"scheme alone", ENV(POST, "HTTP_AUTHORIZATION=Bearer", "CONTENT_LENGTH=0"), "", false,
+         NULL},
+        {"header before query",
+         ENV(POST, "HTTP_X_API_KEY=k4", "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", true,
+         "k4"},
+        {"query", ENV(POST, "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", true, "k5"},
+        {"query not allowed", ENV(POST, "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", false,
+         NULL},
+        {"form", ENV(POST, FORM, "CONTENT_LENGTH=10"), "api_key=k6", true, "k6"},
+        {"JSON", ENV(POST, JSON, "CONTENT_LENGTH=16"), "{\"api_key\":\"k7\"}", true, "k7"},
+        {"JSON number", ENV(POST, JSON, "CONTENT_LENGTH=13"), "{\"api_key\":1}", true, NULL},
+        {"query good before bad", ENV(POST, "QUERY_STRING=api_key=k5&x=%", "CONTENT_LENGTH=0"), "",
+         true, "k5"},
+        {"form under a bad query", ENV(POST, FORM, "QUERY_STRING=%", "CONTENT_LENGTH=10"),
+         "api_key=k6", true, "k6"},
+        {"escaped NUL", ENV(POST, "QUERY_STRING=api_key=%00", "CONTENT_LENGTH=0"), "", true, "\0"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_transport fake = {
+            .variables = rows[i].env, .body = rows[i].body, .body_len = strlen(rows[i].body)};
+        struct http_transport transport = fake_transport_of(&fake);
+        struct arena *arena = arena_new();
+        struct http_request request = {.arena = arena};
+        http_request_read(&request, &transport, &settings, "");
+        size_t len = 0;
+        const char *key = http_api_key(&request, rows[i].in_params, &len);
+        cr_assert_eq(key == NULL, rows[i].key == NULL, "%s: %s", rows[i].label, key);
+        if (key != NULL) {
+            cr_assert_str_eq(key, rows[i].key, "%s: %s", rows[i].label, key);
+            cr_assert_eq(len, rows[i].key[0] != '\0' ? strlen(key) : 1, "%s", rows[i].label);
+        }
+        http_request_done(&request);
+        arena_free(&arena);
+    }
+}
