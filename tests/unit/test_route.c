@@ -1,0 +1,172 @@
+/* test_route.c - the order of judgement, and what leaves as header and body. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "fake_transport.h"
+#include "http/response.h"
+#include "http/serve.h"
+
+static void say(struct http_exchange *exchange, const char *name)
+{
+    strbuf_printf(&exchange->response->body, "%s(%s,%s)", name,
+                  exchange->captures[0] != NULL ? exchange->captures[0] : "",
+                  exchange->captures[1] != NULL ? exchange->captures[1] : "");
+}
+
+static void root(struct http_exchange *exchange)
+{
+    say(exchange, "root");
+}
+
+static void latest(struct http_exchange *exchange)
+{
+    say(exchange, "latest");
+}
+
+static void job(struct http_exchange *exchange)
+{
+    say(exchange, "job");
+}
+
+static void create(struct http_exchange *exchange)
+{
+    exchange->response->status = 201;
+    say(exchange, "create");
+}
+
+static void row(struct http_exchange *exchange)
+{
+    say(exchange, "row");
+}
+
+static void gone(struct http_exchange *exchange)
+{
+    exchange->response->status = 204;
+}
+
+static bool gate(struct http_exchange *exchange)
+{
+    size_t len;
+    if (http_api_key(exchange->request, false, &len) != NULL)
+        return true;
+    exchange->response->status = 401;
+    strbuf_adds(&exchange->response->body, "no key");
+    return false;
+}
+
+static void error(struct http_exchange *exchange, int status, const char *why)
+{
+    exchange->response->status = status;
+    strbuf_adds(&exchange->response->body, why);
+}
+
+static const struct route routes[] = {
+    {HTTP_GET | HTTP_POST, "", root},  {HTTP_GET, "/jobs/latest", latest},
+    {HTTP_GET, "/jobs/{id}", job},     {HTTP_POST, "/jobs", create},
+    {HTTP_DELETE, "/jobs/{id}", gone}, {HTTP_GET, "/jobs/{id}/rows/{n}", row},
+};
+static const struct route_table table = {"/v1", routes, COUNT_OF(routes), gate, error};
+static const struct http_settings settings = {.max_body = 1024};
+
+/* The whole answer to one request; to be freed by the caller. */
+static struct strbuf answer(const char *method, const char *path, const char *key)
+{
+    struct arena *arena = arena_new();
+    const char *const env[] = {arena_printf(arena, "REQUEST_METHOD=%s", method),
+                               arena_printf(arena, "SCRIPT_NAME=/v1%s", path), "CONTENT_LENGTH=0",
+                               key != NULL ? arena_printf(arena, "HTTP_X_API_KEY=%s", key) : NULL,
+                               NULL};
+    struct fake_transport fake = {.variables = env, .body = ""};
+    struct http_transport transport = fake_transport_of(&fake);
+    struct http_server server = {.table = &table, .settings = &settings};
+    http_answer(&server, &transport);
+    arena_free(&arena);
+    return fake.written;
+}
+
+Test(route, table)
+{
+    static const struct {
+        const char *label, *method, *path, *key, *status, *body;
+    } rows[] = {
+        {"root", "GET", "", "k", "200 OK", "root(,)"},
+        {"root by POST", "POST", "", "k", "200 OK", "root(,)"},
+        {"HEAD is GET without a body", "HEAD", "", "k", "200 OK", ""},
+        {"literal before capture", "GET", "/jobs/latest", "k", "200 OK", "latest(,)"},
+        {"capture", "GET", "/jobs/17", "k", "200 OK", "job(17,)"},
+        {"two captures", "GET", "/jobs/17/rows/3", "k", "200 OK", "row(17,3)"},
+        {"created", "POST", "/jobs", "k", "201 Created", "create(,)"},
+        {"nothing to say", "DELETE", "/jobs/17", "k", "204 No Content", ""},
+        {"trailing slash", "GET", "/jobs/17/", "k", "404 Not Found", "Not found"},
+        {"slash only", "GET", "/", "k", "404 Not Found", "Not found"},
+        {"empty capture", "GET", "/jobs//rows/3", "k", "404 Not Found", "Not found"},
+        {"unknown", "GET", "/nowhere", "k", "404 Not Found", "Not found"},
+        {"longer than any", "GET", "/jobs/1/rows/2/x", "k", "404 Not Found", "Not found"},
+        {"wrong method", "PUT", "/jobs/17", "k", "405 Method Not Allowed", "Method not allowed"},
+        {"HEAD without GET", "HEAD", "/jobs", "k", "405 Method Not Allowed", ""},
+        {"unknown method", "BREW", "", "k", "405 Method Not Allowed", "Method not allowed"},
+        {"no key", "GET", "", NULL, "401 Unauthorized", "no key"},
+        {"no key before 404", "GET", "/nowhere", NULL, "401 Unauthorized", "no key"},
+        {"no key before 405", "PUT", "", NULL, "401 Unauthorized", "no key"},
+        {"preflight needs no key", "OPTIONS", "/jobs/17", NULL, "204 No Content", ""},
+        {"preflight of nothing", "OPTIONS", "/nowhere", NULL, "401 Unauthorized", "no key"},
+        {"the same with a key", "OPTIONS", "/nowhere", "k", "404 Not Found", "Not found"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct strbuf got = answer(rows[i].method, rows[i].path, rows[i].key);
+        const char *body = strstr(got.data, "\r\n\r\n");
+        cr_assert_not_null(body, "%s", rows[i].label);
+        size_t len = strlen(rows[i].status);
+        cr_assert_eq(strncmp(got.data, "Status: ", 8), 0, "%s: %s", rows[i].label, got.data);
+        cr_assert_eq(strncmp(got.data + 8, rows[i].status, len), 0, "%s: %s", rows[i].label,
+                     got.data);
+        cr_assert_str_eq(body + 4, rows[i].body, "%s: %s", rows[i].label, got.data);
+        strbuf_free(&got);
+    }
+}
+
+Test(route, headers)
+{
+    static const struct {
+        const char *label, *method, *path, *key, *want;
+        bool cors, there;
+    } rows[] = {
+        {"type", "GET", "", "k", "\r\nContent-Type: application/json\r\n", false, true},
+        {"length", "GET", "", "k", "\r\nContent-Length: 7\r\n", false, true},
+        {"length of HEAD", "HEAD", "", "k", "\r\nContent-Length: 7\r\n", false, true},
+        {"no length with 204", "DELETE", "/jobs/1", "k", "\r\nContent-", false, false},
+        {"not cached", "GET", "", "k", "\r\nCache-Control: no-store\r\n", false, true},
+        {"not sniffed", "GET", "", "k", "\r\nX-Content-Type-Options: nosniff\r\n", false, true},
+        {"allow with 405", "PUT", "/jobs/1", "k", "\r\nAllow: GET, HEAD, DELETE, OPTIONS\r\n",
+         false, true},
+        {"allow with OPTIONS", "OPTIONS", "", NULL, "\r\nAllow: GET, HEAD, POST, OPTIONS\r\n",
+         false, true},
+        {"challenge", "GET", "", NULL, "\r\nWWW-Authenticate: Bearer\r\n", false, true},
+        {"no CORS unless set", "GET", "", "k", "Access-Control", false, false},
+        {"no CORS preflight unless set", "OPTIONS", "", NULL, "Access-Control", false, false},
+        {"CORS", "GET", "", "k", "\r\nAccess-Control-Allow-Origin: *\r\n", true, true},
+        {"CORS with 401", "GET", "", NULL, "\r\nAccess-Control-Allow-Origin: *\r\n", true, true},
+        {"CORS preflight", "OPTIONS", "/jobs", NULL,
+         "\r\nAccess-Control-Allow-Methods: POST, OPTIONS\r\n", true, true},
+        {"CORS headers", "OPTIONS", "/jobs", NULL,
+         "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, X-Api-Key\r\n", true,
+         true},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        http_settings.cors = rows[i].cors;
+        struct strbuf got = answer(rows[i].method, rows[i].path, rows[i].key);
+        bool there = strstr(got.data, rows[i].want) != NULL;
+        cr_assert_eq(there, rows[i].there, "%s: %s", rows[i].label, got.data);
+        strbuf_free(&got);
+    }
+    http_settings.cors = false;
+}
+
+/* Response splitting would be our own bug: the process stops instead. */
+Test(route, header_with_a_line_break_stops_the_process, .signal = SIGABRT)
+{
+    struct http_response response = {0};
+    http_set_header(&response, "X-Name", "value\r\nSet-Cookie: a=b");
+}
