@@ -71,6 +71,6 @@ class Control:
 
 def describe(scenario):
     """One scenario for /scenarios."""
-    return {"about": scenario.about.split("\n")[0],
+    return {"about": scenario.headline(),
             "domains": [d.name for d in scenario.domains],
             "hosts": {scenario.host_name(h): h.served for h in scenario.hosts}}

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
+from .children import die_with_parent
 from .compare import (complaints_about_answer, complaints_about_log, conversation, violations)
 from .control import PORT
 from .scenario import load_all
@@ -47,7 +48,8 @@ class OwnWorld:
         self.net = self.network.net
         # a session of its own: Ctrl-C stops the harness, which then stops the world
         self.process = subprocess.Popen([WORLD, "--net", self.net], stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, start_new_session=True)
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                        preexec_fn=die_with_parent)
         line = self.process.stdout.readline()
         if not line.startswith("WORLD READY"):
             raise RuntimeError(f"no world: {line}{self.process.stderr.read()}")

@@ -35,6 +35,16 @@ class Raw:
 
 
 @dataclass(frozen=True)
+class Segments:
+    """Sends a good reply in several segments, 50 ms apart."""
+
+    parts: tuple
+
+    def __init__(self, *parts):
+        object.__setattr__(self, "parts", parts)
+
+
+@dataclass(frozen=True)
 class Drip:
     """Sends a reply one octet at a time."""
 
@@ -112,17 +122,18 @@ class Host:
     tls_keywords: object = None  # EHLO keywords after STARTTLS; None: the same
     tls_mail: object = None  # replies inside TLS; None: the same
     tls_rcpt: object = None
-    tls_break: bool = False  # breaks the handshake off with an alert
+    tls_break: str = None  # what the handshake meets: "alert" or "silent"
     tls_max: str = None  # "1.2": highest version offered
 
 
 @dataclass
 class Expect:
-    """What a verifier must say of one address; None is not looked at.
+    """What a verifier must say of one address; None is not looked at, a tuple means any of these.
 
     From the program: status (cascade), verdict, reason, asked, policy (cascade's server_policy,
     "none" for null), catchall, code, cls, connect, end, host, mx, score, factors.
-    From the world's log: connections and waits at most; rcpts exactly, tls, quit, dials.
+    From the world's log: connections and waits at most; rcpts exactly, tls, quit, dials, the name
+    and sender given, DNS questions ("NAME/TYPE") at most.
     """
 
     local: str
@@ -150,13 +161,21 @@ class Expect:
     tls: bool = None
     quit: bool = None
     dials: dict = None  # {host: connections}
+    helo: str = None
+    mail_from: str = None
+    questions: dict = None
     seconds: float = None  # answered within
+    after: tuple = ()  # local parts asked about before, by the same verifier
     port: int = None
     note: str = None  # label, when a scenario asks about the same address twice
 
     def address(self, scenario):
         """The address asked about, as a client types it."""
         return f"{self.local}@{self.domain or scenario.domains[0].name}"
+
+    def earlier(self, scenario):
+        """The addresses asked about before it."""
+        return [f"{local}@{self.domain or scenario.domains[0].name}" for local in self.after]
 
 
 class Scenario:
@@ -169,6 +188,10 @@ class Scenario:
         self.settings = settings or {}  # for the program, "{net}" is filled in
         self.show = show  # status under which `world --addresses` lists the first address
         self.name = self.about = None
+
+    def headline(self):
+        """The first paragraph of what it is about, as one line."""
+        return " ".join(self.about.split("\n\n")[0].split())
 
     def host_name(self, host):
         """Absolute name, without the trailing dot."""
@@ -203,6 +226,7 @@ def load_all(net, directory=SCENARIO_DIR):
         scenario = load_file(os.path.join(directory, file_name))
         for domain in scenario.domains:
             claim(owner, domain.name, scenario)
+            domain.dns = {key: how.replace("{net}", net) for key, how in domain.dns.items()}
         for host in scenario.hosts:
             if host.name != "@":
                 claim(owner, scenario.host_name(host), scenario)

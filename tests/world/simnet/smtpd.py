@@ -12,7 +12,7 @@ import socket
 import struct
 
 from .journal import FORBIDDEN, LAST_IN_GROUP, Connection
-from .scenario import UNKNOWN_USER, Drip, Drop, Endless, Raw, Silent, Turns, Wait
+from .scenario import UNKNOWN_USER, Drip, Drop, Endless, Raw, Segments, Silent, Turns, Wait
 
 PATH = re.compile(rb"^(MAIL FROM|RCPT TO):<(.*)>((?: [!-~]+)*)$", re.IGNORECASE | re.DOTALL)
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # TLS alert, fatal, handshake_failure
@@ -143,8 +143,9 @@ class Session(asyncio.Protocol):
         """Bytes from the client."""
         if self.breaking:
             self.record.unwell = True
-            self.transport.write(ALERT)
-            self.transport.close()
+            if self.host.tls_break == "alert":
+                self.transport.write(ALERT)
+                self.transport.close()
             return
         if not self.greeted and not self.record.unwell:
             self.record.violation("spoke before the banner")
@@ -377,6 +378,13 @@ class Session(asyncio.Protocol):
             self.transport.write(part)
             await self.drain()
 
+    async def act_segments(self, action, rcpt):
+        """A good reply, cut up."""
+        for number, part in enumerate(action.parts):
+            if number:
+                await asyncio.sleep(0.05)
+            self.transport.write(self.fill(part, rcpt).encode())
+
     async def act_drip(self, action, rcpt):
         """One octet at a time."""
         self.record.unwell = True
@@ -414,8 +422,9 @@ class Session(asyncio.Protocol):
 
 
 ACTIONS = {
-    str: Session.act_plain, Wait: Session.act_wait, Raw: Session.act_raw, Drip: Session.act_drip,
-    Endless: Session.act_endless, Drop: Session.act_drop, Silent: Session.act_silent,
+    str: Session.act_plain, Wait: Session.act_wait, Raw: Session.act_raw,
+    Segments: Session.act_segments, Drip: Session.act_drip, Endless: Session.act_endless,
+    Drop: Session.act_drop, Silent: Session.act_silent,
 }
 
 
@@ -423,6 +432,8 @@ def text_of(reply):
     """The text of a reply, also of one inside an action; "" when it has none."""
     while isinstance(reply, (Wait, Drop, Drip)):
         reply = reply.reply
+    if isinstance(reply, Segments):
+        return "".join(reply.parts).replace("\r\n", "\n")
     if isinstance(reply, Raw):
         data = reply.data if isinstance(reply.data, bytes) else b"".join(reply.data)
         return data.decode("latin-1")

@@ -52,15 +52,15 @@ class Command:
             arguments += ["-o", f"{name}={value.replace('{net}', self.net)}"]
         if expect.port:
             arguments += ["--port", str(expect.port)]
-        done = subprocess.run([*arguments, expect.address(scenario)], capture_output=True,
-                              timeout=PATIENCE, check=False)
+        done = subprocess.run([*arguments, *expect.earlier(scenario), expect.address(scenario)],
+                              capture_output=True, timeout=PATIENCE, check=False)
         lines = done.stdout.decode().splitlines()
         complaint = done.stderr.decode(errors="replace").strip()
-        if len(lines) != 1:
+        if len(lines) != 1 + len(expect.after):
             raise AssertionError(f"{len(lines)} lines of JSON, exit {done.returncode}: {complaint}")
         if "Sanitizer" in complaint or "runtime error" in complaint:
             raise AssertionError(complaint)
-        return self.answer(json.loads(lines[0]))
+        return self.answer(json.loads(lines[-1]))
 
     @staticmethod
     def answer(said):
@@ -87,8 +87,14 @@ class Api:
         return not scenario.settings
 
     def ask(self, scenario, expect):
+        """One request, and one for each address that is asked about before."""
+        for address in expect.earlier(scenario):
+            self.request(address, expect)
+        return self.request(expect.address(scenario), expect)
+
+    def request(self, address, expect):
         """One request."""
-        body = {"email": expect.address(scenario)}
+        body = {"email": address}
         if expect.port:
             body["port"] = expect.port
         request = urllib.request.Request(

@@ -4,6 +4,8 @@ import asyncio
 import os
 import socket
 
+from .children import die_with_parent
+
 ORIGIN = """$TTL 60
 . IN SOA ns.world. hostmaster.world. 1 3600 600 86400 30
 . IN NS ns.world.
@@ -52,7 +54,8 @@ def domain_lines(scenario, domain, web_address):
     if domain.dmarc:
         yield f'_dmarc.{owner} IN TXT "v=DMARC1; p=reject"'
     for line in domain.records:
-        yield line.replace("@", owner, 1) if line.startswith("@") else line
+        name, rest = line.split(" ", 1)
+        yield f"{name.replace('@', owner)} {rest}"
 
 
 def host_lines(scenario):
@@ -90,8 +93,8 @@ class Nsd:
             file.write(CONFIG.format(address=self.address, dir=self.directory))
         nsd = "/usr/sbin/nsd" if os.path.exists("/usr/sbin/nsd") else "nsd"
         # a session of its own: Ctrl-C reaches the world, and the world stops nsd
-        self.process = await asyncio.create_subprocess_exec(nsd, "-d", "-c", config,
-                                                            start_new_session=True)
+        self.process = await asyncio.create_subprocess_exec(nsd, "-d", "-c", config, start_new_session=True,
+                                                            preexec_fn=die_with_parent)
         for _ in range(100):
             if self.process.returncode is not None:
                 break

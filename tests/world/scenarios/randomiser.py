@@ -1,0 +1,11 @@
+"""Takes made-up recipients by chance: neither a catch-all nor a server to believe."""
+from simnet.scenario import Domain, Expect, Host, Scenario, Turns
+
+scenario = Scenario(
+    Domain("coin-flip-casino.com"),
+    Host("mx1",
+         rcpt={"lucky.luke": "250 2.1.5 Ok",
+               "*": Turns("250 2.1.5 Ok", "550 5.1.1 User unknown", "250 2.1.5 Ok",
+                          "550 5.1.1 User unknown")}),
+    Expect("lucky.luke", status="unknown", reason=("inconsistent", "catch-all")),
+)
