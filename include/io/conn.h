@@ -33,14 +33,16 @@ struct conn_target {
     socklen_t address_len;
     struct sockaddr_storage source; /* ss_family 0: the system chooses */
     socklen_t source_len;
-    const char *host; /* name for SNI and session resumption; copied */
+    const char *host; /* name for SNI and session resumption; copied; NULL: none */
     bool implicit_tls;
 };
 
 struct conn *conn_open(struct loop *loop, const struct conn_target *target, conn_fn *fn, void *arg);
 void conn_close(struct conn **conn);
 
-/* All unread bytes, contiguous; valid until the next call on this conn.  NULL-safe when empty. */
+/* All unread bytes, contiguous; valid until the next call on this conn.  "" when there are none. At
+ * most CONN_INPUT_MAX are held; the rest stays in the socket until some are consumed. */
+enum { CONN_INPUT_MAX = 64 * 1024 };
 const char *conn_input(struct conn *conn, size_t *len);
 void conn_consume(struct conn *conn, size_t len);
 void conn_write(struct conn *conn, const void *data, size_t len);
@@ -48,6 +50,13 @@ void conn_write(struct conn *conn, const void *data, size_t len);
 /* Starts TLS on an open plaintext connection.  false: input is left unread (injected bytes), TLS is
  * refused and the connection must be closed. */
 bool conn_starttls(struct conn *conn);
+
+/* Our own end of it, as connected; false when that is not known (yet). */
+bool conn_local_address(const struct conn *conn, struct sockaddr_storage *out, socklen_t *len);
+
+/* "TLSv1.3 TLS_AES_256_GCM_SHA384, resumed"; "" without TLS. */
+const char *conn_tls_text(const struct conn *conn);
+bool conn_tls_resumed(const struct conn *conn);
 
 int conn_errno(const struct conn *conn);       /* of CONN_FAILED; 0 otherwise */
 const char *conn_why(const struct conn *conn); /* human text, never peer bytes */

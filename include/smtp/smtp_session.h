@@ -17,7 +17,13 @@
  * quits.  A batch is one transaction: MAIL, RCPT..., and RSET when `last` is false.  With
  * PIPELINING it goes out in one write; without, step by step, and `next_rcpt` may stop it early.
  *
- * Callbacks come later, never from inside a call on the session; smtp_session_abort means none. */
+ * Refused for want of TLS, and STARTTLS on offer: the session starts TLS and sends the batch again
+ * by itself.  A 421 in reply to RCPT is that recipient's answer and ends the session; a 421 before
+ * RCPT is a refusal.  When the count of replies is off, the batch's answers are taken back.
+ *
+ * Callbacks come later, never from inside a call on the session; smtp_session_abort means none.
+ * After the BATCH of a `last` batch, and after ENDED, the session is no longer the owner's: no
+ * further event and no further trace comes, and QUIT is said behind the scenes. */
 struct smtp_settings {
     const char *helo_name; /* "" = this host's name */
     const char *mail_from; /* "" = null reverse-path */
@@ -50,14 +56,16 @@ struct smtp_batch {
     struct smtp_rcpt *rcpts; /* the owner's; must outlive the batch */
     size_t count;
     bool last; /* nothing follows: QUIT rides in the same write where that is safe */
-    /* Not pipelined only: after rcpts[i] was answered, shall rcpts[i+1] be asked?  NULL: yes. */
+    /* Not pipelined only: `answered` recipients have been asked, shall rcpts[answered] be?
+       NULL: yes. */
     bool (*next_rcpt)(const struct smtp_batch *batch, size_t answered, void *arg);
 };
 
 /* What is known of the session; grows as it goes. */
 struct smtp_session_info {
     enum connect_outcome connect;
-    enum session_end end;  /* SESSION_NOT_STARTED while running */
+    enum session_end end;  /* SESSION_NOT_STARTED while running, and when connecting failed;
+                              SESSION_ANSWERED or _REFUSED with the BATCH of a last batch */
     enum smtp_stage stage; /* furthest stage reached */
     bool banner_ok, helo_ok, mail_ok, tls;
     bool tls_wanted; /* refused for want of TLS that could not be given */
@@ -75,7 +83,8 @@ enum smtp_session_event {
     SMTP_SESSION_READY, /* give it a batch, or quit it */
     SMTP_SESSION_BATCH, /* all replies of the batch are in (or the MAIL was refused, info.refused);
                            the session is READY again unless the batch was `last` */
-    SMTP_SESSION_ENDED, /* over: info.end says how; unanswered recipients stay unanswered; the
+    SMTP_SESSION_ENDED, /* over: info.end says how.  Recipients of the batch at work that are
+                           marked answered have their replies; the rest stay unanswered.  The
                            session is freed after this callback returns */
 };
 
@@ -89,7 +98,8 @@ struct smtp_session_target {
     const struct sockaddr *source; /* NULL: the system chooses */
     socklen_t source_len;
     const char *host;  /* MX name */
-    int port;          /* 465: implicit TLS */
+    int port;          /* 465: implicit TLS, as with implicit_tls */
+    bool implicit_tls; /* the handshake comes first */
     bool avoid_tls;    /* its handshake is known to fail: stay in plaintext */
     bool needs_tls;    /* it is known to demand STARTTLS: do it at once */
     int64_t budget_ms; /* time left to the owner; the session ends by then */
@@ -104,5 +114,8 @@ void smtp_session_batch(struct smtp_session *session, struct smtp_batch *batch);
 void smtp_session_quit(struct smtp_session **session);
 /* Drops the connection now; no further callback. */
 void smtp_session_abort(struct smtp_session **session);
+/* Drops all sessions on this loop that linger without owner for the reply to their QUIT.  For a
+ * program that stops: between loop_stop and loop_free. */
+void smtp_session_drop_lingering(struct loop *loop);
 
 #endif

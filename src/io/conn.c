@@ -1,0 +1,309 @@
+/* conn.c - one outgoing connection, over libevent's bufferevents.
+ *
+ * TLS is always a *filter* over the plain socket, also where it starts at once: libevent's socket
+ * mode silently drops bytes that were injected in front of the handshake, the filter feeds them to
+ * the handshake, which fails as it must.
+ *
+ * All callbacks are deferred (BEV_OPT_DEFER_CALLBACKS): none runs inside a call on the connection,
+ * and bytes are always shown before the end that followed them.  A failed write is not reported by
+ * itself: the peer may have answered before it hung up, and only reading finds that out.
+ *
+ * Telling the owner is always the last thing a callback does, because the owner may close the
+ * connection there and then. */
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+
+#include "io/conn.h"
+#include "io/loop_private.h"
+#include "io/tls_private.h"
+#include "base/xalloc.h"
+
+enum conn_state {
+    STATE_OPENING,
+    STATE_PLAIN,
+    STATE_HANDSHAKE,
+    STATE_TLS,
+    STATE_OVER, /* the last event has been told */
+};
+
+struct conn {
+    struct loop *loop;
+    conn_fn *fn;
+    void *arg;
+    char *host;
+    uint16_t port;
+    bool implicit_tls;
+    enum conn_state state;
+    struct bufferevent *bev;    /* the topmost layer; NULL when no socket could be made */
+    SSL *ssl;                   /* belongs to bev */
+    struct loop_timer *failing; /* a failure found inside conn_open or conn_starttls */
+    int error;
+    const char *why;
+    char tls_text[96];
+};
+
+enum { BEV_OPTIONS = BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS };
+
+static void on_readable(struct bufferevent *bev, void *arg);
+static void on_event(struct bufferevent *bev, short what, void *arg);
+
+static uint16_t port_of(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)(const void *)address)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)(const void *)address)->sin_port);
+}
+
+/* Tells the owner how it ended; nothing may touch the connection afterwards. */
+static void tell_end(struct conn *conn, enum conn_event event)
+{
+    conn->state = STATE_OVER;
+    if (conn->bev != NULL) {
+        bufferevent_setcb(conn->bev, NULL, NULL, NULL, NULL);
+        bufferevent_disable(conn->bev, EV_READ | EV_WRITE);
+    }
+    conn->fn(conn, event, conn->arg);
+}
+
+static void tell_failed(struct conn *conn, int error)
+{
+    const char *text = strerrordesc_np(error);
+    conn->error = error;
+    conn->why = text != NULL ? text : "connection failed";
+    tell_end(conn, CONN_FAILED);
+}
+
+static void on_failing(void *arg)
+{
+    struct conn *conn = arg;
+    conn->failing = NULL;
+    if (conn->state == STATE_HANDSHAKE)
+        tell_end(conn, CONN_TLS_FAILED);
+    else
+        tell_failed(conn, conn->error);
+}
+
+static void fail_later(struct conn *conn, int error, const char *why)
+{
+    conn->error = error;
+    conn->why = why;
+    conn->failing = loop_timer_add(conn->loop, 0, on_failing, conn);
+}
+
+/* A socket bound to the source address, if one is wanted; -1 and errno on failure. */
+static int open_socket(const struct conn_target *target)
+{
+    int one = 1;
+    int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || target->source.ss_family == AF_UNSPEC)
+        return fd;
+    /* The port is chosen at connect, so that one source address can reach many servers. */
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+    if (bind(fd, (const struct sockaddr *)&target->source, target->source_len) == 0)
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static void start_connecting(struct conn *conn, const struct conn_target *target)
+{
+    int fd = open_socket(target);
+    if (fd < 0) {
+        fail_later(conn, errno, NULL);
+        return;
+    }
+    conn->bev = bufferevent_socket_new(loop_event_base(conn->loop), fd, BEV_OPTIONS);
+    if (conn->bev == NULL) {
+        close(fd);
+        fail_later(conn, ENOMEM, NULL);
+        return;
+    }
+    bufferevent_setcb(conn->bev, on_readable, NULL, on_event, conn);
+    bufferevent_setwatermark(conn->bev, EV_READ, 0, CONN_INPUT_MAX);
+    /* Libevent only reads the address, but takes it without const. */
+    struct sockaddr_storage address = target->address;
+    if (bufferevent_socket_connect(conn->bev, (struct sockaddr *)&address,
+                                   (int)target->address_len) < 0) {
+        int error = errno;
+        bufferevent_setcb(conn->bev, NULL, NULL, NULL, NULL);
+        fail_later(conn, error, NULL);
+    }
+}
+
+struct conn *conn_open(struct loop *loop, const struct conn_target *target, conn_fn *fn, void *arg)
+{
+    assert(loop_is_mine(loop));
+    struct conn *conn = NEW(struct conn);
+    conn->loop = loop;
+    conn->fn = fn;
+    conn->arg = arg;
+    conn->host = target->host != NULL ? x_strdup(target->host) : NULL;
+    conn->port = port_of((const struct sockaddr *)&target->address);
+    conn->implicit_tls = target->implicit_tls;
+    conn->why = "";
+    start_connecting(conn, target);
+    return conn;
+}
+
+void conn_close(struct conn **conn)
+{
+    struct conn *c = *conn;
+    if (c == NULL)
+        return;
+    assert(loop_is_mine(c->loop));
+    loop_timer_remove(&c->failing);
+    if (c->ssl != NULL) /* else OpenSSL takes the session for broken and never resumes it */
+        SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    if (c->bev != NULL) {
+        bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
+        bufferevent_free(c->bev);
+    }
+    free(c->host);
+    free(c);
+    *conn = NULL;
+}
+
+/* Puts the TLS filter on the socket; its handshake runs by itself and on_event hears of it. */
+static void start_handshake(struct conn *conn)
+{
+    conn->state = STATE_HANDSHAKE;
+    SSL *ssl = tls_client_new(conn->host, conn->port);
+    if (ssl == NULL) {
+        fail_later(conn, 0, "TLS is not available");
+        return;
+    }
+    struct bufferevent *plain = conn->bev;
+    struct bufferevent *filter = bufferevent_openssl_filter_new(
+        loop_event_base(conn->loop), plain, ssl, BUFFEREVENT_SSL_CONNECTING, BEV_OPTIONS);
+    if (filter == NULL) {
+        SSL_free(ssl);
+        fail_later(conn, 0, "TLS is not available");
+        return;
+    }
+    conn->bev = filter;
+    conn->ssl = ssl;
+    bufferevent_openssl_set_allow_dirty_shutdown(filter, 1);
+    bufferevent_setcb(filter, on_readable, NULL, on_event, conn);
+    bufferevent_setwatermark(filter, EV_READ, 0, CONN_INPUT_MAX);
+    bufferevent_setwatermark(plain, EV_READ, 0, CONN_INPUT_MAX);
+    bufferevent_enable(filter, EV_READ | EV_WRITE);
+}
+
+bool conn_starttls(struct conn *conn)
+{
+    size_t unread;
+    conn_input(conn, &unread);
+    if (unread > 0 || conn->state != STATE_PLAIN)
+        return false;
+    start_handshake(conn);
+    return true;
+}
+
+static void on_readable(struct bufferevent *bev, void *arg)
+{
+    (void)bev;
+    struct conn *conn = arg;
+    conn->fn(conn, CONN_DATA, conn->arg);
+}
+
+static void on_connected(struct conn *conn)
+{
+    if (conn->state == STATE_HANDSHAKE) {
+        conn->state = STATE_TLS;
+        snprintf(conn->tls_text, sizeof(conn->tls_text), "%s %s%s", SSL_get_version(conn->ssl),
+                 SSL_get_cipher_name(conn->ssl), conn_tls_resumed(conn) ? ", resumed" : "");
+        conn->fn(conn, CONN_TLS_READY, conn->arg);
+        return;
+    }
+    conn->state = STATE_PLAIN;
+    bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
+    if (conn->implicit_tls)
+        start_handshake(conn);
+    conn->fn(conn, CONN_CONNECTED, conn->arg);
+}
+
+static void on_event(struct bufferevent *bev, short what, void *arg)
+{
+    struct conn *conn = arg;
+    int error = errno;
+    if (what & BEV_EVENT_CONNECTED) {
+        on_connected(conn);
+        return;
+    }
+    unsigned long tls_error = conn->ssl != NULL ? bufferevent_get_openssl_error(bev) : 0;
+    if (conn->state == STATE_HANDSHAKE) {
+        conn->why = tls_error_text(tls_error);
+        tell_end(conn, CONN_TLS_FAILED);
+    } else if (what & BEV_EVENT_EOF) {
+        conn->why = "closed by the peer";
+        tell_end(conn, CONN_CLOSED);
+    } else if (tls_error != 0) {
+        conn->error = EPROTO;
+        conn->why = tls_error_text(tls_error);
+        tell_end(conn, CONN_FAILED);
+    } else if (!(what & BEV_EVENT_WRITING)) {
+        tell_failed(conn, error);
+    }
+}
+
+const char *conn_input(struct conn *conn, size_t *len)
+{
+    *len = 0;
+    if (conn->bev == NULL)
+        return "";
+    struct evbuffer *input = bufferevent_get_input(conn->bev);
+    *len = evbuffer_get_length(input);
+    return *len > 0 ? (const char *)evbuffer_pullup(input, -1) : "";
+}
+
+void conn_consume(struct conn *conn, size_t len)
+{
+    if (conn->bev != NULL)
+        evbuffer_drain(bufferevent_get_input(conn->bev), len);
+}
+
+void conn_write(struct conn *conn, const void *data, size_t len)
+{
+    assert(loop_is_mine(conn->loop));
+    if (conn->state == STATE_PLAIN || conn->state == STATE_TLS)
+        bufferevent_write(conn->bev, data, len);
+}
+
+bool conn_local_address(const struct conn *conn, struct sockaddr_storage *out, socklen_t *len)
+{
+    *len = sizeof(*out);
+    return conn->bev != NULL && conn->state != STATE_OPENING &&
+           getsockname(bufferevent_getfd(conn->bev), (struct sockaddr *)out, len) == 0;
+}
+
+const char *conn_tls_text(const struct conn *conn)
+{
+    return conn->tls_text;
+}
+
+bool conn_tls_resumed(const struct conn *conn)
+{
+    return conn->ssl != NULL && SSL_session_reused(conn->ssl);
+}
+
+int conn_errno(const struct conn *conn)
+{
+    return conn->error;
+}
+
+const char *conn_why(const struct conn *conn)
+{
+    return conn->why;
+}

@@ -1,0 +1,340 @@
+/* Outgoing connections against scripted peers.  Each row's story is told as the list of events with
+ * what was read: "connected data[hello] closed". */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <string.h>
+
+#include "io/conn.h"
+#include "peer.h"
+
+struct story {
+    struct loop *loop;
+    struct conn *conn;
+    struct strbuf text;
+    const char *write; /* when connected, or when there is TLS where that is to come */
+    bool tls;
+    bool starttls;        /* at the first data */
+    enum conn_event stop; /* close from inside the callback of this event */
+    bool stops, over, peer_done;
+    int error;
+    bool resumed;
+    char local[INET_ADDRSTRLEN]; /* our end */
+};
+
+static const char *const event_names[] = {
+    [CONN_CONNECTED] = "connected", [CONN_TLS_READY] = "tls", [CONN_DATA] = "data",
+    [CONN_CLOSED] = "closed",       [CONN_FAILED] = "failed", [CONN_TLS_FAILED] = "tls-failed",
+};
+
+static void break_when_over(struct story *story)
+{
+    if (story->over && story->peer_done)
+        loop_break(story->loop);
+}
+
+static void on_peer_done(void *arg)
+{
+    struct story *story = arg;
+    story->peer_done = true;
+    break_when_over(story);
+}
+
+static void read_all(struct story *story)
+{
+    size_t len;
+    const char *data = conn_input(story->conn, &len);
+    strbuf_addc(&story->text, '[');
+    strbuf_add(&story->text, data, len < 40 ? len : 40);
+    strbuf_addc(&story->text, ']');
+    conn_consume(story->conn, len);
+    if (story->starttls) {
+        story->starttls = false;
+        if (!conn_starttls(story->conn))
+            strbuf_adds(&story->text, " no-tls");
+    }
+}
+
+static void note_local(struct story *story)
+{
+    struct sockaddr_storage local;
+    socklen_t len;
+    if (conn_local_address(story->conn, &local, &len))
+        inet_ntop(AF_INET, &((struct sockaddr_in *)&local)->sin_addr, story->local,
+                  sizeof(story->local));
+}
+
+static void on_conn(struct conn *conn, enum conn_event event, void *arg)
+{
+    struct story *story = arg;
+    cr_assert_eq(conn, story->conn, "a callback from inside conn_open");
+    cr_assert(!story->over, "an event after the last: %s", event_names[event]);
+    strbuf_printf(&story->text, "%s%s", story->text.len > 0 ? " " : "", event_names[event]);
+    if (event == CONN_DATA)
+        read_all(story);
+    if (story->write != NULL && event == (story->tls ? CONN_TLS_READY : CONN_CONNECTED))
+        conn_write(conn, story->write, strlen(story->write));
+    story->error = conn_errno(conn);
+    note_local(story);
+    story->resumed = conn_tls_resumed(conn);
+    story->over = event >= CONN_CLOSED;
+    if (story->over || (story->stops && event == story->stop)) {
+        cr_expect(event < CONN_FAILED || conn_why(conn)[0] != '\0');
+        conn_close(&story->conn);
+        story->over = true;
+    }
+    break_when_over(story);
+}
+
+static void on_patience(void *arg)
+{
+    struct story *story = arg;
+    strbuf_adds(&story->text, " (stuck)");
+    loop_break(story->loop);
+}
+
+static void run_story(struct story *story, const struct conn_target *target)
+{
+    struct loop_timer *patience =
+        loop_timer_add(story->loop, PEER_PATIENCE_S * 1000 + 1000, on_patience, story);
+    story->conn = conn_open(story->loop, target, on_conn, story);
+    loop_run(story->loop);
+    loop_timer_remove(&patience);
+    conn_close(&story->conn);
+}
+
+static struct conn_target target_of(const struct peer *peer)
+{
+    struct conn_target target = {.address_len = sizeof(peer->address), .host = "mx.example.org"};
+    memcpy(&target.address, &peer->address, sizeof(peer->address));
+    return target;
+}
+
+enum { STOPS_AT_DATA = 1, STOPS_AT_CONNECTED = 2, STOPS_AT_TLS = 4 };
+
+struct row {
+    const char *label;
+    struct peer_step steps[8];
+    const char *write;
+    bool starttls, implicit_tls;
+    int stops;
+    const char *want;
+};
+
+static const struct row rows[] = {
+    {"peer speaks and closes", {SEND("hello"), CLOSE}, .want = "connected data[hello] closed"},
+    {"peer closes at once", {CLOSE}, .want = "connected closed"},
+    {"peer resets", {SLEEP(50), RESET}, .want = "connected failed"},
+    {"we write",
+     {EXPECT("hi\r\n"), SEND("ok"), CLOSE},
+     .write = "hi\r\n",
+     .want = "connected data[ok] closed"},
+    {"answer, then reset while we write",
+     {EXPECT("hi\r\n"), SEND("ok"), SLEEP(50), CLOSE},
+     .write = "hi\r\n",
+     .want = "connected data[ok] closed"},
+    {"closed in CONNECTED",
+     {{PEER_DONE, NULL, 0}},
+     .stops = STOPS_AT_CONNECTED,
+     .want = "connected"},
+    {"closed in DATA",
+     {SEND("hello"), {PEER_DONE, NULL, 0}},
+     .stops = STOPS_AT_DATA,
+     .want = "connected data[hello]"},
+    {"STARTTLS",
+     {SEND("go"), START_TLS, SEND("safe"), CLOSE},
+     .starttls = true,
+     .want = "connected data[go] tls data[safe] closed"},
+    {"STARTTLS, we write",
+     {SEND("go"), START_TLS, EXPECT("hi\r\n"), SEND("safe"), CLOSE},
+     .starttls = true,
+     .write = "hi\r\n",
+     .want = "connected data[go] tls data[safe] closed"},
+    {"closed in TLS_READY",
+     {SEND("go"), START_TLS, {PEER_DONE, NULL, 0}},
+     .starttls = true,
+     .stops = STOPS_AT_TLS,
+     .want = "connected data[go] tls"},
+    {"implicit TLS",
+     {START_TLS, SEND("safe"), CLOSE},
+     .implicit_tls = true,
+     .want = "connected tls data[safe] closed"},
+    {"no TLS behind STARTTLS",
+     {SEND("go"), NOT_TLS},
+     .starttls = true,
+     .want = "connected data[go] tls-failed"},
+    {"hang-up instead of handshake",
+     {SEND("go"), SLEEP(50), CLOSE},
+     .starttls = true,
+     .want = "connected data[go] tls-failed"},
+    {"bytes injected before the handshake",
+     {SEND("go"), SLEEP(50), SEND("250 x\r\n"), START_TLS},
+     .starttls = true,
+     .want = "connected data[go] tls-failed"},
+};
+
+static void run_row(const struct row *row)
+{
+    struct story story = {.loop = loop_new(), .starttls = row->starttls, .stops = row->stops != 0};
+    story.stop = row->stops == STOPS_AT_DATA        ? CONN_DATA
+                 : row->stops == STOPS_AT_CONNECTED ? CONN_CONNECTED
+                                                    : CONN_TLS_READY;
+    story.write = row->write;
+    story.tls = row->starttls || row->implicit_tls;
+    struct peer peer;
+    peer_start(&peer, story.loop, row->steps, 1, on_peer_done, &story);
+    struct conn_target target = target_of(&peer);
+    target.implicit_tls = row->implicit_tls;
+    run_story(&story, &target);
+    cr_expect_str_eq(strbuf_text(&story.text), row->want, "%s: %s", row->label,
+                     strbuf_text(&story.text));
+    if (strstr(row->want, "closed") != NULL) /* else the peer has reason to complain */
+        cr_expect_str_empty(peer.failure, "%s: %s", row->label, peer.failure);
+    peer_stop(&peer);
+    loop_free(&story.loop);
+    strbuf_free(&story.text);
+}
+
+Test(conn, stories)
+{
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        run_row(&rows[i]);
+}
+
+/* Failures found inside conn_open are told later, like all others. */
+static const struct {
+    const char *label, *address, *source;
+    uint16_t port;
+    int error;
+} failing[] = {
+    {"refused", "127.0.0.1", NULL, 1, ECONNREFUSED},
+    {"no route", "255.255.255.255", NULL, 25, 0},
+    {"source address is not ours", "127.0.0.1", "192.0.2.1", 25, EADDRNOTAVAIL},
+};
+
+Test(conn, failures_to_connect)
+{
+    for (size_t i = 0; i < COUNT_OF(failing); i++) {
+        struct story story = {.loop = loop_new(), .peer_done = true};
+        struct conn_target target = {.address_len = sizeof(struct sockaddr_in)};
+        struct sockaddr_in *address = (struct sockaddr_in *)&target.address;
+        address->sin_family = AF_INET;
+        address->sin_port = htons(failing[i].port);
+        inet_pton(AF_INET, failing[i].address, &address->sin_addr);
+        if (failing[i].source != NULL) {
+            struct sockaddr_in *source = (struct sockaddr_in *)&target.source;
+            source->sin_family = AF_INET;
+            inet_pton(AF_INET, failing[i].source, &source->sin_addr);
+            target.source_len = sizeof(*source);
+        }
+        run_story(&story, &target);
+        cr_expect_str_eq(strbuf_text(&story.text), "failed", "%s", failing[i].label);
+        cr_expect(failing[i].error == 0 ? story.error != 0 : story.error == failing[i].error,
+                  "%s: %s", failing[i].label, strerror(story.error));
+        loop_free(&story.loop);
+        strbuf_free(&story.text);
+    }
+}
+
+/* Closing before the failure has been told cancels it. */
+Test(conn, closed_before_failure)
+{
+    struct story story = {.loop = loop_new(), .peer_done = true};
+    struct conn_target target = {.address_len = sizeof(struct sockaddr_in)};
+    target.address.ss_family = AF_INET;
+    target.source.ss_family = AF_INET6; /* cannot be bound to an IPv4 socket */
+    target.source_len = sizeof(struct sockaddr_in6);
+    story.conn = conn_open(story.loop, &target, on_conn, &story);
+    conn_close(&story.conn);
+    cr_expect_null(story.conn);
+    loop_timer_add(story.loop, 20, on_peer_done, &story);
+    story.over = true;
+    loop_run(story.loop);
+    cr_expect_str_empty(strbuf_text(&story.text));
+    loop_free(&story.loop);
+}
+
+/* The source address is used, and our end is known. */
+Test(conn, source_address)
+{
+    struct story story = {.loop = loop_new(), .stops = false};
+    static const struct peer_step steps[] = {SEND("x"), CLOSE};
+    struct peer peer;
+    peer_start(&peer, story.loop, steps, 1, on_peer_done, &story);
+    struct conn_target target = target_of(&peer);
+    struct sockaddr_in *source = (struct sockaddr_in *)&target.source;
+    source->sin_family = AF_INET;
+    inet_pton(AF_INET, "127.0.0.2", &source->sin_addr);
+    target.source_len = sizeof(*source);
+    run_story(&story, &target);
+    cr_expect_str_eq(strbuf_text(&story.text), "connected data[x] closed");
+    cr_expect_str_eq(story.local, "127.0.0.2");
+    peer_stop(&peer);
+    loop_free(&story.loop);
+    strbuf_free(&story.text);
+}
+
+/* A second connection to the same host and port resumes, unless the name differs. */
+Test(conn, sessions_resume)
+{
+    static const struct peer_step steps[] = {START_TLS, SEND("safe"), EXPECT("bye\r\n"), CLOSE};
+    static const char *const hosts[] = {"mx1.example.org", "MX1.example.org", "mx2.example.org"};
+    static const bool resumes[] = {false, true, false};
+    struct story story = {.loop = loop_new()};
+    struct peer peer;
+    peer_start(&peer, story.loop, steps, COUNT_OF(hosts), on_peer_done, &story);
+    for (size_t i = 0; i < COUNT_OF(hosts); i++) {
+        story.over = false;
+        story.peer_done = i + 1 < COUNT_OF(hosts);
+        story.write = "bye\r\n";
+        story.tls = true;
+        struct conn_target target = target_of(&peer);
+        target.host = hosts[i];
+        target.implicit_tls = true;
+        strbuf_clear(&story.text);
+        run_story(&story, &target);
+        cr_expect_str_eq(strbuf_text(&story.text), "connected tls data[safe] closed", "%s: %s",
+                         hosts[i], strbuf_text(&story.text));
+        cr_expect_eq(story.resumed, resumes[i], "%s", hosts[i]);
+    }
+    cr_expect_eq(peer.resumed, 1);
+    cr_expect_str_empty(peer.failure, "%s", peer.failure);
+    peer_stop(&peer);
+    loop_free(&story.loop);
+    strbuf_free(&story.text);
+}
+
+/* A flood is held back at CONN_INPUT_MAX and loses nothing. */
+static size_t flood_seen, flood_largest;
+
+static void on_flood(struct conn *conn, enum conn_event event, void *arg)
+{
+    struct story *story = arg;
+    size_t len;
+    conn_input(conn, &len);
+    if (len > flood_largest)
+        flood_largest = len;
+    if (event == CONN_CLOSED)
+        flood_seen += len;
+    else if (event == CONN_DATA && len >= CONN_INPUT_MAX / 2) {
+        flood_seen += len;
+        conn_consume(conn, len);
+    }
+    story->over = event >= CONN_CLOSED;
+    break_when_over(story);
+}
+
+Test(conn, flood_is_held_back)
+{
+    static const struct peer_step steps[] = {FLOOD("0123456789abcdef\r\n"), CLOSE};
+    struct story story = {.loop = loop_new()};
+    struct peer peer;
+    peer_start(&peer, story.loop, steps, 1, on_peer_done, &story);
+    struct conn_target target = target_of(&peer);
+    story.conn = conn_open(story.loop, &target, on_flood, &story);
+    loop_run(story.loop);
+    conn_close(&story.conn);
+    cr_expect_eq(flood_seen, 20000 * 18, "%zu", flood_seen);
+    cr_expect_leq(flood_largest, CONN_INPUT_MAX, "%zu", flood_largest);
+    peer_stop(&peer);
+    loop_free(&story.loop);
+}
