@@ -1,36 +1,54 @@
 # vrfy - one non-recursive Makefile.  `make help` lists the targets.
 #
-#   SAN=      (default) optimised build         build/plain
-#   SAN=1     ASan + UBSan, for every test run  build/asan
-#   SAN=thread  TSan, tests/threads only        build/tsan
+#   SAN=        (default) optimised build             build/plain
+#   SAN=1       ASan + UBSan, for every test run      build/asan
+#   SAN=thread  TSan: tests/threads and the world     build/tsan
+#   SAN=clang   clang 14, for `make lint`             build/clang
+#   SAN=fuzz    clang 14 with libFuzzer               build/fuzz
+#
+# Nothing runs while this file is read: a host without compiler and pkg-config can still call the
+# targets that install them.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SUFFIXES:
+.SECONDARY:
 .DEFAULT_GOAL := all
+MAKEFLAGS += --no-print-directory
 
-CC       ?= gcc
 SAN      ?=
-VARIANT  := $(if $(filter thread,$(SAN)),tsan,$(if $(SAN),asan,plain))
+VARIANT  := $(or $(filter clang fuzz,$(SAN)),$(if $(filter thread,$(SAN)),tsan,$(if $(SAN),asan,plain)))
 B        := build/$(VARIANT)
 PREFIX   ?= /usr/local
+ifeq ($(origin CC),default)
+CC       := $(if $(filter clang fuzz,$(VARIANT)),clang-14,gcc)
+endif
 
-PKGS     := libevent libevent_openssl libevent_pthreads libcares openssl libmariadb json-c libidn2 libpsl inih
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lfcgi -lresolv
+# Asked once, when first needed.
+PKGS     := libevent libevent_openssl libevent_pthreads libcares openssl libmariadb json-c libidn2 \
+            libpsl inih
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lfcgi -lresolv)$(PKG_LIBS)
 
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Werror
+# clang counts a change of sign as a conversion, gcc does not; the code is held to gcc's reading.
+WARN_clang := -Wno-sign-conversion
+WARN_fuzz  := $(WARN_clang)
 HARDEN   := -fstack-protector-strong -fPIE -fno-strict-aliasing -fno-common
 CFLAGS_plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection=full \
             -ftrivial-auto-var-init=zero
 CFLAGS_asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer
 CFLAGS_tsan  := -O1 -g -fsanitize=thread
-CFLAGS   += -std=c11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARN) $(HARDEN) $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS)
-LDFLAGS_plain :=
+CFLAGS_clang := -O1
+CFLAGS_fuzz  := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+            -fno-omit-frame-pointer
+CFLAGS   += -std=c11 -D_GNU_SOURCE -Iinclude -MMD -MP $(WARN) $(WARN_$(VARIANT)) $(HARDEN) \
+            $(CFLAGS_$(VARIANT)) $(PKG_CFLAGS)
 LDFLAGS_asan  := -fsanitize=address,undefined
 LDFLAGS_tsan  := -fsanitize=thread
+LDFLAGS_fuzz  := -fsanitize=fuzzer,address,undefined
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -pthread $(LDFLAGS_$(VARIANT))
 
 LIB_SRC  := $(filter-out src/cli/%,$(wildcard src/*/*.c))
@@ -38,12 +56,15 @@ LIB_ASM  := $(wildcard src/*/*.S)
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $(LIB_ASM:%.S=$B/%.o)
 LIB      := $B/libvrfy.a
 CLI_OBJ  := $(patsubst %.c,$B/%.o,$(wildcard src/cli/*.c))
-CGI      := $(patsubst cgi-bin/%.c,$B/bin/%.fcgi,$(wildcard cgi-bin/*.c))
+CGI_SRC  := $(wildcard cgi-bin/*.c)
+CGI      := $(CGI_SRC:cgi-bin/%.c=$B/bin/%.fcgi)
 VRFY     := $B/bin/vrfy
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
-UNIT     := $(patsubst tests/unit/%.c,$B/tests/%,$(UNIT_SRC))
+UNIT     := $(UNIT_SRC:tests/unit/%.c=$B/tests/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
-THREADS  := $(patsubst tests/threads/%.c,$B/threads/%,$(wildcard tests/threads/*.c))
+FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%)
+THREAD_SRC := $(wildcard tests/threads/*.c)
+THREADS  := $(THREAD_SRC:tests/threads/%.c=$B/threads/%)
 
 .PHONY: all
 all: $(VRFY) $(CGI) ## build the library, the programs and the command
@@ -69,7 +90,7 @@ $B/bin/%.fcgi: $B/cgi-bin/%.o $(LIB)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 # One test program per module: a broken one breaks nothing else.
-$B/tests/%: $B/tests/unit/%.o $(LIB) $(CLI_TEST_OBJ)
+$B/tests/%: $B/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcriterion
 
@@ -77,13 +98,81 @@ $B/threads/%: $B/tests/threads/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
+# A fuzz target has libFuzzer's main in build/fuzz, and everywhere else one that replays files.
+$B/fuzz/%: $B/tests/fuzz/%.o $(if $(filter fuzz,$(VARIANT)),,$B/tests/fuzz/replay.o) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
+
+.PHONY: unit fuzzers threads objects
+unit: $(UNIT)
+fuzzers: $(FUZZ)
+threads: $(THREADS)
+objects: $(LIB_OBJ) $(CLI_OBJ) $(CGI_SRC:%.c=$B/%.o) $(UNIT_SRC:%.c=$B/%.o) $(FUZZ_SRC:%.c=$B/%.o)
+
+# ---- running it ----
+
+.PHONY: run
+run: ## a complete server on 127.0.0.1:8080 [WORLD=1] [SERVER=apache] [PORT=] [SET='s.n=v ...']
+	@tools/install-packages build run $(if $(findstring apache,$(SERVER)),apache) $(if $(WORLD),world)
+	@$(MAKE) -j2 SAN= all
+	@exec tools/run --server '$(or $(SERVER),lighttpd)' --port '$(or $(PORT),8080)' \
+	    $(if $(WORLD),--world) --set '$(SET)'
+
+.PHONY: install
+install: all ## install the programs under PREFIX (/usr/local), DESTDIR honoured
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/vrfy'
+	install -m 755 $(VRFY) '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 755 $(CGI) '$(DESTDIR)$(PREFIX)/lib/vrfy/'
+
+# ---- testing it ----
+
+FUZZ_SECONDS ?= 60
+
+.PHONY: test
+test: ## everything CI runs; T=name runs one module or scenario; SAN=thread runs it under TSan
+	@tools/install-packages build run apache world test
+	@exec tests/run $(if $(filter thread,$(SAN)),--san thread) $(if $(T),--only '$(T)')
+
+.PHONY: test-long
+test-long: ## what takes longer than make test has time for
+	@tools/install-packages build run apache world test
+	@exec tests/run --long $(if $(T),--only '$(T)')
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZ_SECONDS (60); T=name runs one
+	@tools/install-packages build lint
+	@$(MAKE) -j2 SAN=fuzz fuzzers
+	@exec tests/fuzz/run $(FUZZ_SECONDS) $(T)
+
+.PHONY: bench
+bench: ## measure: everything in tests/bench
+	@tools/install-packages build run world test
+	@$(MAKE) -j2 SAN= all
+	@for b in $$(find tests/bench -maxdepth 1 -type f -perm -u+x | sort); do echo "== $$b"; $$b || exit; done
+
+# ---- looking after it ----
+
+.PHONY: lint
+lint: ## layers, banned functions, layout, sizes; then a build with clang 14
+	@tools/install-packages build lint test
+	@tools/lint
+	@$(MAKE) -s -j2 SAN=clang objects && echo 'clang 14: no warnings'
+
+.PHONY: metrics
+metrics: ## function and file sizes, share of comments
+	@tools/metrics
+
+.PHONY: format
+format: ## clang-format all C files
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
 .PHONY: clean
 clean: ## remove everything built
 	rm -rf build
 
 .PHONY: help
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | column -t -s"$$(printf '\t')"
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | \
+	    while IFS=$$'\t' read -r name text; do printf '  %-10s %s\n' "$$name" "$$text"; done
 
 -include $(shell find build -name '*.d' 2>/dev/null)
-.SECONDARY:
