@@ -94,6 +94,11 @@ $B/tests/%: $B/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcriterion
 
+# Stand-ins for our programs, started by the tests of the web servers.
+$B/tests/api/%: $B/tests/api/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+
 $B/threads/%: $B/tests/threads/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)

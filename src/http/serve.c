@@ -6,6 +6,7 @@
  * pass the words of a query as program arguments (RFC 3875, 4.4): see http_arguments_are_ours. */
 #include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,6 +19,8 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "http/serve.h"
+
+enum { DRAIN_WAIT_MS = 1000, DRAIN_MAX = 64 << 20 };
 
 static const char unix_prefix[] = "unix:";
 
@@ -51,6 +54,11 @@ void http_answer(const struct http_server *server, const struct http_transport *
     arena_free(&arena);
 }
 
+/* A CGI program's body, and how much of it has not been read yet. */
+struct cgi {
+    int64_t unread;
+};
+
 static const char *cgi_variable(void *arg, const char *name)
 {
     (void)arg;
@@ -59,11 +67,13 @@ static const char *cgi_variable(void *arg, const char *name)
 
 static ssize_t cgi_read(void *arg, void *out, size_t len)
 {
-    (void)arg;
+    struct cgi *cgi = arg;
     ssize_t n;
     do
         n = read(STDIN_FILENO, out, len);
     while (n < 0 && errno == EINTR);
+    if (n > 0)
+        cgi->unread -= n;
     return n;
 }
 
@@ -83,13 +93,36 @@ static bool cgi_write(void *arg, const void *data, size_t len)
     return true;
 }
 
+/* Apache's mod_cgid gives us one socket as stdin and stdout.  Leaving a body in it resets the
+ * connection, and the answer is lost; so what was refused unread is thrown away afterwards. */
+static void cgi_drain(struct cgi *cgi)
+{
+    char waste[16384];
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (cgi->unread > 0 && poll(&fd, 1, DRAIN_WAIT_MS) > 0 &&
+           cgi_read(cgi, waste, sizeof(waste)) > 0)
+        ;
+}
+
+/* What the web server may have for us; a chunked body has no length. */
+static int64_t cgi_announced(void)
+{
+    const char *length = getenv("CONTENT_LENGTH");
+    int64_t announced = length != NULL ? strtoll(length, NULL, 10) : 0;
+    if (announced > DRAIN_MAX || getenv("HTTP_TRANSFER_ENCODING") != NULL)
+        announced = DRAIN_MAX;
+    return announced;
+}
+
 static int cgi_serve(const struct http_server *server)
 {
-    static const struct http_transport transport = {cgi_variable, cgi_read, cgi_write, NULL};
+    struct cgi cgi = {.unread = cgi_announced()};
+    struct http_transport transport = {cgi_variable, cgi_read, cgi_write, &cgi};
     signal(SIGPIPE, SIG_IGN);
     if (server->ready != NULL)
         server->ready(server->context, false);
     http_answer(server, &transport);
+    cgi_drain(&cgi);
     return EX_OK;
 }
 
