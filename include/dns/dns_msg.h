@@ -31,14 +31,17 @@ struct dns_answer {
     enum dns_status status;
     const struct dns_record *records; /* of the asked type, at the end of the CNAME chain */
     size_t count;
-    const char *cname; /* the chain ended at this alias without records: ask for it again */
-    uint32_t ttl;      /* seconds: least of the records; negative: SOA minimum rule (RFC 2308),
-                          held in 30..900; 0 when unknown */
+    const char *cname; /* the chain ended at this alias, about which the answer says nothing: ask
+                          for it again (status is DNS_NODATA, which says nothing yet) */
+    uint32_t ttl;      /* seconds: least of the records and of the aliases; negative: SOA minimum
+                          rule (RFC 2308), held in 30..900; 0 when unknown */
 };
 
 /* Parses `len` bytes that answer (qname, type) into *out, allocating in `arena`.  An answer to
- * another question, a CNAME loop, more than DNS_CNAME_MAX links, or unreadable bytes are
- * DNS_MALFORMED.  Never fails otherwise. */
+ * another question, a CNAME loop, more than DNS_CNAME_MAX links, unreadable bytes, or an answer
+ * none of whose records can be used are DNS_MALFORMED; error codes and referrals are DNS_SERVFAIL.
+ * Never fails otherwise.  Only host names (letters, digits, '-', '_', dots) come out: other records
+ * are skipped. */
 void dns_msg_parse(struct arena *arena, const void *data, size_t len, const char *qname,
                    enum dns_type type, struct dns_answer *out);
 
