@@ -73,7 +73,7 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-$B/%.o: %.S $(wildcard data/*/*)
+$B/%.o: %.S $(wildcard data/*/* schema/*.sql)
 	@mkdir -p $(@D)
 	$(CC) -c -o $@ $<
 

@@ -34,6 +34,11 @@ struct db; /* one connection */
 struct db_pool;
 
 /* Connects lazily: the first connection is made when first borrowed. */
+struct db *db_new(const struct database_settings *settings); /* a connection outside any pool */
+void db_free(struct db **db);                                /* NULL-safe, nulls */
+/* Makes the configured database if it is missing; false: `why` says what to do. */
+bool db_create_database(const struct database_settings *settings, char *why, size_t why_size);
+
 struct db_pool *db_pool_new(const struct database_settings *settings);
 void db_pool_free(struct db_pool **pool);
 struct db *db_borrow(struct db_pool *pool); /* waits for a free one; NULL: cannot connect */
@@ -67,13 +72,15 @@ struct db_param {
 #define DB_BYTES(p, l) ((struct db_param){.type = DB_PARAM_BYTES, .data = (p), .len = (l)})
 struct db_param db_param_text(const char *s); /* NULL gives SQL NULL */
 
-/* Runs one statement that returns no rows; *affected may be NULL.  Prepared and cached by its text:
- * pass string literals, or text that lives as long as the connection. */
+/* Runs one statement that returns no rows; *affected may be NULL.  Prepared once per connection and
+ * cached by its text, which is copied.  Writes belong inside db_transaction: outside of it nothing
+ * is repeated. */
 enum db_status db_exec(struct db *db, const char *sql, const struct db_param *params, size_t count,
                        uint64_t *affected);
 uint64_t db_insert_id(const struct db *db); /* LAST_INSERT_ID of the last db_exec */
 
-/* Runs a query and calls `row` for each row; false from it stops early. */
+/* Runs a query and calls `row` for each row; false from it stops early.  Outside a transaction a
+ * lost connection is made again once. */
 struct db_value {
     const char *data;
     size_t len;
@@ -83,8 +90,18 @@ typedef bool db_row_fn(const struct db_value *values, size_t count, void *arg);
 enum db_status db_query(struct db *db, const char *sql, const struct db_param *params, size_t count,
                         db_row_fn *row, void *arg);
 int64_t db_value_int(const struct db_value *value); /* 0 for NULL */
+/* As text, cut to fit and terminated; "" for NULL. */
+void db_value_text(const struct db_value *value, char *out, size_t size);
+/* Exactly `len` bytes; false (and zeroes) when the value has another length. */
+bool db_value_bytes(const struct db_value *value, void *out, size_t len);
 
 /* Several statements of a schema file, one after the other, outside any transaction. */
-enum db_status db_script(struct db *db, const char *sql);
+enum db_status db_script(struct db *db, const char *sql, size_t len);
+
+/* Tests only: asked before and after every statement, "START TRANSACTION" and "COMMIT" included;
+ * a number that is not 0 is the MySQL error to pretend.  2006 and 2013 really cut the connection.
+ * `after` means that the statement has taken effect and its answer is lost.  NULL: no faults. */
+typedef unsigned db_fault_fn(const char *sql, bool after, void *arg);
+void db_test_fault(db_fault_fn *fault, void *arg);
 
 #endif

@@ -1,0 +1,85 @@
+#ifndef STORE_STORE_LEDGER_H
+#define STORE_STORE_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/db.h"
+
+/* The ledger: every movement of credits, and what they were moved for.  schema/README.md says what
+ * always holds. */
+enum ledger_kind {
+    LEDGER_GRANT = 1, /* into the purse */
+    LEDGER_HOLD,      /* available to held */
+    LEDGER_POST,      /* held to spent, with results */
+    LEDGER_CHARGE,    /* available to spent, with results */
+    LEDGER_RELEASE,   /* held to available */
+    LEDGER_REFUND,    /* spent to available */
+    LEDGER_EXPIRE,    /* out of the purse: granted credits that ran out */
+    LEDGER_OVERAGE,   /* a grant on account, beside the hold that needs it */
+    LEDGER_KIND_COUNT
+};
+const char *ledger_kind_name(enum ledger_kind kind);
+
+enum { STORE_ID_LEN = 16, LEDGER_NOTE_MAX = 128, LEDGER_GROUP_MAX = 64 };
+
+/* A new id: 48 bits of milliseconds, then random, so that rows made together lie together. */
+void store_id_new(uint8_t id[STORE_ID_LEN]);
+
+/* One single check's row: what is kept of its result.  No plain address. */
+struct check_result {
+    uint8_t address_hash[32]; /* keyed hash of the normalised address */
+    int verdict, reason;      /* model/verdict.h */
+    int score;                /* the dialect's; -1 none */
+};
+
+/* One movement asked for by one caller. */
+enum ledger_op_kind { LEDGER_OP_HOLD, LEDGER_OP_SETTLE, LEDGER_OP_RELEASE, LEDGER_OP_CHARGE };
+enum ledger_outcome {
+    LEDGER_NOTHING, /* not decided yet */
+    LEDGER_DONE,
+    LEDGER_NO_CREDIT, /* hold, charge: not enough available */
+    LEDGER_GONE,      /* settle, release: the hold is not open any more */
+};
+struct ledger_op {
+    enum ledger_op_kind kind;
+    uint8_t batch_id[STORE_ID_LEN];
+    int64_t amount;      /* hold, charge */
+    int64_t lifetime_us; /* hold */
+    struct check_result result;
+    enum ledger_outcome outcome;
+};
+
+/* Operations of one purse, committed together: one ledger line per kind, all with `ref`, which is
+ * made before the first try so that a replay can tell whether an earlier try landed. */
+struct ledger_group {
+    uint64_t purse_id;
+    uint8_t ref[STORE_ID_LEN];
+    struct ledger_op *ops[LEDGER_GROUP_MAX];
+    size_t count;
+    bool release_expired; /* look for holds whose time is up, even if credits suffice */
+    int64_t available;    /* out: after the transaction */
+};
+/* DB_OK: every op has its outcome.  Holds and charges are served in the order given as far as the
+ * credits go.  DB_REFUSED: no such purse. */
+enum db_status ledger_group_commit(struct db *db, struct ledger_group *group);
+
+/* Inside a caller's transaction: adds credits.  DB_DUPLICATE: ref was used by an earlier grant. */
+enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,
+                            const uint8_t ref[STORE_ID_LEN], const char *note);
+/* The earlier grant under that ref. */
+enum db_status ledger_grant_find(struct db *db, const uint8_t ref[STORE_ID_LEN],
+                                 uint64_t *purse_id, int64_t *amount, bool *found);
+
+struct ledger_line {
+    int64_t seq, amount, avail_after, held_after, spent_after;
+    enum ledger_kind kind;
+    char note[LEDGER_NOTE_MAX + 1], at[32];
+};
+typedef bool ledger_line_fn(const struct ledger_line *line, void *arg);
+/* The newest lines first. */
+enum db_status ledger_list(struct db *db, uint64_t purse_id, int64_t limit, ledger_line_fn *each,
+                           void *arg);
+
+#endif

@@ -1,0 +1,17 @@
+/* schema_sql.S - the SQL steps of schema/, compiled in as they are. */
+        .section .rodata
+
+        .macro step name, file
+        .globl schema_sql_\name, schema_sql_\name\()_end
+        .hidden schema_sql_\name, schema_sql_\name\()_end
+schema_sql_\name:
+        .incbin "\file"
+schema_sql_\name\()_end:
+        .byte 0
+        .endm
+
+        step 001, "schema/001_accounts.sql"
+        step 002, "schema/002_ledger.sql"
+        step 003, "schema/003_cascade_plans.sql"
+
+        .section .note.GNU-stack, "", @progbits

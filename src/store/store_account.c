@@ -1,0 +1,329 @@
+/* store_account.c - the SQL of accounts, plans, purses and keys.
+ *
+ * Writers run inside a transaction of the caller.  Limits are guarded by one UPDATE of the purse's
+ * row whose WHERE holds the condition; the number of rows it changed is the decision.  Names, ids
+ * and labels are VARBINARY: what is equal is decided byte by byte, never by a collation. */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "base/xalloc.h"
+#include "store/store_account.h"
+
+static const char *const state_names[ACCOUNT_STATE_COUNT] = {
+    [ACCOUNT_ACTIVE] = "active",
+    [ACCOUNT_UNCONFIRMED] = "unconfirmed",
+    [ACCOUNT_SUSPENDED] = "suspended",
+};
+
+const char *account_state_name(enum account_state state)
+{
+    return names_of(state_names, COUNT_OF(state_names), (int)state);
+}
+
+/* A finder's target: the row function fills it and says so. */
+struct find {
+    void *out;
+    bool found;
+};
+
+#define TEXT(value, field) db_value_text(&(value), (field), sizeof(field))
+
+/* The columns of struct plan, from `values` on. */
+#define PLAN_COLUMNS                                                                               \
+    "p.id, p.dialect, p.name, p.credits, p.price_cents, p.max_keys, p.api_access,"                 \
+    " p.bulk_access, p.rate_per_minute"
+
+static void plan_read(const struct db_value *values, struct plan *out)
+{
+    TEXT(values[0], out->id);
+    TEXT(values[1], out->dialect);
+    TEXT(values[2], out->name);
+    out->credits = db_value_int(&values[3]);
+    out->price_cents = db_value_int(&values[4]);
+    out->max_keys = db_value_int(&values[5]);
+    out->api_access = db_value_int(&values[6]) != 0;
+    out->bulk_access = db_value_int(&values[7]) != 0;
+    out->rate_per_minute = db_value_int(&values[8]);
+}
+
+static bool plan_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct find *find = arg;
+    plan_read(values, find->out);
+    find->found = true;
+    return false;
+}
+
+enum db_status store_plan_find(struct db *db, const char *dialect, const char *id,
+                               struct plan *out, bool *found)
+{
+    const struct db_param params[] = {DB_TEXT(dialect), DB_TEXT(id)};
+    struct find find = {.out = out};
+    enum db_status status =
+        db_query(db, "SELECT " PLAN_COLUMNS " FROM plan p WHERE p.dialect = ? AND p.id = ?", params,
+                 COUNT_OF(params), plan_found, &find);
+    *found = find.found;
+    return status;
+}
+
+enum db_status store_plan_put(struct db *db, const struct plan *plan, bool *found)
+{
+    struct plan old;
+    enum db_status status = store_plan_find(db, plan->dialect, plan->id, &old, found);
+    if (status != DB_OK || !*found)
+        return status;
+    const struct db_param params[] = {
+        DB_TEXT(plan->name),        DB_INT(plan->credits),     DB_INT(plan->price_cents),
+        DB_INT(plan->max_keys),     DB_INT(plan->api_access),  DB_INT(plan->bulk_access),
+        DB_INT(plan->rate_per_minute), DB_TEXT(plan->dialect), DB_TEXT(plan->id)};
+    return db_exec(db,
+                   "UPDATE plan SET name = ?, credits = ?, price_cents = ?, max_keys = ?,"
+                   " api_access = ?, bulk_access = ?, rate_per_minute = ?"
+                   " WHERE dialect = ? AND id = ?",
+                   params, COUNT_OF(params), NULL);
+}
+
+static bool id_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct find *find = arg;
+    *(uint64_t *)find->out = (uint64_t)db_value_int(&values[0]);
+    find->found = true;
+    return false;
+}
+
+enum db_status store_account_find(struct db *db, const char *name, uint64_t *id, bool *found)
+{
+    const struct db_param params[] = {DB_TEXT(name)};
+    struct find find = {.out = id};
+    enum db_status status =
+        db_query(db, "SELECT id FROM account WHERE name = ?", params, 1, id_found, &find);
+    *found = find.found;
+    return status;
+}
+
+enum db_status store_account_add(struct db *db, const char *name, uint64_t *id)
+{
+    const struct db_param params[] = {DB_TEXT(name), DB_INT(ACCOUNT_ACTIVE)};
+    enum db_status status = db_exec(
+        db, "INSERT INTO account (name, state, created) VALUES (?, ?, UTC_TIMESTAMP(6))", params,
+        COUNT_OF(params), NULL);
+    *id = db_insert_id(db);
+    return status;
+}
+
+enum db_status store_account_set_state(struct db *db, const char *name, enum account_state state,
+                                       bool *found)
+{
+    uint64_t id;
+    enum db_status status = store_account_find(db, name, &id, found);
+    if (status != DB_OK || !*found)
+        return status;
+    const struct db_param params[] = {DB_INT(state), DB_UINT(id)};
+    return db_exec(db, "UPDATE account SET state = ? WHERE id = ?", params, COUNT_OF(params), NULL);
+}
+
+#define PURSE_SELECT                                                                               \
+    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.avail, u.held,"         \
+    " u.spent, u.granted, a.created FROM purse u JOIN account a ON a.id = u.account_id "
+
+static void purse_read(const struct db_value *values, struct purse_row *out)
+{
+    out->account_id = (uint64_t)db_value_int(&values[0]);
+    out->purse_id = (uint64_t)db_value_int(&values[1]);
+    TEXT(values[2], out->name);
+    TEXT(values[3], out->dialect);
+    TEXT(values[4], out->plan);
+    out->state = (enum account_state)db_value_int(&values[5]);
+    out->live_keys = db_value_int(&values[6]);
+    out->available = db_value_int(&values[7]);
+    out->held = db_value_int(&values[8]);
+    out->spent = db_value_int(&values[9]);
+    out->granted = db_value_int(&values[10]);
+    TEXT(values[11], out->created);
+}
+
+static bool purse_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct find *find = arg;
+    purse_read(values, find->out);
+    find->found = true;
+    return false;
+}
+
+enum db_status store_purse_find(struct db *db, const char *name, const char *dialect,
+                                struct purse_row *out, bool *found)
+{
+    const struct db_param params[] = {DB_TEXT(name), DB_TEXT(dialect)};
+    struct find find = {.out = out};
+    enum db_status status = db_query(db, PURSE_SELECT "WHERE a.name = ? AND u.dialect = ?", params,
+                                     COUNT_OF(params), purse_found, &find);
+    *found = find.found;
+    return status;
+}
+
+enum db_status store_purse_add(struct db *db, uint64_t account_id, const char *dialect,
+                               const char *plan, uint64_t *id)
+{
+    const struct db_param params[] = {DB_UINT(account_id), DB_TEXT(dialect), DB_TEXT(plan)};
+    enum db_status status =
+        db_exec(db,
+                "INSERT INTO purse (account_id, dialect, plan, live_keys, seq, avail, held, spent,"
+                " granted, created) VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, UTC_TIMESTAMP(6))",
+                params, COUNT_OF(params), NULL);
+    *id = db_insert_id(db);
+    return status;
+}
+
+enum db_status store_purse_set_plan(struct db *db, uint64_t purse_id, const char *plan)
+{
+    const struct db_param params[] = {DB_TEXT(plan), DB_UINT(purse_id)};
+    return db_exec(db, "UPDATE purse SET plan = ? WHERE id = ?", params, COUNT_OF(params), NULL);
+}
+
+/* A list's caller, behind one row function per kind of row. */
+struct list {
+    union {
+        store_plan_fn *plan;
+        store_purse_fn *purse;
+        store_key_fn *key;
+    } each;
+    void *arg;
+};
+
+static bool plan_listed(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct list *list = arg;
+    struct plan plan;
+    plan_read(values, &plan);
+    return list->each.plan(&plan, list->arg);
+}
+
+enum db_status store_plan_list(struct db *db, const char *dialect, store_plan_fn *each, void *arg)
+{
+    const struct db_param params[] = {DB_TEXT(dialect), DB_TEXT(dialect)};
+    struct list list = {.each.plan = each, .arg = arg};
+    return db_query(db,
+                    "SELECT " PLAN_COLUMNS " FROM plan p WHERE ? IS NULL OR p.dialect = ?"
+                    " ORDER BY p.dialect, p.price_cents, p.credits, p.id",
+                    params, COUNT_OF(params), plan_listed, &list);
+}
+
+static bool purse_listed(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct list *list = arg;
+    struct purse_row purse;
+    purse_read(values, &purse);
+    return list->each.purse(&purse, list->arg);
+}
+
+enum db_status store_purse_list(struct db *db, const char *name, store_purse_fn *each, void *arg)
+{
+    const struct db_param params[] = {DB_TEXT(name), DB_TEXT(name)};
+    struct list list = {.each.purse = each, .arg = arg};
+    return db_query(db, PURSE_SELECT "WHERE ? IS NULL OR a.name = ? ORDER BY a.name, u.dialect",
+                    params, COUNT_OF(params), purse_listed, &list);
+}
+
+static bool key_listed(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct list *list = arg;
+    struct key_row key = {.id = (uint64_t)db_value_int(&values[0])};
+    TEXT(values[1], key.head);
+    TEXT(values[2], key.tail);
+    TEXT(values[3], key.label);
+    TEXT(values[4], key.created);
+    TEXT(values[5], key.revoked);
+    return list->each.key(&key, list->arg);
+}
+
+enum db_status store_key_list(struct db *db, uint64_t purse_id, store_key_fn *each, void *arg)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    struct list list = {.each.key = each, .arg = arg};
+    return db_query(db,
+                    "SELECT id, head, tail, label, created, revoked FROM api_key"
+                    " WHERE purse_id = ? ORDER BY id",
+                    params, 1, key_listed, &list);
+}
+
+enum db_status store_key_take_slot(struct db *db, uint64_t purse_id, bool *taken)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    uint64_t changed = 0;
+    enum db_status status =
+        db_exec(db,
+                "UPDATE purse u JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan"
+                " SET u.live_keys = u.live_keys + 1 WHERE u.id = ? AND u.live_keys < p.max_keys",
+                params, 1, &changed);
+    *taken = changed == 1;
+    return status;
+}
+
+enum db_status store_key_add(struct db *db, uint64_t purse_id, const uint8_t hash[KEY_HASH_LEN],
+                             const char *head, const char *tail, const char *label, uint64_t *id)
+{
+    const struct db_param params[] = {DB_BYTES(hash, KEY_HASH_LEN), DB_UINT(purse_id),
+                                      DB_TEXT(head), DB_TEXT(tail), DB_TEXT(label)};
+    enum db_status status =
+        db_exec(db,
+                "INSERT INTO api_key (hash, purse_id, head, tail, label, created)"
+                " VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6))",
+                params, COUNT_OF(params), NULL);
+    *id = db_insert_id(db);
+    return status;
+}
+
+enum db_status store_key_revoke(struct db *db, uint64_t purse_id, uint64_t key_id, bool *found)
+{
+    const struct db_param key[] = {DB_UINT(key_id), DB_UINT(purse_id)};
+    uint64_t changed = 0;
+    enum db_status status = db_exec(db,
+                                    "UPDATE api_key SET revoked = UTC_TIMESTAMP(6)"
+                                    " WHERE id = ? AND purse_id = ? AND revoked IS NULL",
+                                    key, COUNT_OF(key), &changed);
+    *found = changed == 1;
+    if (status != DB_OK || !*found)
+        return status;
+    const struct db_param purse[] = {DB_UINT(purse_id)};
+    return db_exec(db, "UPDATE purse SET live_keys = live_keys - 1 WHERE id = ?", purse, 1, NULL);
+}
+
+static bool owner_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct find *find = arg;
+    struct key_owner *out = find->out;
+    plan_read(values, &out->plan);
+    out->key_id = (uint64_t)db_value_int(&values[9]);
+    out->account_id = (uint64_t)db_value_int(&values[10]);
+    out->purse_id = (uint64_t)db_value_int(&values[11]);
+    out->state = (enum account_state)db_value_int(&values[12]);
+    out->available = db_value_int(&values[13]);
+    out->revoked = !values[14].null;
+    find->found = true;
+    return false;
+}
+
+enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],
+                               struct key_owner *out, bool *found)
+{
+    const struct db_param params[] = {DB_BYTES(hash, KEY_HASH_LEN)};
+    struct find find = {.out = out};
+    enum db_status status =
+        db_query(db,
+                 "SELECT " PLAN_COLUMNS ", k.id, a.id, u.id, a.state, u.avail, k.revoked"
+                 " FROM api_key k JOIN purse u ON u.id = k.purse_id"
+                 " JOIN account a ON a.id = u.account_id"
+                 " JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan WHERE k.hash = ?",
+                 params, 1, owner_found, &find);
+    *found = find.found;
+    return status;
+}
