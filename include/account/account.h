@@ -6,22 +6,10 @@
 #include <stdint.h>
 
 #include "store/db.h"
+#include "store/store_account.h"
 
 /* Who asks, and may they.  A key, a plan and a balance belong to (account, dialect); that pair with
  * its balance is a purse. */
-enum account_state { ACCOUNT_ACTIVE, ACCOUNT_UNCONFIRMED, ACCOUNT_SUSPENDED };
-
-struct plan {
-    char id[32];      /* "starter" */
-    char dialect[16]; /* "cascade" */
-    char name[64];    /* "Starter" */
-    int64_t credits;  /* granted with the plan */
-    int64_t price_cents;
-    int64_t max_keys; /* 0: no API access */
-    bool api_access, bulk_access;
-    int64_t rate_per_minute; /* 0: none */
-};
-
 struct caller {
     uint64_t account_id, purse_id, key_id;
     enum account_state state;
@@ -44,6 +32,55 @@ struct account_settings {
     int64_t key_cache_ms;
     const char *pepper_file; /* extra secret mixed into key hashes; "" = none */
 };
+/* What the operator does to accounts.  Each call is one transaction of its own and may be repeated
+ * after ACCOUNT_UNAVAILABLE without doing anything twice (grants: with the same ref). */
+enum account_result {
+    ACCOUNT_OK,
+    ACCOUNT_EXISTS,    /* the account has that dialect already */
+    ACCOUNT_NOT_FOUND, /* no such account, or not in that dialect */
+    ACCOUNT_NO_PLAN,
+    ACCOUNT_BAD_NAME,
+    ACCOUNT_BAD_DIALECT,
+    ACCOUNT_BAD_KEY,    /* cannot be imported: 8 to 128 printable characters */
+    ACCOUNT_KEY_EXISTS, /* imported before */
+    ACCOUNT_KEY_LIMIT,  /* the plan's number of keys is used up */
+    ACCOUNT_NO_API,     /* the plan has no API access */
+    ACCOUNT_NO_KEY,     /* nothing to revoke */
+    ACCOUNT_AMBIGUOUS,  /* several keys are shown so */
+    ACCOUNT_REF_USED,   /* another grant carries that reference */
+    ACCOUNT_BAD_AMOUNT,
+    ACCOUNT_UNAVAILABLE, /* the database, or the pepper file */
+    ACCOUNT_BROKEN,
+    ACCOUNT_RESULT_COUNT
+};
+const char *account_result_text(enum account_result result); /* one sentence for a person */
+
+/* Names: 1 to 64 of letters, digits and ._-@+ . */
+bool account_name_valid(const char *name);
+/* Makes the account if it is new, its purse in that dialect, and grants the plan's credits. */
+enum account_result account_create(struct db *db, const char *name, const char *dialect,
+                                   const char *plan);
+enum account_result account_set_state(struct db *db, const char *name, enum account_state state);
+/* Another plan: its limits from now on, and its credits on top. */
+enum account_result account_set_plan(struct db *db, const char *name, const char *dialect,
+                                     const char *plan);
+/* `ref` (may be NULL) names the payment: the same ref again grants nothing and is ACCOUNT_OK. */
+enum account_result account_grant(struct db *db, const char *name, const char *dialect,
+                                  int64_t amount, const char *ref);
+
+enum { APIKEY_MADE_MAX = 64, APIKEY_IMPORT_MIN = 8, APIKEY_IMPORT_MAX = 128 };
+/* Makes a key and stores its hash; the key itself is only in `key` (APIKEY_MADE_MAX bytes). */
+enum account_result apikey_create(struct db *db, const char *name, const char *dialect,
+                                  const char *label, char *key);
+/* Takes over a key that a client already holds. */
+enum account_result apikey_import(struct db *db, const char *name, const char *dialect,
+                                  const char *label, const char *key, size_t len);
+/* By number or by the head that lists show. */
+enum account_result apikey_revoke(struct db *db, const char *which);
+/* SHA-256 of the key, or HMAC-SHA-256 with the pepper.  false: the pepper file cannot be read. */
+bool apikey_hash(const void *key, size_t len, uint8_t hash[KEY_HASH_LEN]);
+bool apikey_dialect_known(const char *dialect);
+
 extern struct account_settings account_settings;
 extern const struct settings_table account_settings_table;
 

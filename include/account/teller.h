@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "store/db.h"
+#include "store/store_ledger.h" /* struct check_result */
 
 /* Moves credits.  One thread and one connection per process takes all waiting holds, settles,
  * releases and charges, and commits those of one purse (<= 64) as one transaction.  Every call
@@ -19,13 +20,6 @@ enum teller_result {
     TELLER_GONE,        /* settle or release: the hold is no longer open (expired); nothing moved */
     TELLER_UNAVAILABLE, /* the database could not be asked; nothing moved, or the hold will expire
                          */
-};
-
-/* One single check's row: what is kept of its result.  No plain address. */
-struct check_result {
-    uint8_t address_hash[32]; /* keyed hash of the normalised address */
-    int verdict, reason;      /* model/verdict.h */
-    int score;                /* the dialect's; -1 none */
 };
 
 struct hold {

@@ -62,8 +62,8 @@ struct key_owner {
 };
 
 /* Finders set *found; the row is untouched when it is false. */
-enum db_status store_plan_find(struct db *db, const char *dialect, const char *id,
-                               struct plan *out, bool *found);
+enum db_status store_plan_find(struct db *db, const char *dialect, const char *id, struct plan *out,
+                               bool *found);
 enum db_status store_plan_put(struct db *db, const struct plan *plan, bool *found);
 enum db_status store_account_find(struct db *db, const char *name, uint64_t *id, bool *found);
 enum db_status store_account_add(struct db *db, const char *name, uint64_t *id); /* or DUPLICATE */
@@ -89,6 +89,10 @@ enum db_status store_key_take_slot(struct db *db, uint64_t purse_id, bool *taken
 enum db_status store_key_add(struct db *db, uint64_t purse_id, const uint8_t hash[KEY_HASH_LEN],
                              const char *head, const char *tail, const char *label,
                              uint64_t *id); /* or DB_DUPLICATE */
+/* Live keys of any account with that id, or shown with that head. */
+typedef bool store_key_match_fn(uint64_t purse_id, uint64_t key_id, void *arg);
+enum db_status store_key_match(struct db *db, uint64_t id, const char *head,
+                               store_key_match_fn *each, void *arg);
 /* Revokes and gives the slot back.  *found false: no such live key of this purse. */
 enum db_status store_key_revoke(struct db *db, uint64_t purse_id, uint64_t key_id, bool *found);
 enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],

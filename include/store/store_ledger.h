@@ -69,8 +69,8 @@ enum db_status ledger_group_commit(struct db *db, struct ledger_group *group);
 enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,
                             const uint8_t ref[STORE_ID_LEN], const char *note);
 /* The earlier grant under that ref. */
-enum db_status ledger_grant_find(struct db *db, const uint8_t ref[STORE_ID_LEN],
-                                 uint64_t *purse_id, int64_t *amount, bool *found);
+enum db_status ledger_grant_find(struct db *db, const uint8_t ref[STORE_ID_LEN], uint64_t *purse_id,
+                                 int64_t *amount, bool *found);
 
 struct ledger_line {
     int64_t seq, amount, avail_after, held_after, spent_after;

@@ -18,6 +18,13 @@
 static const struct cli_command commands[] = {
     {"parse", "[ADDRESS...]", "take addresses apart; reads lines from stdin without ADDRESS",
      cli_parse, true},
+    {"db", "init | upgrade | version | check", "make, upgrade and prove the database", cli_db,
+     false},
+    {"account", "create | list | show | set-plan | suspend | confirm ...",
+     "accounts and their plans", cli_account, false},
+    {"key", "create | list | revoke | import ...", "API keys", cli_key, false},
+    {"plan", "list | show | set ...", "what the plans hold", cli_plan, false},
+    {"credit", "grant | balance | ledger ...", "credits and their ledger", cli_credit, false},
     {"config", "", "print every setting with its value and meaning", cli_config, false},
 };
 

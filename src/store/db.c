@@ -59,8 +59,8 @@ static const struct {
 } fates[] = {
     {ER_LOCK_DEADLOCK, DB_FATE_REPLAY},
     {ER_LOCK_WAIT_TIMEOUT, DB_FATE_REPLAY},
-    {ER_CHECKREAD, DB_FATE_REPLAY},      /* 1020: the row changed under the snapshot */
-    {ER_NEED_REPREPARE, DB_FATE_REPLAY}, /* 1615: a schema step ran beside us */
+    {ER_CHECKREAD, DB_FATE_REPLAY},            /* 1020: the row changed under the snapshot */
+    {ER_NEED_REPREPARE, DB_FATE_REPLAY},       /* 1615: a schema step ran beside us */
     {ER_UNKNOWN_COM_ERROR, DB_FATE_RECONNECT}, /* 1047: Galera node not ready */
     {ER_CON_COUNT_ERROR, DB_FATE_RECONNECT},
     {ER_SERVER_SHUTDOWN, DB_FATE_RECONNECT},

@@ -35,7 +35,8 @@ struct db_param db_param_text(const char *s)
 void db_forget_prepared(struct db *db)
 {
     struct db_prepared *at, *next;
-    HASH_ITER(hh, db->prepared, at, next) {
+    HASH_ITER(hh, db->prepared, at, next)
+    {
         HASH_DEL(db->prepared, at);
         mysql_stmt_close(at->stmt);
         free(at->sql);
@@ -109,8 +110,8 @@ static MYSQL_STMT *stmt_run(struct db *db, const char *sql, const struct db_para
     MYSQL_BIND *binds = x_calloc(count + 1, sizeof(MYSQL_BIND));
     for (size_t i = 0; i < count; i++)
         bind_param(&binds[i], &params[i]);
-    bool sent = (count == 0 || mysql_stmt_bind_param(stmt, binds) == 0) &&
-                mysql_stmt_execute(stmt) == 0;
+    bool sent =
+        (count == 0 || mysql_stmt_bind_param(stmt, binds) == 0) && mysql_stmt_execute(stmt) == 0;
     free(binds);
     if (!sent) {
         char text[400];

@@ -58,9 +58,9 @@ enum db_status schema_version(struct db *db, int *version)
 static enum db_status step_record(struct db *db, void *arg)
 {
     const struct db_param params[] = {DB_INT(*(int *)arg)};
-    enum db_status status = db_exec(
-        db, "INSERT INTO schema_version (version, at) VALUES (?, UTC_TIMESTAMP(6))", params, 1,
-        NULL);
+    enum db_status status =
+        db_exec(db, "INSERT INTO schema_version (version, at) VALUES (?, UTC_TIMESTAMP(6))", params,
+                1, NULL);
     return status;
 }
 
@@ -92,7 +92,9 @@ bool schema_check(struct db *db, char *why, size_t why_size)
 {
     int version = 0;
     if (schema_version(db, &version) != DB_OK)
-        snprintf(why, why_size, "%s", db_why(db));
+        snprintf(why, why_size,
+                 "%s: check [database] in the settings; `vrfy db init` makes a database",
+                 db_why(db));
     else if (version < schema_needed())
         snprintf(why, why_size, "database schema is at version %d, needed is %d: run `vrfy db %s`",
                  version, schema_needed(), version == 0 ? "init" : "upgrade");

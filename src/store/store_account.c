@@ -31,8 +31,8 @@ struct find {
 #define TEXT(value, field) db_value_text(&(value), (field), sizeof(field))
 
 /* The columns of struct plan, from `values` on. */
-#define PLAN_COLUMNS                                                                               \
-    "p.id, p.dialect, p.name, p.credits, p.price_cents, p.max_keys, p.api_access,"                 \
+#define PLAN_COLUMNS                                                               \
+    "p.id, p.dialect, p.name, p.credits, p.price_cents, p.max_keys, p.api_access," \
     " p.bulk_access, p.rate_per_minute"
 
 static void plan_read(const struct db_value *values, struct plan *out)
@@ -57,8 +57,8 @@ static bool plan_found(const struct db_value *values, size_t count, void *arg)
     return false;
 }
 
-enum db_status store_plan_find(struct db *db, const char *dialect, const char *id,
-                               struct plan *out, bool *found)
+enum db_status store_plan_find(struct db *db, const char *dialect, const char *id, struct plan *out,
+                               bool *found)
 {
     const struct db_param params[] = {DB_TEXT(dialect), DB_TEXT(id)};
     struct find find = {.out = out};
@@ -76,9 +76,9 @@ enum db_status store_plan_put(struct db *db, const struct plan *plan, bool *foun
     if (status != DB_OK || !*found)
         return status;
     const struct db_param params[] = {
-        DB_TEXT(plan->name),        DB_INT(plan->credits),     DB_INT(plan->price_cents),
-        DB_INT(plan->max_keys),     DB_INT(plan->api_access),  DB_INT(plan->bulk_access),
-        DB_INT(plan->rate_per_minute), DB_TEXT(plan->dialect), DB_TEXT(plan->id)};
+        DB_TEXT(plan->name),           DB_INT(plan->credits),    DB_INT(plan->price_cents),
+        DB_INT(plan->max_keys),        DB_INT(plan->api_access), DB_INT(plan->bulk_access),
+        DB_INT(plan->rate_per_minute), DB_TEXT(plan->dialect),   DB_TEXT(plan->id)};
     return db_exec(db,
                    "UPDATE plan SET name = ?, credits = ?, price_cents = ?, max_keys = ?,"
                    " api_access = ?, bulk_access = ?, rate_per_minute = ?"
@@ -108,9 +108,9 @@ enum db_status store_account_find(struct db *db, const char *name, uint64_t *id,
 enum db_status store_account_add(struct db *db, const char *name, uint64_t *id)
 {
     const struct db_param params[] = {DB_TEXT(name), DB_INT(ACCOUNT_ACTIVE)};
-    enum db_status status = db_exec(
-        db, "INSERT INTO account (name, state, created) VALUES (?, ?, UTC_TIMESTAMP(6))", params,
-        COUNT_OF(params), NULL);
+    enum db_status status =
+        db_exec(db, "INSERT INTO account (name, state, created) VALUES (?, ?, UTC_TIMESTAMP(6))",
+                params, COUNT_OF(params), NULL);
     *id = db_insert_id(db);
     return status;
 }
@@ -126,8 +126,8 @@ enum db_status store_account_set_state(struct db *db, const char *name, enum acc
     return db_exec(db, "UPDATE account SET state = ? WHERE id = ?", params, COUNT_OF(params), NULL);
 }
 
-#define PURSE_SELECT                                                                               \
-    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.avail, u.held,"         \
+#define PURSE_SELECT                                                                       \
+    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.avail, u.held," \
     " u.spent, u.granted, a.created FROM purse u JOIN account a ON a.id = u.account_id "
 
 static void purse_read(const struct db_value *values, struct purse_row *out)
@@ -191,6 +191,7 @@ struct list {
         store_plan_fn *plan;
         store_purse_fn *purse;
         store_key_fn *key;
+        store_key_match_fn *match;
     } each;
     void *arg;
 };
@@ -279,6 +280,25 @@ enum db_status store_key_add(struct db *db, uint64_t purse_id, const uint8_t has
                 params, COUNT_OF(params), NULL);
     *id = db_insert_id(db);
     return status;
+}
+
+static bool key_matched(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct list *list = arg;
+    return list->each.match((uint64_t)db_value_int(&values[0]), (uint64_t)db_value_int(&values[1]),
+                            list->arg);
+}
+
+enum db_status store_key_match(struct db *db, uint64_t id, const char *head,
+                               store_key_match_fn *each, void *arg)
+{
+    const struct db_param params[] = {DB_UINT(id), DB_TEXT(head)};
+    struct list list = {.each.match = each, .arg = arg};
+    return db_query(db,
+                    "SELECT purse_id, id FROM api_key WHERE revoked IS NULL"
+                    " AND (id = ? OR head = ?) ORDER BY id LIMIT 2",
+                    params, COUNT_OF(params), key_matched, &list);
 }
 
 enum db_status store_key_revoke(struct db *db, uint64_t purse_id, uint64_t key_id, bool *found)

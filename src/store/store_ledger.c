@@ -22,9 +22,9 @@
 enum { BATCH_OPEN = 1, BATCH_CLOSED = 3 };
 
 static const char *const kind_names[LEDGER_KIND_COUNT] = {
-    [LEDGER_GRANT] = "grant",     [LEDGER_HOLD] = "hold",     [LEDGER_POST] = "post",
-    [LEDGER_CHARGE] = "charge",   [LEDGER_RELEASE] = "release", [LEDGER_REFUND] = "refund",
-    [LEDGER_EXPIRE] = "expire",   [LEDGER_OVERAGE] = "overage",
+    [LEDGER_GRANT] = "grant",   [LEDGER_HOLD] = "hold",       [LEDGER_POST] = "post",
+    [LEDGER_CHARGE] = "charge", [LEDGER_RELEASE] = "release", [LEDGER_REFUND] = "refund",
+    [LEDGER_EXPIRE] = "expire", [LEDGER_OVERAGE] = "overage",
 };
 
 const char *ledger_kind_name(enum ledger_kind kind)
@@ -120,9 +120,9 @@ static enum db_status many_exec(struct db *db, struct many *m)
 struct run {
     struct db *db;
     struct ledger_group *group;
-    bool replay;        /* not the first run: an earlier one may have landed */
-    int64_t released;   /* credits of all holds let go in this run */
-    int64_t need;       /* of all holds and charges */
+    bool replay;      /* not the first run: an earlier one may have landed */
+    int64_t released; /* credits of all holds let go in this run */
+    int64_t need;     /* of all holds and charges */
 };
 
 static bool take_int64(const struct db_value *values, size_t count, void *arg)
@@ -195,7 +195,7 @@ static enum db_status batches_close(struct run *run, const struct locked *locked
     return many_exec(run->db, &m);
 }
 
-/* Holds whose time is up; those another process is just settling are skipped. */
+/* Holds whose time is up: what a killed program left behind. */
 static enum db_status expired_release(struct run *run)
 {
     if (!run->group->release_expired && run->group->available >= run->need)
@@ -206,7 +206,7 @@ static enum db_status expired_release(struct run *run)
     enum db_status status = db_query(run->db,
                                      "SELECT id, total FROM batch WHERE purse_id = ?"
                                      " AND expires_at <= UTC_TIMESTAMP(6) AND state = 1"
-                                     " LIMIT ? FOR UPDATE SKIP LOCKED",
+                                     " LIMIT ? FOR UPDATE",
                                      params, COUNT_OF(params), lock_found, &locked);
     if (status == DB_OK)
         status = batches_close(run, &locked, false, &sum);
@@ -430,13 +430,13 @@ struct grant_find {
 static bool grant_found(const struct db_value *values, size_t count, void *arg)
 {
     (void)count;
-    *(struct grant_find *)arg = (struct grant_find){
-        (uint64_t)db_value_int(&values[0]), db_value_int(&values[1]), true};
+    *(struct grant_find *)arg =
+        (struct grant_find){(uint64_t)db_value_int(&values[0]), db_value_int(&values[1]), true};
     return false;
 }
 
-enum db_status ledger_grant_find(struct db *db, const uint8_t ref[STORE_ID_LEN],
-                                 uint64_t *purse_id, int64_t *amount, bool *found)
+enum db_status ledger_grant_find(struct db *db, const uint8_t ref[STORE_ID_LEN], uint64_t *purse_id,
+                                 int64_t *amount, bool *found)
 {
     const struct db_param params[] = {DB_BYTES(ref, STORE_ID_LEN)};
     struct grant_find find = {0};
