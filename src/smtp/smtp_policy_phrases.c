@@ -500,23 +500,24 @@ static const struct {
     TOPIC(UNAVAILABLE, unavailable),
 };
 
-enum { GAP_WORDS = 3, LETTERS = 26, PHRASES_MAX = 2048 };
+enum { GAP_WORDS = 3, CHAINS = 1024, PHRASES_MAX = 2048 };
 
-/* Phrases by their first two letters: chains through `next`, 0 ends one. */
+/* Phrases by their first word: chains through `next`, 0 ends one. */
 static struct {
-    uint16_t first[LETTERS * LETTERS];
+    uint16_t first[CHAINS];
     uint16_t next[PHRASES_MAX];
     const char *reason[PHRASES_MAX];
     uint8_t topic[PHRASES_MAX];
 } phrase_index;
 static pthread_once_t index_once = PTHREAD_ONCE_INIT;
 
-/* -1 when the text does not begin with two letters; no phrase does so either. */
-static int chain_of(const char *text)
+/* FNV-1a of the word at `word`; two words may share a chain. */
+static size_t chain_of(const char *word)
 {
-    if (text[0] < 'a' || text[0] > 'z' || text[1] < 'a' || text[1] > 'z')
-        return -1;
-    return (text[0] - 'a') * LETTERS + (text[1] - 'a');
+    uint32_t hash = 2166136261u;
+    for (; *word != ' ' && *word != '\0'; word++)
+        hash = (hash ^ (unsigned char)*word) * 16777619u;
+    return hash % CHAINS;
 }
 
 static void index_build(void)
@@ -525,8 +526,8 @@ static void index_build(void)
     for (size_t topic = 0; topic < TOPIC_COUNT; topic++)
         for (size_t i = 0; i < topics[topic].count; i++) {
             const char *reason = topics[topic].list[i];
-            int chain = chain_of(reason + strlen(PREFIX));
-            assert(chain >= 0 && n + 1 < PHRASES_MAX);
+            size_t chain = chain_of(reason + strlen(PREFIX));
+            assert(n + 1 < PHRASES_MAX);
             n++;
             phrase_index.reason[n] = reason;
             phrase_index.topic[n] = (uint8_t)topic;
@@ -560,9 +561,7 @@ void smtp_topics_find(const struct smtp_words *words, struct smtp_topics *out)
     pthread_once(&index_once, index_build);
     *out = (struct smtp_topics){{NULL}};
     for (const char *word = words->text + 1; *word != '\0'; word = next_word(word)) {
-        int chain = chain_of(word);
-        for (uint16_t n = chain < 0 ? 0 : phrase_index.first[chain]; n != 0;
-             n = phrase_index.next[n]) {
+        for (uint16_t n = phrase_index.first[chain_of(word)]; n != 0; n = phrase_index.next[n]) {
             const char **reason = &out->reason[phrase_index.topic[n]];
             if (*reason == NULL && stands_at(phrase_index.reason[n] + strlen(PREFIX), word))
                 *reason = phrase_index.reason[n];

@@ -40,7 +40,24 @@ static bool is_space(char c)
 /* Ends a run of characters that belong together as an address or a link does. */
 static bool ends_run(char c)
 {
-    return is_space(c) || strchr("()[]<>{}:;,\"'", c) != NULL;
+    switch (c) {
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '<':
+    case '>':
+    case '{':
+    case '}':
+    case ':':
+    case ';':
+    case ',':
+    case '"':
+    case '\'':
+        return true;
+    default:
+        return is_space(c);
+    }
 }
 
 static const char *run_end(const char *at, const char *end)
