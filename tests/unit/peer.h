@@ -324,10 +324,15 @@ static void peer_start(struct peer *peer, struct loop *loop, const struct peer_s
     cr_assert_eq(pthread_create(&peer->thread, NULL, peer_main, peer), 0);
 }
 
-static void peer_stop(struct peer *peer)
+/* Waits for the script's end; what the peer found may then be looked at. */
+static void peer_stop_listening(struct peer *peer)
 {
     pthread_join(peer->thread, NULL);
     close(peer->listener);
+}
+
+static void peer_free(struct peer *peer)
+{
     strbuf_free(&peer->in);
     strbuf_free(&peer->heard);
     SSL_CTX_free(peer->context);

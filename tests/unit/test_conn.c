@@ -185,11 +185,12 @@ static void run_row(const struct row *row)
     struct conn_target target = target_of(&peer);
     target.implicit_tls = row->implicit_tls;
     run_story(&story, &target);
+    peer_stop_listening(&peer);
     cr_expect_str_eq(strbuf_text(&story.text), row->want, "%s: %s", row->label,
                      strbuf_text(&story.text));
     if (strstr(row->want, "closed") != NULL) /* else the peer has reason to complain */
         cr_expect_str_empty(peer.failure, "%s: %s", row->label, peer.failure);
-    peer_stop(&peer);
+    peer_free(&peer);
     loop_free(&story.loop);
     strbuf_free(&story.text);
 }
@@ -266,9 +267,10 @@ Test(conn, source_address)
     inet_pton(AF_INET, "127.0.0.2", &source->sin_addr);
     target.source_len = sizeof(*source);
     run_story(&story, &target);
+    peer_stop_listening(&peer);
     cr_expect_str_eq(strbuf_text(&story.text), "connected data[x] closed");
     cr_expect_str_eq(story.local, "127.0.0.2");
-    peer_stop(&peer);
+    peer_free(&peer);
     loop_free(&story.loop);
     strbuf_free(&story.text);
 }
@@ -296,9 +298,10 @@ Test(conn, sessions_resume)
                          hosts[i], strbuf_text(&story.text));
         cr_expect_eq(story.resumed, resumes[i], "%s", hosts[i]);
     }
+    peer_stop_listening(&peer);
     cr_expect_eq(peer.resumed, 1);
     cr_expect_str_empty(peer.failure, "%s", peer.failure);
-    peer_stop(&peer);
+    peer_free(&peer);
     loop_free(&story.loop);
     strbuf_free(&story.text);
 }
@@ -333,8 +336,9 @@ Test(conn, flood_is_held_back)
     story.conn = conn_open(story.loop, &target, on_flood, &story);
     loop_run(story.loop);
     conn_close(&story.conn);
+    peer_stop_listening(&peer);
     cr_expect_eq(flood_seen, 20000 * 18, "%zu", flood_seen);
     cr_expect_leq(flood_largest, CONN_INPUT_MAX, "%zu", flood_largest);
-    peer_stop(&peer);
+    peer_free(&peer);
     loop_free(&story.loop);
 }

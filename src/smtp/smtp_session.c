@@ -1,0 +1,539 @@
+/* smtp_session.c - one conversation's life: its deadlines, its bytes, and its owner.
+ *
+ * What is said is in smtp_session_states.c.  This file owns three rules.
+ *
+ * Time: one deadline per reply and one per session, never one per read, so a server that drips
+ * octets dies as soon as a silent one.
+ *
+ * Counting: every reply is accounted for.  Bytes that come when none is owed mean that the count is
+ * off, and a conversation that is off by one credits answers to the wrong recipient; it is ended,
+ * and the answers of its batch are taken back.  The one exception is 421, by which a server may say
+ * goodbye at any time (RFC 5321 3.8).
+ *
+ * Ownership: telling the owner is the last thing done in a turn, because the owner may drop the
+ * session there and then.  After a last batch, a quit or an end that deserves a QUIT, the session
+ * lingers without owner until the reply to QUIT, the hang-up or the deadline, in a list of its own
+ * so that a stopping program finds it. */
+#include <assert.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "smtp/smtp_reply.h"
+#include "smtp/smtp_session_private.h"
+
+static pthread_mutex_t lingering_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct smtp_session *lingering;
+
+/* --- trace ------------------------------------------------------------------------------------ */
+
+void smtp_session_trace(struct smtp_session *s, enum smtp_trace_kind kind, const char *data,
+                        size_t len)
+{
+    if (s->trace == NULL)
+        return;
+    struct strbuf line = {0};
+    for (size_t i = 0; i < len; i++) {
+        unsigned char octet = (unsigned char)data[i];
+        if (octet >= 0x20 && octet < 0x7F)
+            strbuf_addc(&line, (char)octet);
+        else
+            strbuf_printf(&line, "\\x%02X", octet);
+    }
+    s->trace(kind, strbuf_text(&line), s->arg);
+    strbuf_free(&line);
+}
+
+void smtp_session_note(struct smtp_session *s, const char *fmt, ...)
+{
+    if (s->trace == NULL)
+        return;
+    char text[200];
+    va_list ap;
+    va_start(ap, fmt);
+    int len = vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    if (len > 0)
+        smtp_session_trace(s, SMTP_TRACE_NOTE, text, strlen(text));
+}
+
+static void trace_received(struct smtp_session *s, const char *data, size_t len)
+{
+    const char *end = data + len;
+    for (const char *at = data; s->trace != NULL && at < end;) {
+        const char *stop = memchr(at, '\r', (size_t)(end - at));
+        if (stop == NULL)
+            stop = end;
+        smtp_session_trace(s, SMTP_TRACE_RECEIVED, at, (size_t)(stop - at));
+        at = stop + 2;
+    }
+}
+
+/* --- lifetime --------------------------------------------------------------------------------- */
+
+static void linger(struct smtp_session *s)
+{
+    s->fn = NULL;
+    s->trace = NULL;
+    pthread_mutex_lock(&lingering_lock);
+    s->next = lingering;
+    s->link = &lingering;
+    if (lingering != NULL)
+        lingering->link = &s->next;
+    lingering = s;
+    pthread_mutex_unlock(&lingering_lock);
+}
+
+static void leave_list(struct smtp_session *s)
+{
+    pthread_mutex_lock(&lingering_lock);
+    if (s->link != NULL) {
+        *s->link = s->next;
+        if (s->next != NULL)
+            s->next->link = s->link;
+    }
+    pthread_mutex_unlock(&lingering_lock);
+}
+
+static void session_free(struct smtp_session *s)
+{
+    leave_list(s);
+    loop_timer_remove(&s->reply_timer);
+    loop_timer_remove(&s->session_timer);
+    loop_timer_remove(&s->batch_timer);
+    conn_close(&s->conn);
+    arena_free(&s->arena);
+    free(s);
+}
+
+static struct smtp_session *next_lingering(const struct loop *loop)
+{
+    pthread_mutex_lock(&lingering_lock);
+    struct smtp_session *s = lingering;
+    while (s != NULL && s->loop != loop)
+        s = s->next;
+    pthread_mutex_unlock(&lingering_lock);
+    return s;
+}
+
+void smtp_session_drop_lingering(struct loop *loop)
+{
+    assert(loop_is_mine(loop));
+    for (struct smtp_session *s; (s = next_lingering(loop)) != NULL;)
+        session_free(s);
+}
+
+/* --- ends ------------------------------------------------------------------------------------- */
+
+enum smtp_state smtp_session_over(struct smtp_session *s, enum session_end end, const char *why)
+{
+    s->info.end = s->info.refused ? SESSION_REFUSED : end;
+    s->info.why = why;
+    return SMTP_STATE_OVER;
+}
+
+enum smtp_state smtp_session_refused(struct smtp_session *s, const struct smtp_reply *reply)
+{
+    s->info.refused = true;
+    s->info.refusal = *reply;
+    s->info.refusal_stage = smtp_state_rows[s->state].stage;
+    return smtp_session_over(s, SESSION_REFUSED, "refused");
+}
+
+/* 421, in its turn or out of it.  In reply to RCPT it is also that recipient's answer. */
+static enum smtp_state goodbye(struct smtp_session *s, const struct smtp_reply *reply)
+{
+    bool batch_answered = s->state == SMTP_STATE_READY && s->rcpt > 0;
+    if (s->state == SMTP_STATE_RCPT && !s->mail_refused) {
+        struct smtp_rcpt *rcpt = &s->batch->rcpts[s->rcpt++];
+        rcpt->answered = true;
+        rcpt->reply = *reply;
+    } else if (smtp_state_rows[s->state].stage < SMTP_STAGE_RCPT && !batch_answered) {
+        return smtp_session_refused(s, reply);
+    }
+    return smtp_session_over(s, SESSION_DISCONNECTED, "the server said goodbye (421)");
+}
+
+/* More replies than commands: whose answer is whose can no longer be told. */
+static enum smtp_state miscounted(struct smtp_session *s)
+{
+    for (size_t i = 0; s->batch != NULL && i < s->batch->count; i++)
+        s->batch->rcpts[i].answered = false;
+    return smtp_session_over(s, SESSION_PROTOCOL, "the server sent more than was asked");
+}
+
+/* --- states ----------------------------------------------------------------------------------- */
+
+static void on_reply_timeout(void *arg);
+
+static void arm_reply_timer(struct smtp_session *s, size_t timeout)
+{
+    loop_timer_remove(&s->reply_timer);
+    if (timeout == 0)
+        return;
+    int64_t ms;
+    memcpy(&ms, (const char *)s->settings + timeout, sizeof(ms));
+    s->reply_timer = loop_timer_add(s->loop, ms, on_reply_timeout, s);
+}
+
+/* The only place where the state changes. */
+static void set_state(struct smtp_session *s, enum smtp_state next)
+{
+    const struct smtp_state_row *row = &smtp_state_rows[next];
+    if (next != s->state)
+        smtp_session_note(s, "%s -> %s: %s", smtp_state_rows[s->state].name, row->name, row->doing);
+    s->state = next;
+    if (row->stage > s->info.stage)
+        s->info.stage = row->stage;
+    arm_reply_timer(s, row->timeout);
+}
+
+static bool input_left(const struct smtp_session *s)
+{
+    size_t len;
+    conn_input(s->conn, &len);
+    return len > 0;
+}
+
+static void tell(struct smtp_session *s, smtp_session_fn *fn, enum smtp_session_event event)
+{
+    s->info.ms = clock_mono_ms() - s->started_ms;
+    fn(s, event, &s->info, s->arg);
+}
+
+/* The last batch is answered: from here on the session is its own. */
+static void tell_last_batch(struct smtp_session *s)
+{
+    smtp_session_fn *fn = s->fn;
+    s->info.end = s->info.refused ? SESSION_REFUSED : SESSION_ANSWERED;
+    s->batch = NULL;
+    loop_timer_remove(&s->session_timer);
+    linger(s);
+    tell(s, fn, SMTP_SESSION_BATCH);
+}
+
+/* A server that we could still talk to is told goodbye, unless it was first. */
+static bool deserves_quit(const struct smtp_session *s)
+{
+    bool ours = s->info.end == SESSION_REFUSED || s->info.end == SESSION_UNSENDABLE ||
+                s->info.end == SESSION_NO_SMTPUTF8;
+    return ours && s->conn != NULL && s->outstanding == 0 && s->info.refusal.code != 421;
+}
+
+static void finish(struct smtp_session *s)
+{
+    smtp_session_fn *fn = s->fn;
+    s->batch = NULL;
+    loop_timer_remove(&s->session_timer);
+    loop_timer_remove(&s->batch_timer);
+    if (fn == NULL) {
+        session_free(s);
+        return;
+    }
+    smtp_session_note(s, "%s: %s", session_end_name(s->info.end), s->info.why);
+    bool quits = deserves_quit(s);
+    if (quits) {
+        smtp_session_send_quit(s);
+        arm_reply_timer(s, smtp_state_rows[SMTP_STATE_QUIT].timeout);
+        s->state = SMTP_STATE_QUIT;
+    }
+    linger(s);
+    tell(s, fn, SMTP_SESSION_ENDED);
+    if (!quits)
+        session_free(s);
+}
+
+/* Goes to the next state and tells the owner what is due.  false: hands off, the session may be
+ * gone or has been given new work. */
+static bool advance(struct smtp_session *s, enum smtp_state next)
+{
+    enum smtp_state entered;
+    do {
+        entered = next;
+        set_state(s, entered);
+        if (smtp_state_rows[entered].enter != NULL)
+            next = smtp_state_rows[entered].enter(s);
+    } while (next != entered);
+
+    if (entered == SMTP_STATE_OVER) {
+        finish(s);
+        return false;
+    }
+    if (entered == SMTP_STATE_QUIT && s->batch != NULL)
+        tell_last_batch(s);
+    if (entered != SMTP_STATE_READY || input_left(s)) /* a 421 behind the answers: read it first */
+        return true;
+    enum smtp_session_event event = s->batch != NULL ? SMTP_SESSION_BATCH : SMTP_SESSION_READY;
+    s->batch = NULL;
+    tell(s, s->fn, event);
+    return false;
+}
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+/* Could these bytes be, or become, a 421? */
+static bool may_be_goodbye(const char *data, size_t len)
+{
+    return memcmp(data, "421", len < 3 ? len : 3) == 0;
+}
+
+/* Is there more in the input than the replies still owed?  Seen only if it has arrived; nobody
+ * waits for it. */
+static bool too_much_input(struct smtp_session *s)
+{
+    size_t len, used;
+    const char *data = conn_input(s->conn, &len), *why;
+    if (s->outstanding == 0)
+        return len > 0 && !may_be_goodbye(data, len);
+    struct smtp_reply last;
+    return s->outstanding == 1 && s->quit_sent &&
+           smtp_reply_read(s->arena, data, len, &last, &used, &why) == SMTP_READ_DONE && used < len;
+}
+
+static enum smtp_state take_reply(struct smtp_session *s, const struct smtp_reply *reply)
+{
+    bool owed = s->outstanding > 0;
+    if (owed)
+        s->outstanding--;
+    if (reply->code >= 400)
+        s->info.errors++;
+    if (reply->code == 421)
+        return goodbye(s, reply);
+    if (!owed || too_much_input(s))
+        return miscounted(s);
+    if (reply->code / 100 == 3)
+        return smtp_session_over(s, SESSION_PROTOCOL, "a 3xx reply, which no command of ours has");
+    assert(smtp_state_rows[s->state].reply != NULL);
+    return smtp_state_rows[s->state].reply(s, reply);
+}
+
+static void not_smtp(struct smtp_session *s, const char *data, size_t len, const char *why)
+{
+    enum { SHOWN_MAX = 200 };
+    const char *line_end = memchr(data, '\n', len);
+    size_t shown = line_end != NULL ? (size_t)(line_end + 1 - data) : len;
+    smtp_session_trace(s, SMTP_TRACE_RECEIVED, data, shown < SHOWN_MAX ? shown : SHOWN_MAX);
+    advance(s, smtp_session_over(s, SESSION_PROTOCOL, why));
+}
+
+/* An unfinished reply is waited for until the deadline already set, or, when none is owed and it
+ * may yet be a 421, until one set now. */
+static void await_rest(struct smtp_session *s, const char *data, size_t len)
+{
+    if (s->outstanding > 0)
+        return;
+    if (!may_be_goodbye(data, len))
+        advance(s, miscounted(s));
+    else if (s->reply_timer == NULL)
+        arm_reply_timer(s, offsetof(struct smtp_settings, reply_timeout_ms));
+}
+
+static void read_replies(struct smtp_session *s)
+{
+    for (;;) {
+        size_t len, used;
+        const char *data = conn_input(s->conn, &len), *why;
+        struct smtp_reply reply;
+        if (len == 0)
+            return;
+        enum smtp_read got = smtp_reply_read(s->arena, data, len, &reply, &used, &why);
+        if (got == SMTP_READ_BAD) {
+            not_smtp(s, data, len, why);
+            return;
+        }
+        if (got == SMTP_READ_MORE) {
+            await_rest(s, data, len);
+            return;
+        }
+        trace_received(s, data, used);
+        conn_consume(s->conn, used);
+        if (!advance(s, take_reply(s, &reply)))
+            return;
+    }
+}
+
+/* --- deadlines -------------------------------------------------------------------------------- */
+
+static void on_reply_timeout(void *arg)
+{
+    struct smtp_session *s = arg;
+    s->reply_timer = NULL;
+    enum session_end end = SESSION_TIMEOUT;
+    if (s->state == SMTP_STATE_CONNECT) {
+        s->info.connect = CONNECT_TIMEOUT;
+        end = SESSION_NOT_STARTED;
+    } else if (s->state == SMTP_STATE_TLS) {
+        end = SESSION_TLS_FAILED;
+    }
+    advance(s, smtp_session_over(s, end, "not in time"));
+}
+
+static void on_session_deadline(void *arg)
+{
+    struct smtp_session *s = arg;
+    s->session_timer = NULL;
+    if (s->state == SMTP_STATE_CONNECT)
+        s->info.connect = CONNECT_TIMEOUT;
+    advance(s, smtp_session_over(s, SESSION_DEADLINE, "the session's time is up"));
+}
+
+/* --- connection ------------------------------------------------------------------------------- */
+
+static enum connect_outcome outcome_of(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+        return CONNECT_REFUSED;
+    case ETIMEDOUT:
+        return CONNECT_TIMEOUT;
+    default:
+        return CONNECT_UNREACHABLE;
+    }
+}
+
+static void on_connected(struct smtp_session *s)
+{
+    s->info.connect = CONNECT_OK;
+    s->info.connect_ms = clock_mono_ms() - s->started_ms;
+    advance(s, s->implicit_tls ? SMTP_STATE_TLS : SMTP_STATE_BANNER);
+}
+
+static void on_tls_ready(struct smtp_session *s)
+{
+    s->info.tls = true;
+    smtp_session_note(s, "%s", conn_tls_text(s->conn));
+    advance(s, s->info.banner_ok ? SMTP_STATE_EHLO : SMTP_STATE_BANNER);
+}
+
+static void on_lost(struct smtp_session *s, enum conn_event event)
+{
+    const char *why = conn_why(s->conn);
+    int error = conn_errno(s->conn);
+    enum session_end end = event == CONN_TLS_FAILED ? SESSION_TLS_FAILED : SESSION_DISCONNECTED;
+    conn_close(&s->conn);
+    if (s->state == SMTP_STATE_CONNECT) {
+        s->info.connect = outcome_of(error);
+        end = SESSION_NOT_STARTED;
+    }
+    advance(s, smtp_session_over(s, end, why));
+}
+
+static void on_conn(struct conn *conn, enum conn_event event, void *arg)
+{
+    struct smtp_session *s = arg;
+    assert(conn == s->conn);
+    switch (event) {
+    case CONN_CONNECTED:
+        on_connected(s);
+        return;
+    case CONN_TLS_READY:
+        on_tls_ready(s);
+        return;
+    case CONN_DATA:
+        read_replies(s);
+        return;
+    case CONN_CLOSED:
+    case CONN_FAILED:
+    case CONN_TLS_FAILED:
+        on_lost(s, event);
+        return;
+    }
+}
+
+/* --- the owner's calls ------------------------------------------------------------------------ */
+
+static void note_target(struct smtp_session *s, const struct smtp_session_target *target)
+{
+    char address[INET6_ADDRSTRLEN + 8] = "?", port[8] = "?";
+    getnameinfo(target->address, target->address_len, address, sizeof(address), port, sizeof(port),
+                NI_NUMERICHOST | NI_NUMERICSERV);
+    smtp_session_note(s, "connecting to %s port %s (%s)%s", address, port,
+                      target->host != NULL ? target->host : "-", s->implicit_tls ? " for TLS" : "");
+}
+
+struct smtp_session *smtp_session_start(struct loop *loop, const struct smtp_settings *settings,
+                                        const struct smtp_session_target *target,
+                                        smtp_session_fn *fn, smtp_trace_fn *trace, void *arg)
+{
+    struct smtp_session *s = NEW(struct smtp_session);
+    s->loop = loop;
+    s->settings = settings;
+    s->fn = fn;
+    s->trace = trace;
+    s->arg = arg;
+    s->arena = arena_new();
+    s->info.why = "";
+    s->implicit_tls = target->implicit_tls || target->port == 465;
+    s->avoid_tls = target->avoid_tls;
+    s->needs_tls = target->needs_tls;
+    s->started_ms = clock_mono_ms();
+
+    struct conn_target dial = {.host = target->host, .implicit_tls = s->implicit_tls};
+    assert(target->address_len <= sizeof(dial.address) &&
+           target->source_len <= sizeof(dial.source));
+    memcpy(&dial.address, target->address, target->address_len);
+    dial.address_len = target->address_len;
+    if (target->source != NULL) {
+        memcpy(&dial.source, target->source, target->source_len);
+        dial.source_len = target->source_len;
+    }
+    int64_t left_ms = target->budget_ms < settings->session_timeout_ms
+                          ? target->budget_ms
+                          : settings->session_timeout_ms;
+    s->session_timer = loop_timer_add(loop, left_ms > 0 ? left_ms : 0, on_session_deadline, s);
+    note_target(s, target);
+    set_state(s, SMTP_STATE_CONNECT);
+    s->conn = conn_open(loop, &dial, on_conn, s);
+    return s;
+}
+
+static void on_batch_due(void *arg)
+{
+    struct smtp_session *s = arg;
+    s->batch_timer = NULL;
+    advance(s, SMTP_STATE_MAIL);
+}
+
+void smtp_session_batch(struct smtp_session *s, struct smtp_batch *batch)
+{
+    assert(s->fn != NULL && s->state == SMTP_STATE_READY && s->batch == NULL && batch->count > 0);
+    arena_free(&s->arena);
+    s->arena = arena_new();
+    s->info.refused = false;
+    s->info.refusal = (struct smtp_reply){0};
+    s->rcpt = 0;
+    s->batch = batch;
+    s->batch_timer = loop_timer_add(s->loop, 0, on_batch_due, s);
+}
+
+void smtp_session_quit(struct smtp_session **session)
+{
+    struct smtp_session *s = *session;
+    *session = NULL;
+    if (s == NULL || s->fn == NULL) /* NULL: told that it is over, and not yet returned from that */
+        return;
+    if (s->state != SMTP_STATE_READY) {
+        session_free(s);
+        return;
+    }
+    s->batch = NULL;
+    loop_timer_remove(&s->batch_timer);
+    loop_timer_remove(&s->session_timer);
+    set_state(s, SMTP_STATE_QUIT);
+    smtp_session_send_quit(s);
+    linger(s);
+}
+
+void smtp_session_abort(struct smtp_session **session)
+{
+    struct smtp_session *s = *session;
+    *session = NULL;
+    if (s != NULL && s->fn != NULL)
+        session_free(s);
+}
