@@ -81,6 +81,9 @@ enum account_result apikey_revoke(struct db *db, const char *which);
 bool apikey_hash(const void *key, size_t len, uint8_t hash[KEY_HASH_LEN]);
 bool apikey_dialect_known(const char *dialect);
 
+/* What is available now, for display; -1 when it cannot be read. */
+int64_t account_available(struct db_pool *pool, uint64_t purse_id);
+
 extern struct account_settings account_settings;
 extern const struct settings_table account_settings_table;
 

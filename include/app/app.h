@@ -22,6 +22,9 @@ struct key_ring *app_keys(struct app *app);
 struct teller *app_teller(struct app *app);
 struct db_pool *app_db(struct app *app); /* schema version checked at the first call */
 
+/* The keyed hash under which a result is kept: no plain address is stored.  Only after app_db. */
+void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32]);
+
 /* Runs a FastCGI/CGI program: options -c FILE, -o section.name=value, --listen unix:PATH,
  * --version; loads settings, opens the log, serves.  The whole of a cgi-bin main(). */
 int app_program_main(const char *name, const struct route_table *table, int argc, char **argv);

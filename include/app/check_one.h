@@ -20,9 +20,11 @@ struct check {
     const char *why;
 };
 
-/* `score` renders what is stored with the result; may be NULL. */
+/* The dialect's score of a result, stored beside it. */
+typedef int check_score(const struct facts *facts, const struct verdict *verdict);
+
+/* `score` may be NULL: none is stored. */
 struct check check_one(struct app *app, const struct caller *caller,
-                       const struct verify_request *request, int64_t price,
-                       int (*score)(const struct facts *, const struct verdict *));
+                       const struct verify_request *request, int64_t price, check_score *score);
 
 #endif

@@ -75,6 +75,9 @@ enum db_status store_purse_add(struct db *db, uint64_t account_id, const char *d
                                const char *plan, uint64_t *id); /* or DB_DUPLICATE */
 enum db_status store_purse_set_plan(struct db *db, uint64_t purse_id, const char *plan);
 
+/* For display only; *available is -1 when there is no such purse. */
+enum db_status store_purse_available(struct db *db, uint64_t purse_id, int64_t *available);
+
 /* Lists call `each` for every row until it returns false.  NULL dialect or name: all. */
 typedef bool store_plan_fn(const struct plan *plan, void *arg);
 typedef bool store_purse_fn(const struct purse_row *purse, void *arg);

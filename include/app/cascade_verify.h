@@ -1,0 +1,11 @@
+#ifndef APP_CASCADE_VERIFY_H
+#define APP_CASCADE_VERIFY_H
+
+#include "http/http.h"
+
+/* cascade's /api/verify.php (reference/cascade.txt), what cgi-bin/verify.c wires. */
+void cascade_verify_handle(struct http_exchange *exchange);
+bool cascade_gate(struct http_exchange *exchange);
+void cascade_error(struct http_exchange *exchange, int status, const char *why);
+
+#endif

@@ -1,0 +1,114 @@
+/* app.c - what a program shares while it runs, made when first needed.
+ *
+ * Plain CGI pays for start-up on every request, so nothing is made before somebody asks: a wrong
+ * key never starts the loop, a syntax error never resolves a name.  What cannot be made is logged
+ * and NULL; it is tried again at the next request, and callers answer with their dialect's 500. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app_private.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "store/schema.h"
+#include "store/store_secret.h"
+
+void app_init(struct app *app)
+{
+    *app = (struct app){.lock = PTHREAD_MUTEX_INITIALIZER};
+}
+
+/* The engine's callbacks run on the loop thread, so the loop ends first. */
+void app_end(struct app *app)
+{
+    if (app->loop != NULL)
+        loop_stop(app->loop);
+    verify_engine_free(&app->engine);
+    loop_free(&app->loop);
+    teller_free(&app->teller);
+    key_ring_free(&app->keys);
+    db_pool_free(&app->pool);
+    pthread_mutex_destroy(&app->lock);
+}
+
+static void make_engine(struct app *app)
+{
+    char why[256] = "";
+    struct loop *loop = loop_new();
+    const struct verify_config config = {
+        .loop = loop, .verify = &verify_settings, .smtp = &smtp_settings, .dns = &dns_settings};
+    app->engine = verify_engine_new(&config, why, sizeof(why));
+    if (app->engine == NULL) {
+        log_error("cannot start the engine: %s", why);
+        loop_free(&loop);
+        return;
+    }
+    app->loop = loop;
+    loop_start(loop);
+}
+
+/* A pool whose database has a schema this program knows. */
+static void make_pool(struct app *app)
+{
+    char why[256] = "";
+    struct db_pool *pool = db_pool_new(&database_settings);
+    struct db *db = db_borrow(pool);
+    bool fits = db != NULL && schema_check(db, why, sizeof(why));
+    if (!fits)
+        log_error("database: %s", db == NULL ? db_pool_why(pool) : why);
+    else if (store_secret(db, "address-hash", app->secret, sizeof(app->secret)) == DB_OK)
+        app->has_secret = true;
+    if (db != NULL)
+        db_return(pool, &db);
+    if (app->has_secret)
+        app->pool = pool;
+    else
+        db_pool_free(&pool);
+}
+
+struct verify_engine *app_engine(struct app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    if (app->engine == NULL)
+        make_engine(app);
+    struct verify_engine *engine = app->engine;
+    pthread_mutex_unlock(&app->lock);
+    return engine;
+}
+
+struct db_pool *app_db(struct app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    if (app->pool == NULL)
+        make_pool(app);
+    struct db_pool *pool = app->pool;
+    pthread_mutex_unlock(&app->lock);
+    return pool;
+}
+
+struct key_ring *app_keys(struct app *app)
+{
+    struct db_pool *pool = app_db(app);
+    pthread_mutex_lock(&app->lock);
+    if (app->keys == NULL && pool != NULL)
+        app->keys = key_ring_new(pool);
+    struct key_ring *keys = app->keys;
+    pthread_mutex_unlock(&app->lock);
+    return keys;
+}
+
+struct teller *app_teller(struct app *app)
+{
+    pthread_mutex_lock(&app->lock);
+    if (app->teller == NULL)
+        app->teller = teller_new(&database_settings);
+    struct teller *teller = app->teller;
+    pthread_mutex_unlock(&app->lock);
+    return teller;
+}
+
+void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32])
+{
+    bool parsed = facts->address.error == ADDRESS_OK;
+    const char *text = parsed ? facts->address.text : facts->input;
+    crypto_hmac_sha256(app->secret, sizeof(app->secret), text, strlen(text), out);
+}

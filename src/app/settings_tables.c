@@ -1,0 +1,10 @@
+/* settings_tables.c - every module's settings, linked in every program.
+ *
+ * One configuration file serves them all: a setting of another program is never "unknown". */
+#include "app/app.h"
+#include "base/log.h"
+
+const struct settings_table *const app_settings_tables[] = {
+    &database_settings_table, &account_settings_table, &http_settings_table, &verify_settings_table,
+    &smtp_settings_table,     &dns_settings_table,     &log_settings_table,  NULL,
+};
