@@ -73,7 +73,12 @@ $B/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-$B/%.o: %.S $(wildcard data/*/* schema/*.sql)
+# Lists that become part of the library as sorted text.
+build/lists/.done: tools/lists.sh $(wildcard data/*/*)
+	tools/lists.sh $(@D)
+	@touch $@
+
+$B/%.o: %.S build/lists/.done $(wildcard schema/*.sql)
 	@mkdir -p $(@D)
 	$(CC) -c -o $@ $<
 

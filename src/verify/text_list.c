@@ -1,0 +1,58 @@
+/* text_list.c - look-ups in sorted text that is part of the program (lists_data.S).
+ *
+ * A list is never parsed: halving works on byte offsets, and each probe walks back to the start of
+ * the entry it fell into.  Entries are short, so that costs less than any index would at start-up.
+ */
+#include <string.h>
+
+#include "verify/text_list.h"
+
+#define TEXT_LIST(name)                                   \
+    extern const char list_##name[], list_##name##_end[]; \
+    const struct text_list text_##name = {list_##name, list_##name##_end}
+
+TEXT_LIST(disposable_domains);
+TEXT_LIST(free_domains);
+TEXT_LIST(known_domains);
+TEXT_LIST(role_words);
+TEXT_LIST(mx_patterns);
+TEXT_LIST(disposable_mx_patterns);
+TEXT_LIST(given_names);
+TEXT_LIST(common_given_names);
+TEXT_LIST(surnames);
+TEXT_LIST(common_surnames);
+TEXT_LIST(words);
+
+const char *text_list_next(const struct text_list *list, const char **at)
+{
+    const char *entry = *at;
+    if (entry >= list->end)
+        return NULL;
+    *at = entry + strlen(entry) + 1;
+    return entry;
+}
+
+/* Orders a word that is not terminated against an entry that is. */
+static int compare(const char *word, size_t len, const char *entry)
+{
+    int order = strncmp(word, entry, len);
+    return order != 0 || entry[len] == '\0' ? order : -1;
+}
+
+bool text_list_has(const struct text_list *list, const char *word, size_t len)
+{
+    const char *low = list->begin, *high = list->end;
+    while (low < high) {
+        const char *entry = low + (high - low) / 2;
+        while (entry > low && entry[-1] != '\0')
+            entry--;
+        int order = compare(word, len, entry);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            high = entry;
+        else
+            low = entry + strlen(entry) + 1;
+    }
+    return false;
+}
