@@ -10,6 +10,11 @@
 /* Questions to the configured (or system) name servers, cached by TTL, one lookup in flight per
  * (name, type): followers wait for it.  Loop thread only.  Source: c-ares 1.18, behind this file.
  *
+ * Servers are asked in their order; one that answered with an error, with something unreadable, or
+ * that nobody listens at is not asked again, one that was silent or hung up is, `tries` times.  An
+ * alias that leads out of the answer is followed, so answer.cname is always NULL here.  What cannot
+ * be a name of the DNS (too long, .onion) does not exist: DNS_NXDOMAIN.
+ *
  * The callback always comes later, exactly once; cancel means none (the lookup itself goes on and
  * fills the cache).  `answer` is valid during the callback only. */
 struct dns_settings {
@@ -30,8 +35,9 @@ typedef void dns_fn(const struct dns_answer *answer, void *arg);
  * with the settings. */
 struct resolver *resolver_new(struct loop *loop, const struct dns_settings *settings, char *why,
                               size_t why_size);
-void resolver_free(struct resolver **resolver); /* no callback comes any more; loop thread, or after
-                                                   the loop has stopped */
+/* No callback comes any more; queries are gone.  Loop thread (not from inside a callback of the
+ * resolver), or after the loop has stopped, and before it is freed. */
+void resolver_free(struct resolver **resolver);
 
 struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
                                dns_fn *fn, void *arg);

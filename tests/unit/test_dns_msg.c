@@ -5,45 +5,11 @@
 #include <string.h>
 
 #include "dns/dns_msg.h"
-#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "dns_line.h"
 #include "dns_packet.h"
 
 static const char zone[] = "example.com";
-
-/* The answer as one line: "found ttl=300 10:mx1.example.com 20:mx2.example.com". */
-static void print_record(struct strbuf *out, enum dns_type type, const struct dns_record *r)
-{
-    switch (type) {
-    case DNS_TYPE_A:
-        strbuf_printf(out, " %d.%d.%d.%d", r->address[0], r->address[1], r->address[2],
-                      r->address[3]);
-        break;
-    case DNS_TYPE_AAAA:
-        strbuf_printf(out, " %02x%02x::%x", r->address[0], r->address[1], r->address[15]);
-        break;
-    case DNS_TYPE_MX:
-        strbuf_printf(out, " %d:%s", r->preference, r->name);
-        break;
-    case DNS_TYPE_TXT:
-        strbuf_printf(out, " \"%s\"", r->text);
-        cr_expect_eq(strlen(r->text), r->text_len);
-        break;
-    case DNS_TYPE_PTR:
-    case DNS_TYPE_CNAME:
-        strbuf_printf(out, " %s", r->name);
-        break;
-    }
-}
-
-static void print_answer(struct strbuf *out, enum dns_type type, const struct dns_answer *a)
-{
-    strbuf_printf(out, "%s ttl=%u", dns_status_name(a->status), a->ttl);
-    for (size_t i = 0; i < a->count; i++)
-        print_record(out, type, &a->records[i]);
-    if (a->cname != NULL)
-        strbuf_printf(out, " -> %s", a->cname);
-}
 
 typedef void build_fn(struct packet *p);
 
@@ -371,15 +337,14 @@ static const struct {
 static char *parse_line(const struct packet *p, const char *name, enum dns_type type)
 {
     struct arena *arena = arena_new();
-    struct strbuf line = {0};
     struct dns_answer answer;
     uint8_t *exact = x_malloc(p->len); /* so that the sanitizer sees one byte too far */
     memcpy(exact, p->data, p->len);
     dns_msg_parse(arena, exact, p->len, name, type, &answer);
     free(exact);
-    print_answer(&line, type, &answer);
+    char *line = dns_line(type, &answer);
     arena_free(&arena);
-    return line.data;
+    return line;
 }
 
 Test(dns_msg, answers)
