@@ -11,7 +11,7 @@
 #include "app/app_private.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "model/version.h"
+#include "base/version.h"
 
 enum { OVERRIDES_MAX = 64 };
 
