@@ -1,0 +1,248 @@
+#ifndef TESTS_SESSION_STORY_H
+#define TESTS_SESSION_STORY_H
+
+/* Whole SMTP sessions against scripted servers.  What the owner was told is compared as one line:
+ * events in order, each with the batch's answers, then how it ended, the waits and what else is
+ * known.  "ready batch(250,550) answered waits=3". */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "peer.h"
+#include "smtp/smtp_session.h"
+
+enum { RCPTS_MAX = 3, STEPS_MAX = 24 };
+
+/* What the owner does when the session is ready. */
+enum act { ACT_BATCH, ACT_TWO_BATCHES, ACT_IDLE, ACT_QUIT, ACT_ABORT };
+
+struct row {
+    const char *label;
+    struct peer_step steps[STEPS_MAX];
+    size_t rcpts; /* 0: one */
+    enum act act;
+    int starttls;
+    int64_t budget_ms;
+    bool needs_tls, avoid_tls, implicit_tls, utf8, enough_after_one, peer_may_fail;
+    const char *local, *mail_from, *helo_name;
+    const char *want;
+};
+
+struct story {
+    const struct row *row;
+    struct loop *loop;
+    struct smtp_session *session;
+    struct smtp_rcpt rcpts[RCPTS_MAX];
+    struct smtp_batch batch;
+    bool at_work, over, peer_done;
+    int batches;
+    struct strbuf text, trace;
+};
+
+static void break_when_over(struct story *story)
+{
+    if (story->over && story->peer_done)
+        loop_break(story->loop);
+}
+
+static void on_peer_done(void *arg)
+{
+    struct story *story = arg;
+    story->peer_done = true;
+    break_when_over(story);
+}
+
+static void tell(struct story *story, const char *event)
+{
+    strbuf_printf(&story->text, "%s%s", story->text.len > 0 ? " " : "", event);
+    for (size_t i = 0; story->at_work && i < story->batch.count; i++) {
+        const struct smtp_rcpt *rcpt = &story->batch.rcpts[i];
+        strbuf_addc(&story->text, i == 0 ? '(' : ',');
+        if (rcpt->answered)
+            strbuf_printf(&story->text, "%d", rcpt->reply.code);
+        else
+            strbuf_addc(&story->text, '-');
+    }
+    strbuf_adds(&story->text, story->at_work ? ")" : "");
+}
+
+static void tell_info(struct story *story, const struct smtp_session_info *info)
+{
+    strbuf_printf(&story->text, " %s", session_end_name(info->end));
+    if (info->connect != CONNECT_OK)
+        strbuf_printf(&story->text, " connect=%s", connect_outcome_name(info->connect));
+    if (info->refused)
+        strbuf_printf(&story->text, " %d@%s", info->refusal.code,
+                      smtp_stage_name(info->refusal_stage));
+    strbuf_printf(&story->text, " waits=%d%s%s", info->waits, info->tls ? " tls" : "",
+                  info->tls_wanted ? " tls-wanted" : "");
+}
+
+static bool enough_after_one(const struct smtp_batch *batch, size_t answered, void *arg)
+{
+    struct story *story = arg;
+    cr_assert(batch == &story->batch && answered > 0 && answered < batch->count);
+    cr_assert(batch->rcpts[answered - 1].answered && !batch->rcpts[answered].answered);
+    return !story->row->enough_after_one;
+}
+
+static void give_batch(struct story *story)
+{
+    const struct row *row = story->row;
+    static const char *const locals[RCPTS_MAX] = {"jane", "zq8", "third"};
+    for (size_t i = 0; i < RCPTS_MAX; i++)
+        story->rcpts[i] = (struct smtp_rcpt){
+            .local = i == 0 && row->local != NULL ? row->local : locals[i],
+            .domain = "example.org",
+            .utf8 = i == 0 && row->utf8,
+        };
+    story->batches++;
+    story->at_work = true;
+    story->batch = (struct smtp_batch){
+        .rcpts = story->rcpts,
+        .count = row->rcpts > 0 ? row->rcpts : 1,
+        .last = row->act != ACT_TWO_BATCHES || story->batches == 2,
+        .next_rcpt = enough_after_one,
+    };
+    smtp_session_batch(story->session, &story->batch);
+}
+
+static void act(struct story *story)
+{
+    switch (story->row->act) {
+    case ACT_BATCH:
+    case ACT_TWO_BATCHES:
+        give_batch(story);
+        return;
+    case ACT_IDLE:
+        return;
+    case ACT_QUIT:
+        smtp_session_quit(&story->session);
+        break;
+    case ACT_ABORT:
+        smtp_session_abort(&story->session);
+        break;
+    }
+    story->over = true;
+}
+
+static void on_session(struct smtp_session *session, enum smtp_session_event event,
+                       const struct smtp_session_info *info, void *arg)
+{
+    static const char *const names[] = {"ready", "batch", "ended"};
+    struct story *story = arg;
+    cr_assert_eq(session, story->session, "a callback from inside smtp_session_start");
+    cr_assert(!story->over, "%s: an event after the last", story->row->label);
+    tell(story, names[event]);
+    bool last = event == SMTP_SESSION_BATCH && story->batch.last;
+    story->over = event == SMTP_SESSION_ENDED || last;
+    if (story->over) {
+        tell_info(story, info);
+        smtp_session_abort(&story->session); /* no longer ours: must do nothing */
+    }
+    story->at_work = false;
+    if (!story->over)
+        act(story);
+    break_when_over(story);
+}
+
+static void on_trace(enum smtp_trace_kind kind, const char *line, void *arg)
+{
+    static const char marks[] = "*>< ";
+    struct story *story = arg;
+    cr_assert(!story->over, "%s: trace after the end: %s", story->row->label, line);
+    cr_assert(strpbrk(line, "\r\n") == NULL, "%s: \"%s\"", story->row->label, line);
+    strbuf_printf(&story->trace, "%c %s\n", marks[kind], line);
+}
+
+static void on_patience(void *arg)
+{
+    struct story *story = arg;
+    strbuf_adds(&story->text, " (stuck)");
+    loop_break(story->loop);
+}
+
+static struct smtp_settings settings_of(const struct row *row)
+{
+    return (struct smtp_settings){
+        .helo_name = row->helo_name != NULL ? row->helo_name : "probe.example.org",
+        .mail_from = row->mail_from != NULL ? row->mail_from : "",
+        .connect_timeout_ms = 1000,
+        .banner_timeout_ms = 400,
+        .reply_timeout_ms = 400,
+        .session_timeout_ms = 3000,
+        .quit_timeout_ms = 150,
+        .starttls = row->starttls,
+        .allow_networks = "",
+        .source_addresses = "",
+        .socks5 = "",
+    };
+}
+
+static void run_session(struct story *story, const struct sockaddr_in *address)
+{
+    const struct row *row = story->row;
+    struct smtp_settings settings = settings_of(row);
+    struct smtp_session_target target = {
+        .address = (const struct sockaddr *)address,
+        .address_len = sizeof(*address),
+        .host = "mx.example.org",
+        .port = 25,
+        .implicit_tls = row->implicit_tls,
+        .avoid_tls = row->avoid_tls,
+        .needs_tls = row->needs_tls,
+        .budget_ms = row->budget_ms > 0 ? row->budget_ms : 10000,
+    };
+    struct loop_timer *patience =
+        loop_timer_add(story->loop, PEER_PATIENCE_S * 1000, on_patience, story);
+    story->session =
+        smtp_session_start(story->loop, &settings, &target, on_session, on_trace, story);
+    loop_run(story->loop);
+    loop_timer_remove(&patience);
+    if (!story->over)
+        smtp_session_abort(&story->session);
+    smtp_session_drop_lingering(story->loop);
+}
+
+static void story_free(struct story *story)
+{
+    loop_free(&story->loop);
+    strbuf_free(&story->text);
+    strbuf_free(&story->trace);
+}
+
+static void run_row(const struct row *row)
+{
+    struct story story = {.row = row, .loop = loop_new()};
+    struct peer peer;
+    peer_start(&peer, story.loop, row->steps, 1, on_peer_done, &story);
+    run_session(&story, &peer.address);
+    peer_stop_listening(&peer);
+    cr_expect_str_eq(strbuf_text(&story.text), row->want, "%s: told \"%s\", not \"%s\"\n%s",
+                     row->label, strbuf_text(&story.text), row->want, strbuf_text(&story.trace));
+    if (!row->peer_may_fail)
+        cr_expect_str_empty(peer.failure, "%s: peer: %s", row->label, peer.failure);
+    peer_free(&peer);
+    story_free(&story);
+}
+
+static void run_rows(const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        run_row(&rows[i]);
+}
+
+#define BANNER SEND("220 mx.example.org ESMTP\r\n")
+#define EHLO   EXPECT("EHLO probe.example.org")
+#define PIPES  BANNER, EHLO, SEND("250-mx\r\n250 PIPELINING\r\n")
+#define STEPS  BANNER, EHLO, SEND("250 mx\r\n")
+#define OFFERS BANNER, EHLO, SEND("250-mx\r\n250-STARTTLS\r\n250 PIPELINING\r\n")
+#define MAIL   "MAIL FROM:<>\r\n"
+#define JANE   "RCPT TO:<jane@example.org>\r\n"
+#define ZQ8    "RCPT TO:<zq8@example.org>\r\n"
+#define QUIT   "QUIT\r\n"
+#define LISTENS            \
+    {                      \
+        PEER_DONE, NULL, 0 \
+    }
+
+#endif
