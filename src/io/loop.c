@@ -239,6 +239,8 @@ void loop_free(struct loop **loop)
         free(p);
     event_free(l->wake);
     close(l->wake_fd);
+    /* Closed connections may have work of libevent's own left, which holds them in memory. */
+    event_base_loop(l->base, EVLOOP_NONBLOCK);
     event_base_free(l->base);
     pthread_mutex_destroy(&l->lock);
     free(l);
