@@ -18,6 +18,7 @@
 static const struct cli_command commands[] = {
     {"parse", "[ADDRESS...]", "take addresses apart; reads lines from stdin without ADDRESS",
      cli_parse, true},
+    {"classify", "", "what SMTP replies mean; stdin lines STATE<TAB>REPLY", cli_classify, true},
     {"db", "init | upgrade | version | check", "make, upgrade and prove the database", cli_db,
      false},
     {"account", "create | list | show | set-plan | suspend | confirm ...",
