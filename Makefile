@@ -64,6 +64,7 @@ UNIT     := $(UNIT_SRC:tests/unit/%.c=$B/tests/%)
 FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ     := $(FUZZ_SRC:tests/fuzz/%.c=$B/fuzz/%)
 THREAD_SRC := $(wildcard tests/threads/*.c)
+STANDINS := $(patsubst %.c,$B/%,$(wildcard tests/api/*.c))
 THREADS  := $(THREAD_SRC:tests/threads/%.c=$B/threads/%)
 
 .PHONY: all
@@ -113,7 +114,8 @@ $B/fuzz/%: $B/tests/fuzz/%.o $(if $(filter fuzz,$(VARIANT)),,$B/tests/fuzz/repla
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
 
-.PHONY: unit fuzzers threads objects
+.PHONY: unit fuzzers threads objects stand-ins
+stand-ins: $(STANDINS)
 unit: $(UNIT)
 fuzzers: $(FUZZ)
 threads: $(THREADS)

@@ -5,14 +5,15 @@
     webserver.py stop DIR
 
 KIND      lighttpd | lighttpd-cgi | apache-proxy | apache-fcgid | apache-cgid | apache-htaccess
-DIR       a private folder: configuration, logs, sockets and pids live in it.  Keep it short (a socket
-          path ends at 107 bytes) and open for the user (mode 0755).
+DIR       a private folder for configuration, logs, sockets and pids.  Keep its path short (that of
+          a socket ends at 107 bytes); it gets mode 0755
 LIBEXEC   the folder of the programs (verify.fcgi, ...), which the user must be able to run
 CONF      the programs' configuration file (VRFY_CONF)
 --user    whom servers and programs run as when we are root; www-data unless given
 
-`start` returns when the server answers.  Everything runs in process groups of its own, so a Ctrl-C in
-the caller's terminal reaches none of it; `stop` lets running requests finish."""
+`start` prints the pids and returns when the server answers.  Everything runs in process groups of
+its own, so a Ctrl-C in the caller's terminal reaches none of it; `stop` lets running requests
+finish.  Python programs use class WebServer."""
 
 import argparse
 import contextlib
@@ -28,7 +29,7 @@ import sys
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-APACHE_MODULES = "/usr/lib/apache2/modules"
+LOAD_MODULE = "LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
 START_SECONDS, STOP_SECONDS = 15, 8
 
 LIGHTTPD = """\
@@ -81,6 +82,8 @@ Define VRFY_CONF {conf}
 CustomLog "{dir}/log/access.log" vrfy
 """
 
+CGID_SOCKET = 'ScriptSock "{dir}/run/cgid.sock"\n'
+
 # The log format is part of the shipped server configurations; a tenant with an .htaccess has none.
 HTACCESS_LOG = 'LogFormat "%h %u %t \\"%m %U %H\\" %>s %O" vrfy'
 
@@ -104,9 +107,9 @@ KINDS = {
         ["fcgid"],
         'FcgidIPCDir "{dir}/run"\nFcgidProcessTableFile "{dir}/run/fcgid_shm"',
     ),
-    "apache-cgid": Kind("vrfy-cgid.conf", ["alias", "env", "cgid"], 'ScriptSock "{dir}/run/cgid.sock"'),
+    "apache-cgid": Kind("vrfy-cgid.conf", ["alias", "env", "cgid"], CGID_SOCKET),
     "apache-htaccess": Kind(
-        "htaccess", ["env", "setenvif", "cgid"], 'ScriptSock "{dir}/run/cgid.sock"\n' + HTACCESS_LOG
+        "htaccess", ["env", "setenvif", "cgid"], CGID_SOCKET + HTACCESS_LOG
     ),
 }
 
@@ -134,19 +137,34 @@ class WebServer:
         """Returns when a connection is accepted."""
         self._make_folders()
         if self.how.listen:
-            self._start_services(environment)
+            self.start_services(environment)
         command = self._write_apache() if self.how.modules else self._write_lighttpd()
         self.server = self._spawn(command, environment, as_user=False)
-        self._wait(self._port_answers, self.server, "the web server")
+        address = ("127.0.0.1", self.port)
+        self._wait(lambda: _answers(socket.AF_INET, address), self.server, "the web server")
         return self
 
     def stop(self):
         """Running requests finish, then nothing of ours is left."""
-        graceful = signal.SIGWINCH if self.how.modules else signal.SIGINT
-        for process, signo in [(self.server, graceful), *((p, signal.SIGTERM) for p in self.services.values())]:
-            if process is not None:
-                _stop_group(process.pid, signo, process)
+        if self.server is not None:
+            _stop_group(self.server.pid, self.graceful_signal(), self.server)
+        for process in self.services.values():
+            _stop_group(process.pid, signal.SIGTERM, process)
         self.server, self.services = None, {}
+
+    def graceful_signal(self):
+        """What makes the server finish its requests and go."""
+        return signal.SIGWINCH if self.how.modules else signal.SIGINT
+
+    def start_services(self, environment=None):
+        """Our programs as FastCGI services; again after they have ended."""
+        for name in sorted(os.listdir(self.libexec)):
+            if not name.endswith(".fcgi"):
+                continue
+            sock = self.path("run", name[: -len(".fcgi")] + ".sock")
+            command = [os.path.join(self.libexec, name), "--listen", "unix:" + sock]
+            self.services[name] = self._spawn(command, environment, as_user=True)
+            self._wait(lambda s=sock: _answers(socket.AF_UNIX, s), self.services[name], name)
 
     def _make_folders(self):
         for name in ("www", "www/api", "run", "log"):
@@ -169,7 +187,8 @@ class WebServer:
         return self.path(name)
 
     def _values(self):
-        return {"dir": self.dir, "port": self.port, "libexec": self.libexec, "conf": self.conf, "top": TOP}
+        return {"dir": self.dir, "port": self.port, "libexec": self.libexec, "conf": self.conf,
+                "top": TOP}
 
     def _write_lighttpd(self):
         identity = self._identity('server.username = "{user}"\nserver.groupname = "{group}"')
@@ -185,7 +204,7 @@ class WebServer:
             extra += f'\nInclude "{TOP}/apache-conf/{self.how.shipped}"'
         text = APACHE.format(
             **self._values(),
-            modules="\n".join(f"LoadModule {m}_module {APACHE_MODULES}/mod_{m}.so" for m in self.how.modules),
+            modules="\n".join(LOAD_MODULE.format(name=name) for name in self.how.modules),
             identity=self._identity("User {user}\nGroup {group}"),
             override="Options AuthConfig FileInfo Limit" if tenant else "None",
             extra=extra,
@@ -201,15 +220,6 @@ class WebServer:
                 target = self.path("www", "api", name[: -len(".fcgi")] + ".php")
                 shutil.copyfile(os.path.join(self.libexec, name), target)
                 os.chmod(target, 0o755)
-
-    def _start_services(self, environment):
-        for name in sorted(os.listdir(self.libexec)):
-            if not name.endswith(".fcgi"):
-                continue
-            sock = self.path("run", name[: -len(".fcgi")] + ".sock")
-            command = [os.path.join(self.libexec, name), "--listen", "unix:" + sock]
-            self.services[name] = self._spawn(command, environment, as_user=True)
-            self._wait(lambda s=sock: os.path.exists(s), self.services[name], name)
 
     def _spawn(self, command, environment, as_user):
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "VRFY_CONF": self.conf}
@@ -229,11 +239,6 @@ class WebServer:
                 **extra,
             )
 
-    def _port_answers(self):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-            return True
-        return False
-
     def _wait(self, ready, process, what):
         end = time.monotonic() + START_SECONDS
         while not ready():
@@ -246,13 +251,20 @@ class WebServer:
         """The last lines of what server and programs had to say."""
         text = ""
         for name in ("log/error.log", "log/stderr.log"):
-            with contextlib.suppress(OSError), open(self.path(name), encoding="utf-8", errors="replace") as file:
-                text += "".join(file.readlines()[-20:])
+            with contextlib.suppress(OSError), open(self.path(name), "rb") as file:
+                text += b"".join(file.readlines()[-20:]).decode(errors="replace")
         return text
 
     def pids(self):
         """Of the processes we started ourselves."""
         return [p.pid for p in (self.server, *self.services.values()) if p is not None]
+
+
+def _answers(family, address):
+    with socket.socket(family) as sock, contextlib.suppress(OSError):
+        sock.connect(address)
+        return True
+    return False
 
 
 def _group_lives(pgid):
@@ -290,7 +302,9 @@ def _stop_recorded(directory):
 
 def main():
     """The command line; see the head of this file."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("start")
     start.add_argument("kind", choices=sorted(KINDS))
@@ -309,7 +323,7 @@ def main():
     except StartError as error:
         print(f"webserver: {error}", file=sys.stderr)
         return 1
-    record = {"pids": server.pids(), "signal": signal.SIGWINCH if server.how.modules else signal.SIGINT}
+    record = {"pids": server.pids(), "signal": server.graceful_signal()}
     with open(server.path("webserver.json"), "w", encoding="utf-8") as file:
         json.dump(record, file)
     print(" ".join(str(pid) for pid in server.pids()))
