@@ -34,12 +34,13 @@ def blend(counts, prior):
 
 def main(paths):
     three = count(paths)
-    two = [[sum(three[a][b][c] for a in range(LETTERS)) for c in range(LETTERS)] for b in range(LETTERS)]
-    one = [sum(two[b][c] for b in range(LETTERS)) for c in range(LETTERS)]
+    every = range(LETTERS)
+    two = [[sum(three[a][b][c] for a in every) for c in every] for b in every]
+    one = [sum(two[b][c] for b in every) for c in every]
     p_one = blend(one, [1 / LETTERS] * LETTERS)
-    p_two = [blend(two[b], p_one) for b in range(LETTERS)]
-    for a in range(LETTERS):
-        for b in range(LETTERS):
+    p_two = [blend(two[b], p_one) for b in every]
+    for a in every:
+        for b in every:
             p = blend(three[a][b], p_two[b])
             sys.stdout.buffer.write(bytes(min(255, round(-16 * math.log2(x))) for x in p))
 
