@@ -33,7 +33,8 @@ struct conn_target {
     socklen_t address_len;
     struct sockaddr_storage source; /* ss_family 0: the system chooses */
     socklen_t source_len;
-    const char *host; /* name for SNI and session resumption; copied; NULL: none */
+    const char *host;   /* name for SNI and session resumption; copied; NULL: none */
+    const char *socks5; /* "address:port" of a SOCKS5 proxy to dial through; NULL or "": none */
     bool implicit_tls;
 };
 

@@ -8,6 +8,9 @@
  * and bytes are always shown before the end that followed them.  A failed write is not reported by
  * itself: the peer may have answered before it hung up, and only reading finds that out.
  *
+ * Through a SOCKS5 proxy the connection is up when the proxy says so; a failure there is told like
+ * the failure of a direct connection.
+ *
  * Telling the owner is always the last thing a callback does, because the owner may close the
  * connection there and then. */
 #include <assert.h>
@@ -22,14 +25,18 @@
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
+#include <event2/util.h>
 
 #include "io/conn.h"
 #include "io/loop_private.h"
+#include "io/socks_private.h"
 #include "io/tls_private.h"
 #include "base/xalloc.h"
 
 enum conn_state {
     STATE_OPENING,
+    STATE_SOCKS_METHOD, /* waiting for the proxy's answer to our greeting */
+    STATE_SOCKS_REPLY,  /* ... and to our request */
     STATE_PLAIN,
     STATE_HANDSHAKE,
     STATE_TLS,
@@ -43,6 +50,9 @@ struct conn {
     char *host;
     uint16_t port;
     bool implicit_tls;
+    bool proxied;
+    uint8_t socks_request[SOCKS_REQUEST_MAX];
+    size_t socks_request_len;
     enum conn_state state;
     struct bufferevent *bev;    /* the topmost layer; NULL when no socket could be made */
     SSL *ssl;                   /* belongs to bev */
@@ -100,11 +110,31 @@ static void fail_later(struct conn *conn, int error, const char *why)
     conn->failing = loop_timer_add(conn->loop, 0, on_failing, conn);
 }
 
+/* Where to dial: the target, or the proxy with a request for the target at hand. */
+static bool choose_address(struct conn *conn, const struct conn_target *target,
+                           struct sockaddr_storage *out, socklen_t *len)
+{
+    conn->proxied = target->socks5 != NULL && target->socks5[0] != '\0';
+    if (!conn->proxied) {
+        *out = target->address;
+        *len = target->address_len;
+        return true;
+    }
+    int parsed_len = sizeof(*out);
+    conn->socks_request_len =
+        socks_write_request(conn->socks_request, (const struct sockaddr *)&target->address);
+    if (conn->socks_request_len == 0 ||
+        evutil_parse_sockaddr_port(target->socks5, (struct sockaddr *)out, &parsed_len) != 0)
+        return false;
+    *len = (socklen_t)parsed_len;
+    return true;
+}
+
 /* A socket bound to the source address, if one is wanted; -1 and errno on failure. */
-static int open_socket(const struct conn_target *target)
+static int open_socket(const struct conn_target *target, int family)
 {
     int one = 1;
-    int fd = socket(target->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || target->source.ss_family == AF_UNSPEC)
         return fd;
     /* The port is chosen at connect, so that one source address can reach many servers. */
@@ -119,7 +149,13 @@ static int open_socket(const struct conn_target *target)
 
 static void start_connecting(struct conn *conn, const struct conn_target *target)
 {
-    int fd = open_socket(target);
+    struct sockaddr_storage address;
+    socklen_t address_len;
+    if (!choose_address(conn, target, &address, &address_len)) {
+        fail_later(conn, EDESTADDRREQ, NULL);
+        return;
+    }
+    int fd = open_socket(target, address.ss_family);
     if (fd < 0) {
         fail_later(conn, errno, NULL);
         return;
@@ -132,10 +168,7 @@ static void start_connecting(struct conn *conn, const struct conn_target *target
     }
     bufferevent_setcb(conn->bev, on_readable, NULL, on_event, conn);
     bufferevent_setwatermark(conn->bev, EV_READ, 0, CONN_INPUT_MAX);
-    /* Libevent only reads the address, but takes it without const. */
-    struct sockaddr_storage address = target->address;
-    if (bufferevent_socket_connect(conn->bev, (struct sockaddr *)&address,
-                                   (int)target->address_len) < 0) {
+    if (bufferevent_socket_connect(conn->bev, (struct sockaddr *)&address, (int)address_len) < 0) {
         int error = errno;
         bufferevent_setcb(conn->bev, NULL, NULL, NULL, NULL);
         fail_later(conn, error, NULL);
@@ -211,11 +244,47 @@ bool conn_starttls(struct conn *conn)
     return true;
 }
 
+static void on_plain_open(struct conn *conn)
+{
+    conn->state = STATE_PLAIN;
+    if (conn->implicit_tls)
+        start_handshake(conn);
+    conn->fn(conn, CONN_CONNECTED, conn->arg);
+}
+
+/* The proxy's two answers.  What the target sent may stand right behind the second one; it is shown
+ * in a turn of its own, because the owner may close when told of the connection. */
+static void on_proxy_readable(struct conn *conn)
+{
+    size_t len, used;
+    int error;
+    const char *data = conn_input(conn, &len);
+    enum socks_read got = conn->state == STATE_SOCKS_METHOD
+                              ? socks_read_method(data, len, &used, &error)
+                              : socks_read_reply(data, len, &used, &error);
+    if (got == SOCKS_READ_BAD)
+        tell_failed(conn, error);
+    if (got != SOCKS_READ_DONE)
+        return;
+    conn_consume(conn, used);
+    bufferevent_trigger(conn->bev, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+    if (conn->state == STATE_SOCKS_METHOD) {
+        conn->state = STATE_SOCKS_REPLY;
+        bufferevent_write(conn->bev, conn->socks_request, conn->socks_request_len);
+    } else {
+        on_plain_open(conn);
+    }
+}
+
 static void on_readable(struct bufferevent *bev, void *arg)
 {
     (void)bev;
     struct conn *conn = arg;
-    conn->fn(conn, CONN_DATA, conn->arg);
+    size_t len;
+    if (conn->state == STATE_SOCKS_METHOD || conn->state == STATE_SOCKS_REPLY)
+        on_proxy_readable(conn);
+    else if (conn_input(conn, &len), len > 0)
+        conn->fn(conn, CONN_DATA, conn->arg);
 }
 
 static void on_connected(struct conn *conn)
@@ -227,11 +296,13 @@ static void on_connected(struct conn *conn)
         conn->fn(conn, CONN_TLS_READY, conn->arg);
         return;
     }
-    conn->state = STATE_PLAIN;
     bufferevent_enable(conn->bev, EV_READ | EV_WRITE);
-    if (conn->implicit_tls)
-        start_handshake(conn);
-    conn->fn(conn, CONN_CONNECTED, conn->arg);
+    if (!conn->proxied) {
+        on_plain_open(conn);
+        return;
+    }
+    conn->state = STATE_SOCKS_METHOD;
+    bufferevent_write(conn->bev, socks_greeting, SOCKS_GREETING_LEN);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *arg)
@@ -246,6 +317,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
     if (conn->state == STATE_HANDSHAKE) {
         conn->why = tls_error_text(tls_error);
         tell_end(conn, CONN_TLS_FAILED);
+    } else if ((what & BEV_EVENT_EOF) && conn->state < STATE_PLAIN) {
+        tell_failed(conn, ECONNABORTED); /* the proxy hung up */
     } else if (what & BEV_EVENT_EOF) {
         conn->why = "closed by the peer";
         tell_end(conn, CONN_CLOSED);
@@ -284,7 +357,7 @@ void conn_write(struct conn *conn, const void *data, size_t len)
 bool conn_local_address(const struct conn *conn, struct sockaddr_storage *out, socklen_t *len)
 {
     *len = sizeof(*out);
-    return conn->bev != NULL && conn->state != STATE_OPENING &&
+    return conn->bev != NULL && conn->state >= STATE_PLAIN &&
            getsockname(bufferevent_getfd(conn->bev), (struct sockaddr *)out, len) == 0;
 }
 

@@ -474,7 +474,8 @@ struct smtp_session *smtp_session_start(struct loop *loop, const struct smtp_set
     s->needs_tls = target->needs_tls;
     s->started_ms = clock_mono_ms();
 
-    struct conn_target dial = {.host = target->host, .implicit_tls = s->implicit_tls};
+    struct conn_target dial = {
+        .host = target->host, .socks5 = settings->socks5, .implicit_tls = s->implicit_tls};
     assert(target->address_len <= sizeof(dial.address) &&
            target->source_len <= sizeof(dial.source));
     memcpy(&dial.address, target->address, target->address_len);

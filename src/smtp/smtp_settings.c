@@ -40,7 +40,8 @@ static const struct setting_row rows[] = {
                    "when TLS is used on port 25: when-required, always (if offered), off"),
     SETTING_STRING(S, source_addresses, "source_addresses", "",
                    "local addresses to dial from; empty: the system chooses"),
-    SETTING_STRING(S, socks5, "socks5", "", "host:port of a SOCKS5 proxy to dial through"),
+    SETTING_STRING(S, socks5, "socks5", "",
+                   "address:port of a SOCKS5 proxy to dial through; empty: none"),
     SETTING_BOOL(S, ipv6, "ipv6", "no", "dial IPv6 addresses too"),
 };
 

@@ -201,22 +201,106 @@ Test(conn, stories)
         run_row(&rows[i]);
 }
 
+/* Through a proxy.  The request is for 192.0.2.7 port 25. */
+#define METHODS BURST("\x05\x01\x00")
+#define REQUEST BURST("\x05\x01\x00\x01\xc0\x00\x02\x07\x00\x19")
+#define BOUND   "\x05\x00\x00\x01\x7f\x00\x00\x01\x12\x34"
+#define BOUND_V6 \
+    "\x05\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x12\x34"
+#define BOUND_DNS "\x05\x00\x00\x03\x02mx\x12\x34"
+
+static const struct {
+    const char *label;
+    struct peer_step steps[8];
+    const char *want;
+    int error;
+} proxy_rows[] = {
+    {"through",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND(BOUND), SLEEP(20), SEND("hi"), CLOSE},
+     "connected data[hi] closed",
+     0},
+    {"bound to IPv6",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND(BOUND_V6), SLEEP(20), CLOSE},
+     "connected closed",
+     0},
+    {"bound to a name",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND(BOUND_DNS), SLEEP(20), CLOSE},
+     "connected closed",
+     0},
+    {"answers in pieces",
+     {METHODS, SEND("\x05"), SLEEP(20), SEND("\x00"), REQUEST, SEND("\x05\x00\x00"), CLOSE},
+     "failed",
+     ECONNABORTED},
+    {"the target speaks at once",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND(BOUND "hi"), CLOSE},
+     "connected data[hi] closed",
+     0},
+    {"wants a password", {METHODS, SEND("\x05\xff"), CLOSE}, "failed", EACCES},
+    {"no SOCKS5", {METHODS, SEND("HTTP/1.1 400 Bad\r\n"), CLOSE}, "failed", EPROTO},
+    {"target refuses",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND("\x05\x05\x00"), CLOSE},
+     "failed",
+     ECONNREFUSED},
+    {"target out of reach",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND("\x05\x04\x00"), CLOSE},
+     "failed",
+     EHOSTUNREACH},
+    {"failure without a name",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND("\x05\x63"), CLOSE},
+     "failed",
+     EPROTO},
+    {"answer that cannot be",
+     {METHODS, SEND("\x05\x00"), REQUEST, SEND("\x05\x00\x00\x09"), CLOSE},
+     "failed",
+     EPROTO},
+    {"hangs up", {METHODS, CLOSE}, "failed", ECONNABORTED},
+};
+
+Test(conn, proxy)
+{
+    for (size_t i = 0; i < COUNT_OF(proxy_rows); i++) {
+        struct story story = {.loop = loop_new()};
+        struct peer peer;
+        peer_start(&peer, story.loop, proxy_rows[i].steps, 1, on_peer_done, &story);
+        char proxy[32];
+        snprintf(proxy, sizeof(proxy), "127.0.0.1:%u", ntohs(peer.address.sin_port));
+        struct conn_target target = {.address_len = sizeof(struct sockaddr_in), .socks5 = proxy};
+        struct sockaddr_in *address = (struct sockaddr_in *)&target.address;
+        address->sin_family = AF_INET;
+        address->sin_port = htons(25);
+        inet_pton(AF_INET, "192.0.2.7", &address->sin_addr);
+        run_story(&story, &target);
+        peer_stop_listening(&peer);
+        cr_expect_str_eq(strbuf_text(&story.text), proxy_rows[i].want, "%s: %s",
+                         proxy_rows[i].label, strbuf_text(&story.text));
+        cr_expect_eq(story.error, proxy_rows[i].error, "%s: %s", proxy_rows[i].label,
+                     strerror(story.error));
+        cr_expect_str_empty(peer.failure, "%s: %s", proxy_rows[i].label, peer.failure);
+        peer_free(&peer);
+        loop_free(&story.loop);
+        strbuf_free(&story.text);
+    }
+}
+
 /* Failures found inside conn_open are told later, like all others. */
 static const struct {
-    const char *label, *address, *source;
+    const char *label, *address, *source, *proxy;
     uint16_t port;
     int error;
 } failing[] = {
-    {"refused", "127.0.0.1", NULL, 1, ECONNREFUSED},
-    {"no route", "255.255.255.255", NULL, 25, 0},
-    {"source address is not ours", "127.0.0.1", "192.0.2.1", 25, EADDRNOTAVAIL},
+    {"refused", "127.0.0.1", NULL, NULL, 1, ECONNREFUSED},
+    {"no route", "255.255.255.255", NULL, NULL, 25, 0},
+    {"source address is not ours", "127.0.0.1", "192.0.2.1", NULL, 25, EADDRNOTAVAIL},
+    {"proxy refuses", "192.0.2.7", NULL, "127.0.0.1:1", 25, ECONNREFUSED},
+    {"proxy by name", "192.0.2.7", NULL, "proxy.example.org:1080", 25, EDESTADDRREQ},
 };
 
 Test(conn, failures_to_connect)
 {
     for (size_t i = 0; i < COUNT_OF(failing); i++) {
         struct story story = {.loop = loop_new(), .peer_done = true};
-        struct conn_target target = {.address_len = sizeof(struct sockaddr_in)};
+        struct conn_target target = {.address_len = sizeof(struct sockaddr_in),
+                                     .socks5 = failing[i].proxy};
         struct sockaddr_in *address = (struct sockaddr_in *)&target.address;
         address->sin_family = AF_INET;
         address->sin_port = htons(failing[i].port);
