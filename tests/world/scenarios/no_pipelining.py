@@ -7,7 +7,7 @@ scenario = Scenario(
     Domain("slow-and-steady.com"),
     Host("mx1", ehlo=("SIZE 10240000", "8BITMIME"), rcpt={"rosa.parks": "250 2.1.5 Ok"}),
     Expect("rosa.parks", status="deliverable", reason="accepted", code=250, connections=1,
-           rcpts=2, waits=6, quit=True),
+           rcpts=2, waits=5, quit=True),
     Expect("nobody.parks", status="undeliverable", reason="no-such-mailbox", code=550,
-           connections=1, rcpts=1, waits=5, quit=True),
+           connections=1, rcpts=1, waits=4, quit=True),
 )

@@ -42,8 +42,10 @@ class Connection:
         self.violations.append(text)
 
     def waits(self):
-        """Times the client waited for the server: the banner, then once per burst."""
-        return 1 + self.bursts
+        """Times the client waited for the server before it knew: the banner, then once per burst;
+        a last burst of QUIT alone comes after the answer and is no wait."""
+        last = [line for _, burst, line in self.commands if burst == self.bursts]
+        return 1 + self.bursts - (last == ["QUIT"])
 
     def as_json(self):
         """For GET /log."""

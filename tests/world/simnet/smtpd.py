@@ -98,7 +98,7 @@ class Session(asyncio.Protocol):
         self.input = b""
         self.output = []
         self.busy = True  # not listening to commands: before the banner, or while acting
-        self.greeted = self.in_tls = self.breaking = False
+        self.greeted = self.in_tls = self.breaking = self.shaking_hands = False
         self.keywords = frozenset()
         self.helo_ok = self.mail_ok = False
 
@@ -153,7 +153,8 @@ class Session(asyncio.Protocol):
             self.record.bursts += 1
         self.input += data
         if self.busy:
-            if "PIPELINING" not in self.keywords and self.greeted and not self.record.unwell:
+            may = "PIPELINING" in self.keywords or self.shaking_hands or self.record.unwell
+            if self.greeted and not may:
                 self.record.violation("sent on without waiting, PIPELINING not offered")
             return
         self.process()
@@ -280,7 +281,7 @@ class Session(asyncio.Protocol):
             return
         self.say(reply)
         self.flush()
-        self.busy, self.input = True, b""
+        self.busy, self.input, self.shaking_hands = True, b"", True
         self.helo_ok, self.keywords = False, frozenset()
         if self.host.tls_break:
             self.breaking = True
@@ -301,7 +302,9 @@ class Session(asyncio.Protocol):
         if self.transport is None:
             return
         self.in_tls = self.record.tls = True
-        self.busy = False
+        self.busy = self.shaking_hands = False
+        if self.input:  # it was quicker than our handshake's last step
+            self.record.bursts += 1
         self.process()
 
     # ---- replies
@@ -339,8 +342,6 @@ class Session(asyncio.Protocol):
     def resume(self):
         """The action is over: back to the commands that came meanwhile."""
         self.busy = False
-        if self.input:
-            self.record.bursts += 1
         self.process()
 
     async def act(self, action, then, rcpt):

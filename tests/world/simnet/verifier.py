@@ -52,9 +52,11 @@ class Command:
             arguments += ["-o", f"{name}={value.replace('{net}', self.net)}"]
         if expect.port:
             arguments += ["--port", str(expect.port)]
+        if expect.after:
+            arguments.append("--trace")  # which asks one after the other
         done = subprocess.run([*arguments, *expect.earlier(scenario), expect.address(scenario)],
                               capture_output=True, timeout=PATIENCE, check=False)
-        lines = done.stdout.decode().splitlines()
+        lines = [line for line in done.stdout.decode().splitlines() if line.startswith("{")]
         complaint = done.stderr.decode(errors="replace").strip()
         if len(lines) != 1 + len(expect.after):
             raise AssertionError(f"{len(lines)} lines of JSON, exit {done.returncode}: {complaint}")
