@@ -12,7 +12,9 @@
 /* Asks MX, TXT, TXT _dmarc, A (and AAAA when there is no MX) of `domain` in parallel.  `on_mx`
  * comes as soon as the mail hosts are known (dns.mx_status, null_mx, implicit_mx, mx are final);
  * `on_all` once SPF, DMARC and A are in too, never before on_mx.  dns_facts is valid until the
- * lookup is freed.  MX entries beyond FACTS_MX_MAX are dropped; equal preferences are shuffled. */
+ * lookup is freed.  MX entries beyond FACTS_MX_MAX are dropped; equal preferences are shuffled; MX
+ * records none of which can be dialled ("localhost", "192.0.2.1") give mx_status DNS_MALFORMED. The
+ * lookup may be freed from inside either callback. */
 struct domain_lookup;
 typedef void domain_lookup_fn(const struct dns_facts *facts, void *arg);
 
@@ -24,7 +26,8 @@ const struct dns_facts *domain_lookup_facts(const struct domain_lookup *lookup);
 void domain_lookup_free(struct domain_lookup **lookup); /* cancels what is outstanding */
 
 /* Addresses of one mail host: at most HOST_ADDRESS_MAX of each family, v4 first unless the machine
- * has only v6; v6 is asked for only when the machine has a v6 source or `want_v6`. */
+ * has only v6; v6 is asked for only when the machine has a v6 source or `want_v6`.  Ports are 0.
+ * Without an address the status is a failure if either family failed. */
 enum { HOST_ADDRESS_MAX = 4 };
 struct host_addresses {
     enum dns_status status; /* DNS_FOUND when count > 0 */
