@@ -8,7 +8,7 @@
 #include "http/http.h"
 
 /* Limits of a query string or a form-encoded body. */
-enum { FORM_FIELDS_MAX = 64, FORM_NAME_MAX = 64, FORM_VALUE_MAX = 8192 };
+enum { FORM_FIELDS_MAX = 64, FORM_NAME_MAX = 64, FORM_VALUE_MAX = 65536 };
 
 /* Decodes application/x-www-form-urlencoded text into *out, in its order.  false: *why says what
  * was wrong with it; the fields that were fine are in *out all the same, because a key may be among

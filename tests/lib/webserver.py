@@ -83,6 +83,7 @@ CustomLog "{dir}/log/access.log" vrfy
 """
 
 CGID_SOCKET = 'ScriptSock "{dir}/run/cgid.sock"\n'
+FCGID_FILES = 'FcgidIPCDir "{dir}/run"\nFcgidProcessTableFile "{dir}/run/fcgid_shm"\n'
 
 # The log format is part of the shipped server configurations; a tenant with an .htaccess has none.
 HTACCESS_LOG = 'LogFormat "%h %u %t \\"%m %U %H\\" %>s %O" vrfy'
@@ -102,14 +103,12 @@ KINDS = {
     "lighttpd": Kind("vrfy-fastcgi.conf"),
     "lighttpd-cgi": Kind("vrfy-cgi.conf"),
     "apache-proxy": Kind("vrfy-proxy.conf", ["env", "proxy", "proxy_fcgi"], listen=True),
-    "apache-fcgid": Kind(
-        "vrfy-fcgid.conf",
-        ["fcgid"],
-        'FcgidIPCDir "{dir}/run"\nFcgidProcessTableFile "{dir}/run/fcgid_shm"',
-    ),
+    "apache-fcgid": Kind("vrfy-fcgid.conf", ["fcgid"], FCGID_FILES),
     "apache-cgid": Kind("vrfy-cgid.conf", ["alias", "env", "cgid"], CGID_SOCKET),
     "apache-htaccess": Kind(
-        "htaccess", ["env", "setenvif", "cgid"], CGID_SOCKET + HTACCESS_LOG
+        "htaccess",
+        ["env", "setenvif", "cgid", "fcgid"],
+        CGID_SOCKET + FCGID_FILES + HTACCESS_LOG,
     ),
 }
 
@@ -214,7 +213,9 @@ class WebServer:
     def _write_tenant(self):
         """What a customer of a shared host does by hand."""
         with open(os.path.join(TOP, "apache-conf", self.how.shipped), encoding="utf-8") as file:
-            self._write("www/api/.htaccess", file.read().replace("@CONF@", self.conf))
+            text = file.read().replace("@CONF@", self.conf)
+        program = os.path.join(self.libexec, "verify.fcgi")
+        self._write("www/api/.htaccess", text.replace("@PROGRAM@", program))
         for name in os.listdir(self.libexec):
             if name.endswith(".fcgi"):
                 target = self.path("www", "api", name[: -len(".fcgi")] + ".php")
