@@ -1,0 +1,263 @@
+/* cascade.c - the cascade voice: facts and verdict to the status, score and JSON of
+ * reference/cascade.txt.  Pure.
+ *
+ * Three tables: what a reason means here (status and detail), which signals make the score, and
+ * the members of the answer.  What the reference leaves open:
+ *
+ *   catch-all        `unknown` with is_catchall true; both "RCPT TO accepted" and "Catch-all
+ *                    server" count, for both were seen.
+ *   mailbox full     `unknown`: it exists, and does not take mail today.
+ *   address literal  `invalid` with valid_syntax true: there is no domain whose MX could be asked.
+ *   4xx              counts as "Deferred" at any stage, whatever its words; a 5xx that is not about
+ *                    the mailbox as "Access denied".
+ *   absent           strings and numbers null, arrays [], objects complete. */
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "dialect/cascade.h"
+#include "dialect/json_out.h"
+
+/* ---- status ---- */
+
+enum status { DELIVERABLE, LIKELY_VALID, UNDELIVERABLE, INVALID, UNKNOWN };
+
+/* The colour bands advise "do not send" up to 3 and "safe to send" from 8. */
+static const struct {
+    const char *name;
+    int score_at_most;
+} statuses[] = {
+    [DELIVERABLE] = {"deliverable", 10},
+    [LIKELY_VALID] = {"likely_valid", 10},
+    [UNDELIVERABLE] = {"undeliverable", 3},
+    [INVALID] = {"invalid", 3},
+    [UNKNOWN] = {"unknown", 7},
+};
+
+struct meaning {
+    enum status status;
+    const char *detail;
+};
+
+static const struct meaning meanings[REASON_COUNT] = {
+    [REASON_NONE] = {UNKNOWN, "Deliverability could not be determined"},
+    [REASON_BAD_SYNTAX] = {INVALID, "Invalid email syntax"},
+    [REASON_ADDRESS_LITERAL] = {INVALID, "Address literals cannot be verified"},
+    [REASON_NO_DOMAIN] = {INVALID, "Domain does not exist"},
+    [REASON_NO_MAIL_SERVER] = {INVALID, "No MX records found for the domain"},
+    [REASON_NULL_MX] = {INVALID, "Domain does not accept email (null MX)"},
+    [REASON_ACCEPTED] = {DELIVERABLE, "Email address is deliverable"},
+    [REASON_CATCH_ALL] = {UNKNOWN, "Server accepts any address (catch-all)"},
+    [REASON_NO_SUCH_MAILBOX] = {UNDELIVERABLE, "Mailbox does not exist"},
+    [REASON_MAILBOX_FULL] = {UNKNOWN, "Mailbox exists but is full"},
+    [REASON_MAILBOX_DISABLED] = {UNDELIVERABLE, "Mailbox is disabled"},
+    [REASON_MAILBOX_MOVED] = {UNDELIVERABLE, "Mailbox has moved"},
+    [REASON_DOMAIN_NOT_HERE] = {UNDELIVERABLE, "Mail server does not accept mail for this domain"},
+    [REASON_RECOGNISED] = {LIKELY_VALID,
+                           "Server recognizes the address but blocks verification probes"},
+    [REASON_REJECT_ALL] = {UNKNOWN, "Server blocks all verification probes (reject-all)"},
+    [REASON_INCONSISTENT] = {UNKNOWN, "Server answers made-up addresses at random"},
+    [REASON_GREYLISTED] = {UNKNOWN, "Deferred by greylisting, try again later"},
+    [REASON_RATE_LIMITED] = {UNKNOWN, "Server limits our rate, try again later"},
+    [REASON_POLICY] = {UNKNOWN, "Server refused the probe by policy"},
+    [REASON_TEMPORARY] = {UNKNOWN, "Temporary failure at the mail server, try again later"},
+    [REASON_SESSION] = {UNKNOWN, "Mail server ended the session before answering"},
+    [REASON_PROTOCOL] = {UNKNOWN, "Mail server did not speak SMTP correctly"},
+    [REASON_NEEDS_SMTPUTF8] = {UNKNOWN, "Mail server does not support internationalized addresses"},
+    [REASON_UNSENDABLE] = {UNKNOWN, "Address cannot be sent safely in a probe"},
+    [REASON_UNREACHABLE] = {UNKNOWN, "Mail server is unreachable"},
+    [REASON_TIMEOUT] = {UNKNOWN, "Mail server did not answer in time"},
+    [REASON_DISCONNECTED] = {UNKNOWN, "Mail server closed the connection"},
+    [REASON_TLS] = {UNKNOWN, "Secure connection to the mail server failed"},
+    [REASON_FORBIDDEN_ADDRESS] = {UNKNOWN, "Mail server address is not public"},
+    [REASON_DNS_FAILURE] = {UNKNOWN, "DNS lookup failed"},
+    [REASON_NOT_PROBED] = {UNKNOWN, "Mail server was not asked"},
+    [REASON_OUR_FAILURE] = {UNKNOWN, "Verification is not possible at the moment"},
+};
+
+/* A reason has one meaning, but for those that also come without certainty (a 4xx "relay denied").
+ */
+static struct meaning meaning_of(const struct verdict *verdict)
+{
+    struct meaning meaning = meanings[verdict->reason];
+    if (verdict->status == VERDICT_UNKNOWN)
+        meaning.status = UNKNOWN;
+    return meaning;
+}
+
+const char *cascade_status(const struct facts *facts, const struct verdict *verdict)
+{
+    (void)facts;
+    return statuses[meaning_of(verdict).status].name;
+}
+
+/* ---- score ---- */
+
+struct factor {
+    const char *text;
+    int quarters; /* points, in quarters of one */
+};
+enum { FACTORS_MAX = 20, SCORE_MIN = 1 };
+
+/* The reply that decided: the recipient's, else the one that turned us away. */
+static const struct reply_facts *last_word(const struct smtp_facts *smtp)
+{
+    return smtp->rcpt.code != 0 ? &smtp->rcpt : &smtp->refusal;
+}
+
+static bool is_deferral(const struct reply_facts *reply)
+{
+    bool worded_so = reply->cls == REPLY_GREYLISTED || reply->cls == REPLY_RATE_LIMITED ||
+                     reply->cls == REPLY_TEMPORARY;
+    return (reply->code >= 400 && reply->code < 500) || (reply->code >= 500 && worded_so);
+}
+
+static bool is_denial(const struct reply_facts *reply)
+{
+    return reply->code >= 500 &&
+           (reply->cls == REPLY_POLICY || reply->cls == REPLY_DOMAIN_NOT_HERE);
+}
+
+/* The signals seen, in the order of the reference's table; returns how many. */
+static size_t factors_of(const struct facts *f, const struct verdict *v,
+                         struct factor out[FACTORS_MAX])
+{
+    const struct reply_facts *reply = last_word(&f->smtp);
+    bool accepted = f->smtp.rcpt.cls == REPLY_ACCEPTED && v->reason != REASON_INCONSISTENT;
+    bool gone = v->reason == REASON_NO_SUCH_MAILBOX || v->reason == REASON_MAILBOX_MOVED;
+    const struct {
+        bool seen;
+        struct factor factor;
+    } table[FACTORS_MAX] = {
+        {f->dns.mx_count > 0, {"MX found (+2)", 8}},
+        {f->dns.mx_count > 1, {"Multiple MX (+0.5)", 2}},
+        {f->smtp.connect == CONNECT_OK, {"SMTP connected (+1)", 4}},
+        {f->smtp.helo_ok, {"EHLO accepted (+0.5)", 2}},
+        {f->smtp.mail_ok, {"MAIL FROM accepted (+0.5)", 2}},
+        {accepted, {"RCPT TO accepted (+3)", 12}},
+        {is_deferral(reply), {"Deferred (+1)", 4}},
+        {gone, {"Mailbox not found (-3)", -12}},
+        {v->reason == REASON_MAILBOX_DISABLED, {"Mailbox disabled (-2)", -8}},
+        {is_denial(reply), {"Access denied (0)", 0}},
+        {v->reason == REASON_RECOGNISED, {"Server recognizes address (+2.5)", 10}},
+        {f->smtp.policy == SERVER_POLICY_ACCEPT_ALL, {"Catch-all server (-1.5)", -6}},
+        {f->dns.spf == PRESENCE_YES, {"SPF record (+0.5)", 2}},
+        {f->dns.dmarc == PRESENCE_YES, {"DMARC record (+0.5)", 2}},
+        {f->dns.a_record == PRESENCE_YES, {"Website exists (+0.25)", 1}},
+        {f->lists.real_name, {"Real name pattern (+0.5)", 2}},
+        {f->lists.role, {"Role account (-0.5)", -2}},
+        {f->lists.gibberish, {"Gibberish pattern (-1)", -4}},
+        {f->lists.known_provider, {"Known provider (+0.25)", 1}},
+        {f->lists.disposable, {"Disposable domain (-3)", -12}},
+    };
+    size_t count = 0;
+    for (size_t i = 0; i < FACTORS_MAX; i++)
+        if (table[i].seen)
+            out[count++] = table[i].factor;
+    return count;
+}
+
+/* The sum rounded half up, held in 1..10, then in what the status allows. */
+int cascade_score(const struct facts *facts, const struct verdict *verdict)
+{
+    struct factor factors[FACTORS_MAX];
+    size_t count = factors_of(facts, verdict, factors);
+    int quarters = 0;
+    for (size_t i = 0; i < count; i++)
+        quarters += factors[i].quarters;
+    if (quarters < 4 * SCORE_MIN)
+        return SCORE_MIN;
+    int score = (quarters + 2) / 4;
+    int most = statuses[meaning_of(verdict).status].score_at_most;
+    return score < most ? score : most;
+}
+
+/* ---- JSON ---- */
+
+static bool syntax_ok(const struct facts *facts)
+{
+    return facts->address.error == ADDRESS_OK || facts->address.error == ADDRESS_LITERAL;
+}
+
+/* What stands behind the last "@" of an address that could not be parsed. */
+static const char *domain_of(const struct facts *facts)
+{
+    if (facts->address.error == ADDRESS_OK)
+        return facts->address.domain;
+    const char *at = facts->input != NULL ? strrchr(facts->input, '@') : NULL;
+    return at != NULL ? at + 1 : "";
+}
+
+static const char *policy_name(enum server_policy policy)
+{
+    bool shown = policy == SERVER_POLICY_ACCEPT_ALL || policy == SERVER_POLICY_REJECT_ALL ||
+                 policy == SERVER_POLICY_DIFFERENTIAL;
+    return shown ? server_policy_name(policy) : NULL;
+}
+
+static void add_factors(struct json_object *o, const struct facts *facts,
+                        const struct verdict *verdict)
+{
+    struct factor factors[FACTORS_MAX];
+    size_t count = factors_of(facts, verdict, factors);
+    struct json_object *array = json_out_array(o, "score_factors");
+    for (size_t i = 0; i < count; i++)
+        json_out_append_text(array, factors[i].text);
+}
+
+static void add_dns_health(struct json_object *o, const struct dns_facts *dns)
+{
+    struct json_object *health = json_out_object(o, "dns_health");
+    json_out_bool(health, "has_spf", dns->spf == PRESENCE_YES);
+    json_out_bool(health, "has_dmarc", dns->dmarc == PRESENCE_YES);
+    json_out_bool(health, "has_a_record", dns->a_record == PRESENCE_YES);
+}
+
+static void add_smtp_check(struct json_object *o, const struct smtp_facts *smtp)
+{
+    struct json_object *check = json_out_object(o, "smtp_check");
+    json_out_text(check, "mx_host", smtp->host);
+    json_out_bool(check, "connected", smtp->connect == CONNECT_OK);
+    json_out_bool(check, "helo_ok", smtp->helo_ok);
+    json_out_bool(check, "mail_from_ok", smtp->mail_ok);
+    json_out_bool(check, "rcpt_to_ok", smtp->rcpt.cls == REPLY_ACCEPTED);
+    json_out_int_or_null(check, "rcpt_to_code", smtp->rcpt.code, smtp->rcpt.code != 0);
+    json_out_text(check, "rcpt_to_response", smtp->rcpt.text);
+}
+
+void cascade_render(struct strbuf *out, const struct facts *facts, const struct verdict *verdict,
+                    int64_t credits_remaining)
+{
+    struct meaning meaning = meaning_of(verdict);
+    struct json_object *root = json_object_new_object();
+    json_out_bool(root, "success", true);
+    struct json_object *result = json_out_object(root, "result");
+    json_out_text(result, "email", facts->input != NULL ? facts->input : "");
+    json_out_text(result, "domain", domain_of(facts));
+    json_out_bool(result, "valid_syntax", syntax_ok(facts));
+    json_out_mx(result, "mx_records", &facts->dns);
+    json_out_bool(result, "deliverable", meaning.status == DELIVERABLE);
+    json_out_text(result, "status", statuses[meaning.status].name);
+    json_out_text(result, "status_detail", meaning.detail);
+    json_out_bool(result, "is_catchall", facts->smtp.policy == SERVER_POLICY_ACCEPT_ALL);
+    json_out_int(result, "score", cascade_score(facts, verdict));
+    add_factors(result, facts, verdict);
+    json_out_bool(result, "is_disposable", facts->lists.disposable);
+    json_out_bool(result, "is_role_account", facts->lists.role);
+    json_out_bool(result, "is_known_provider", facts->lists.known_provider);
+    add_dns_health(result, &facts->dns);
+    add_smtp_check(result, &facts->smtp);
+    json_out_text(result, "server_policy", policy_name(facts->smtp.policy));
+    json_out_int_or_null(result, "credits_remaining", credits_remaining, credits_remaining >= 0);
+    json_out_write(out, &root);
+}
+
+void cascade_render_error(struct strbuf *out, const char *error, int64_t credits_remaining)
+{
+    struct json_object *root = json_object_new_object();
+    json_out_bool(root, "success", false);
+    json_out_text(root, "error", error);
+    if (credits_remaining >= 0)
+        json_out_int(root, "credits_remaining", credits_remaining);
+    json_out_write(out, &root);
+}
