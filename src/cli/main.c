@@ -16,9 +16,12 @@
 #include "cli/cli.h"
 
 static const struct cli_command commands[] = {
+    {"check", "ADDRESS... | -  [--trace] [--port N]", "verify addresses; needs no database",
+     cli_check, false},
     {"parse", "[ADDRESS...]", "take addresses apart; reads lines from stdin without ADDRESS",
      cli_parse, true},
-    {"classify", "", "what SMTP replies mean; stdin lines STATE<TAB>REPLY", cli_classify, true},
+    {"classify", "", "say who SMTP replies are about; reads STATE<TAB>REPLY lines from stdin",
+     cli_classify, true},
     {"db", "init | upgrade | version | check", "make, upgrade and prove the database", cli_db,
      false},
     {"account", "create | list | show | set-plan | suspend | confirm ...",
@@ -27,6 +30,7 @@ static const struct cli_command commands[] = {
     {"plan", "list | show | set ...", "what the plans hold", cli_plan, false},
     {"credit", "grant | balance | ledger ...", "credits and their ledger", cli_credit, false},
     {"config", "", "print every setting with its value and meaning", cli_config, false},
+    {"doctor", "[--url URL]", "look at everything a check depends on", cli_doctor, false},
 };
 
 static const char common_help[] =
