@@ -3,7 +3,8 @@
  * The engine is the one the web programs use, here on the main thread's own loop.  Addresses come
  * from the arguments, or with "-" one a line from stdin; a window of them is in flight at once, and
  * answers are printed in the order of the input.  --trace prints the conversations as they happen,
- * so it narrows the window to one.
+ * so it narrows the window to one, as
+ * --concurrency 1 does.
  *
  * Exit code: 0 when every address got its answer, whatever it was; EX_TEMPFAIL when nobody could be
  * asked from here (our own failure); EX_USAGE and EX_CONFIG. */
@@ -146,20 +147,25 @@ static int run_all(struct run *run)
     return EX_OK;
 }
 
-static bool read_port(struct cli *cli, int *port)
+/* An option that takes a number from 1 to max; *value is left alone when it is absent. */
+static bool read_number(struct cli *cli, const char *name, long max, long *value)
 {
-    const char *text = cli_option(cli, "--port");
+    const char *text = cli_option(cli, name);
     char *end = NULL;
-    long value = text != NULL ? strtol(text, &end, 10) : 0;
-    *port = (int)value;
-    return text == NULL || (*text != '\0' && *end == '\0' && value > 0 && value < 65536);
+    if (text == NULL)
+        return true;
+    *value = strtol(text, &end, 10);
+    return *text != '\0' && *end == '\0' && *value > 0 && *value <= max;
 }
 
 int cli_check(struct cli *cli)
 {
-    struct run run = {.cli = cli, .window = WINDOW};
-    if (!read_port(cli, &run.port))
+    long port = 0, window = WINDOW;
+    if (!read_number(cli, "--port", 65535, &port))
         return cli_fail(EX_USAGE, "--port takes a number from 1 to 65535");
+    if (!read_number(cli, "--concurrency", WINDOW, &window))
+        return cli_fail(EX_USAGE, "--concurrency takes a number from 1 to %d", WINDOW);
+    struct run run = {.cli = cli, .port = (int)port, .window = (size_t)window};
     run.trace = cli_flag(cli, "--trace");
     if (run.trace)
         run.window = 1;

@@ -16,8 +16,8 @@
 #include "cli/cli.h"
 
 static const struct cli_command commands[] = {
-    {"check", "ADDRESS... | -  [--trace] [--port N]", "verify addresses; needs no database",
-     cli_check, false},
+    {"check", "ADDRESS... | -  [--trace] [--port N] [--concurrency N]",
+     "verify addresses; needs no database", cli_check, false},
     {"parse", "[ADDRESS...]", "take addresses apart; reads lines from stdin without ADDRESS",
      cli_parse, true},
     {"classify", "", "say who SMTP replies are about; reads STATE<TAB>REPLY lines from stdin",

@@ -92,12 +92,12 @@ static void note_undialled(struct mx_walk *walk, enum connect_outcome outcome)
 }
 
 static struct reply_facts reply_facts_of(struct mx_walk *walk, enum smtp_stage stage,
-                                         const struct smtp_reply *reply)
+                                         const struct smtp_reply *reply, bool accepted_other)
 {
     const struct smtp_policy_context context = {
         .stage = stage,
         .mx_host = walk->hosts[walk->host].name,
-        .tenant_accepted_other = walk->config.tenant_accepted_other,
+        .tenant_accepted_other = accepted_other,
     };
     struct reply_facts facts = {.code = reply->code, .stage = stage};
     memcpy(facts.enhanced, reply->enhanced, sizeof(facts.enhanced));
@@ -118,10 +118,12 @@ static bool same_refusal(const struct mx_walk *walk)
 static void read_rcpts(struct mx_walk *walk, struct smtp_facts *found)
 {
     const struct smtp_rcpt *target = &walk->rcpts[0], *random = &walk->rcpts[1];
+    bool accepted_other = walk->config.tenant_accepted_other;
     if (target->answered)
-        found->rcpt = reply_facts_of(walk, SMTP_STAGE_RCPT, &target->reply);
+        found->rcpt = reply_facts_of(walk, SMTP_STAGE_RCPT, &target->reply, accepted_other);
+    accepted_other |= found->rcpt.cls == REPLY_ACCEPTED;
     if (random->answered)
-        found->random = reply_facts_of(walk, SMTP_STAGE_RCPT, &random->reply);
+        found->random = reply_facts_of(walk, SMTP_STAGE_RCPT, &random->reply, accepted_other);
     if (target->answered && random->answered)
         found->policy = catchall_policy(found->rcpt.cls, found->random.cls, same_refusal(walk));
 }
@@ -147,7 +149,8 @@ static struct smtp_facts facts_of_session(struct mx_walk *walk,
         .connect_ms = info->connect_ms,
     };
     if (info->refused)
-        found.refusal = reply_facts_of(walk, info->refusal_stage, &info->refusal);
+        found.refusal = reply_facts_of(walk, info->refusal_stage, &info->refusal,
+                                       walk->config.tenant_accepted_other);
     read_rcpts(walk, &found);
     if (found.rcpt.code != 0)
         found.end = SESSION_ANSWERED;
@@ -198,7 +201,9 @@ static bool want_random(const struct smtp_batch *batch, size_t answered, void *a
 {
     struct mx_walk *walk = arg;
     (void)answered;
-    return catchall_worth_asking(reply_facts_of(walk, SMTP_STAGE_RCPT, &batch->rcpts[0].reply).cls);
+    struct reply_facts target = reply_facts_of(walk, SMTP_STAGE_RCPT, &batch->rcpts[0].reply,
+                                               walk->config.tenant_accepted_other);
+    return catchall_worth_asking(target.cls);
 }
 
 static void give_batch(struct mx_walk *walk)
