@@ -13,6 +13,7 @@
 STEP(001);
 STEP(002);
 STEP(003);
+STEP(004);
 
 /* Step n is row n - 1. */
 static const struct {
@@ -21,6 +22,7 @@ static const struct {
     {schema_sql_001, schema_sql_001_end},
     {schema_sql_002, schema_sql_002_end},
     {schema_sql_003, schema_sql_003_end},
+    {schema_sql_004, schema_sql_004_end},
 };
 
 int schema_known(void)

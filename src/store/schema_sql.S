@@ -13,5 +13,6 @@ schema_sql_\name\()_end:
         step 001, "schema/001_accounts.sql"
         step 002, "schema/002_ledger.sql"
         step 003, "schema/003_cascade_plans.sql"
+        step 004, "schema/004_secret.sql"
 
         .section .note.GNU-stack, "", @progbits
