@@ -65,6 +65,11 @@ struct ledger_group {
  * credits go.  DB_REFUSED: no such purse. */
 enum db_status ledger_group_commit(struct db *db, struct ledger_group *group);
 
+/* Gives back whatever posts and charges under that ref took; a transaction of its own.  *refunded:
+ * 0 when there were none, or when they were given back before. */
+enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t ref[STORE_ID_LEN],
+                                 int64_t *refunded);
+
 /* Inside a caller's transaction: adds credits.  DB_DUPLICATE: ref was used by an earlier grant. */
 enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,
                             const uint8_t ref[STORE_ID_LEN], const char *note);

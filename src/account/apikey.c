@@ -111,7 +111,7 @@ static enum db_status key_insert(struct db *db, void *arg)
 {
     struct new_key *new = arg;
     struct purse_row purse;
-    struct plan plan;
+    struct plan plan = {0};
     bool found = false, taken = false;
     new->result = ACCOUNT_NOT_FOUND;
     enum db_status status = store_purse_find(db, new->name, new->dialect, &purse, &found);

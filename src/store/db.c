@@ -30,7 +30,7 @@
 #include "store/db.h"
 #include "store/db_private.h"
 
-enum { DB_TRIES = 8, DB_PAUSE_MIN_MS = 5, DB_PAUSE_MAX_MS = 200 };
+enum { DB_TRIES = 8, DB_PAUSE_MIN_MS = 5, DB_PAUSE_FIRST_MS = 20, DB_PAUSE_MAX_MS = 200 };
 
 struct database_settings database_settings;
 
@@ -323,9 +323,11 @@ static enum db_status run_once(struct db *db, db_closure *closure, void *arg, bo
     return status;
 }
 
-static void pause_a_little(void)
+/* Longer from try to try, and never twice the same: those who collided must not meet again. */
+static void pause_before(int next_try)
 {
-    uint32_t spread = DB_PAUSE_MAX_MS - DB_PAUSE_MIN_MS;
+    uint32_t max = DB_PAUSE_FIRST_MS << (next_try - 2);
+    uint32_t spread = (max < DB_PAUSE_MAX_MS ? max : DB_PAUSE_MAX_MS) - DB_PAUSE_MIN_MS;
     long ms = DB_PAUSE_MIN_MS + (long)crypto_random_below(spread);
     struct timespec ts = {.tv_nsec = ms * 1000000};
     nanosleep(&ts, NULL);
@@ -347,7 +349,7 @@ enum db_status db_transaction(struct db *db, db_closure *closure, void *arg)
             log_warn("database: transaction given up after %d tries: %s", tries, db->why);
             return uncertain ? DB_UNCERTAIN : DB_UNAVAILABLE;
         }
-        pause_a_little();
+        pause_before(tries + 1);
     }
 }
 

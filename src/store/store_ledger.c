@@ -220,7 +220,7 @@ static enum db_status holds_lock(struct run *run, enum ledger_op_kind kind, stru
 {
     struct ledger_group *group = run->group;
     struct many m = {0};
-    strbuf_adds(&m.sql, "SELECT id, total FROM batch WHERE state = 1 AND purse_id = ?"
+    strbuf_adds(&m.sql, "SELECT id, total FROM batch FORCE INDEX (PRIMARY) WHERE state = 1 AND purse_id = ?"
                         " AND expires_at > UTC_TIMESTAMP(6) AND id IN (");
     many_add(&m, DB_UINT(group->purse_id));
     for (size_t i = 0; i < group->count; i++)
@@ -413,6 +413,40 @@ enum db_status ledger_group_commit(struct db *db, struct ledger_group *group)
     assert(group->count > 0 && group->count <= LEDGER_GROUP_MAX);
     struct run run = {.group = group};
     return db_transaction(db, group_run, &run);
+}
+
+struct refund {
+    uint64_t purse_id;
+    const uint8_t *ref;
+    int64_t amount;
+};
+
+static enum db_status refund_run(struct db *db, void *arg)
+{
+    struct refund *refund = arg;
+    const struct db_param purse[] = {DB_UINT(refund->purse_id)};
+    const struct db_param ref[] = {DB_BYTES(refund->ref, STORE_ID_LEN)};
+    int64_t avail = 0;
+    enum db_status status = db_query(db, "SELECT avail FROM purse WHERE id = ? FOR UPDATE", purse,
+                                     1, take_int64, &avail);
+    refund->amount = 0;
+    if (status == DB_OK)
+        status = db_query(db,
+                          "SELECT COALESCE(SUM(IF(kind = 6, -amount, amount)), 0) FROM ledger"
+                          " WHERE kind IN (3, 4, 6) AND ref = ?",
+                          ref, 1, take_int64, &refund->amount);
+    if (status != DB_OK || refund->amount == 0)
+        return status;
+    return line_write(db, refund->purse_id, LEDGER_REFUND, refund->amount, refund->ref, NULL);
+}
+
+enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t ref[STORE_ID_LEN],
+                                 int64_t *refunded)
+{
+    struct refund refund = {.purse_id = purse_id, .ref = ref};
+    enum db_status status = db_transaction(db, refund_run, &refund);
+    *refunded = status == DB_OK ? refund.amount : 0;
+    return status;
 }
 
 enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,

@@ -1,0 +1,296 @@
+/* teller.c - one thread and one connection that move all credits of this process.
+ *
+ * Callers queue an operation and sleep.  The teller takes the oldest, and with it every waiting
+ * operation of the same purse up to 64, and commits them as one transaction: under load the price
+ * of a commit is shared, alone it is one commit as before.  A group's ref and the ids of its
+ * batches are fixed before the first try, so a replay can never move anything twice.
+ *
+ * Failure: when the database cannot be asked, the group and everything that was waiting with it are
+ * answered TELLER_UNAVAILABLE, so nobody waits for more than one timeout; the next operation tries
+ * again.  When a COMMIT went unanswered the callers get the same, and the group is remembered:
+ * before the next transaction the teller looks whether it landed, and gives back what callers
+ * were told they had not spent.  Holds need no such care: they expire. */
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "account/teller.h"
+#include "store/store_ledger.h"
+
+enum { EXPIRY_SLOTS = 64, EXPIRY_LOOK_MS = 1000, DOUBTS_MAX = 256 };
+
+/* One caller's operation; lives on the caller's stack while it waits. */
+struct waiter {
+    uint64_t purse_id;
+    struct ledger_op op;
+    enum teller_result result;
+    int64_t available;
+    bool done;
+    pthread_cond_t answered;
+    struct waiter *next;
+};
+
+/* A group whose COMMIT went unanswered. */
+struct doubt {
+    uint64_t purse_id;
+    uint8_t ref[STORE_ID_LEN];
+};
+
+struct teller {
+    struct db *db; /* the teller thread's own */
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t work;
+    struct waiter *first, **last;
+    bool stop;
+
+    /* The teller thread's own: when expired holds of a purse were last looked for.  A purse that
+     * falls out of its slot is looked at once more, no harm. */
+    struct {
+        uint64_t purse_id;
+        int64_t looked_ms;
+    } expiry[EXPIRY_SLOTS];
+    struct doubt doubts[DOUBTS_MAX];
+    size_t doubt_count;
+};
+
+static bool expiry_due(struct teller *teller, uint64_t purse_id)
+{
+    size_t slot = purse_id % EXPIRY_SLOTS;
+    int64_t now = clock_mono_ms();
+    bool due = teller->expiry[slot].purse_id != purse_id ||
+               now - teller->expiry[slot].looked_ms >= EXPIRY_LOOK_MS;
+    if (due) {
+        teller->expiry[slot].purse_id = purse_id;
+        teller->expiry[slot].looked_ms = now;
+    }
+    return due;
+}
+
+/* Takes the oldest waiter and all others of its purse, up to a group.  Called with the lock. */
+static size_t take_group(struct teller *teller, struct waiter *out[LEDGER_GROUP_MAX])
+{
+    size_t count = 0;
+    struct waiter **at = &teller->first;
+    uint64_t purse_id = teller->first->purse_id;
+    while (*at != NULL && count < LEDGER_GROUP_MAX) {
+        struct waiter *waiter = *at;
+        if (waiter->purse_id != purse_id) {
+            at = &waiter->next;
+            continue;
+        }
+        out[count++] = waiter;
+        *at = waiter->next;
+    }
+    teller->last = &teller->first;
+    while (*teller->last != NULL)
+        teller->last = &(*teller->last)->next;
+    return count;
+}
+
+static enum teller_result result_of(enum ledger_outcome outcome)
+{
+    switch (outcome) {
+    case LEDGER_DONE:
+        return TELLER_OK;
+    case LEDGER_NO_CREDIT:
+        return TELLER_NO_CREDIT;
+    case LEDGER_GONE:
+        return TELLER_GONE;
+    case LEDGER_NOTHING:
+        break;
+    }
+    assert(!"an operation without an outcome");
+    return TELLER_UNAVAILABLE;
+}
+
+static void answer(struct waiter *waiter, enum teller_result result, int64_t available)
+{
+    waiter->result = result;
+    waiter->available = available;
+    waiter->done = true;
+    pthread_cond_signal(&waiter->answered);
+}
+
+static void doubt_note(struct teller *teller, const struct ledger_group *group)
+{
+    if (teller->doubt_count == DOUBTS_MAX) {
+        log_error("teller: too many transactions in doubt; purse %llu may have paid for failures",
+                  (unsigned long long)group->purse_id);
+        return;
+    }
+    struct doubt *doubt = &teller->doubts[teller->doubt_count++];
+    doubt->purse_id = group->purse_id;
+    memcpy(doubt->ref, group->ref, sizeof(doubt->ref));
+}
+
+/* Gives back what groups in doubt took, once the database answers again. */
+static bool doubts_settle(struct teller *teller)
+{
+    while (teller->doubt_count > 0) {
+        const struct doubt *doubt = &teller->doubts[teller->doubt_count - 1];
+        int64_t refunded = 0;
+        enum db_status status =
+            ledger_refund_all(teller->db, doubt->purse_id, doubt->ref, &refunded);
+        if (status == DB_UNAVAILABLE || status == DB_UNCERTAIN)
+            return false;
+        if (status != DB_OK)
+            log_error("teller: a transaction of purse %llu stays in doubt",
+                      (unsigned long long)doubt->purse_id);
+        if (refunded > 0)
+            log_warn("teller: %lld credits given back to purse %llu after a lost answer",
+                     (long long)refunded, (unsigned long long)doubt->purse_id);
+        teller->doubt_count--;
+    }
+    return true;
+}
+
+static enum db_status group_commit(struct teller *teller, struct ledger_group *group)
+{
+    if (!doubts_settle(teller))
+        return DB_UNAVAILABLE;
+    group->release_expired = expiry_due(teller, group->purse_id);
+    enum db_status status = ledger_group_commit(teller->db, group);
+    if (status == DB_UNCERTAIN)
+        doubt_note(teller, group);
+    return status;
+}
+
+static void serve(struct teller *teller, struct waiter **waiters, size_t count)
+{
+    struct ledger_group group = {.purse_id = waiters[0]->purse_id, .count = count};
+    store_id_new(group.ref);
+    for (size_t i = 0; i < count; i++)
+        group.ops[i] = &waiters[i]->op;
+    enum db_status status = group_commit(teller, &group);
+
+    pthread_mutex_lock(&teller->lock);
+    for (size_t i = 0; i < count; i++) {
+        if (status == DB_OK)
+            answer(waiters[i], result_of(group.ops[i]->outcome), group.available);
+        else if (status == DB_REFUSED)
+            answer(waiters[i], TELLER_NO_CREDIT, 0); /* there is no such purse */
+        else
+            answer(waiters[i], TELLER_UNAVAILABLE, -1);
+    }
+    /* Who queued while the database was being waited for has waited long enough. */
+    bool down = status == DB_UNAVAILABLE || status == DB_UNCERTAIN;
+    while (down && teller->first != NULL) {
+        struct waiter *waiter = teller->first;
+        teller->first = waiter->next;
+        answer(waiter, TELLER_UNAVAILABLE, -1);
+    }
+    if (down)
+        teller->last = &teller->first;
+    pthread_mutex_unlock(&teller->lock);
+}
+
+static void *teller_main(void *arg)
+{
+    struct teller *teller = arg;
+    struct waiter *waiters[LEDGER_GROUP_MAX];
+    for (;;) {
+        pthread_mutex_lock(&teller->lock);
+        while (teller->first == NULL && !teller->stop)
+            pthread_cond_wait(&teller->work, &teller->lock);
+        size_t count = teller->first == NULL ? 0 : take_group(teller, waiters);
+        pthread_mutex_unlock(&teller->lock);
+        if (count == 0)
+            return NULL;
+        serve(teller, waiters, count);
+    }
+}
+
+struct teller *teller_new(const struct database_settings *settings)
+{
+    struct teller *teller = NEW(struct teller);
+    teller->db = db_new(settings);
+    teller->last = &teller->first;
+    pthread_mutex_init(&teller->lock, NULL);
+    pthread_cond_init(&teller->work, NULL);
+    int failed = pthread_create(&teller->thread, NULL, teller_main, teller);
+    assert(failed == 0);
+    return teller;
+}
+
+void teller_free(struct teller **teller)
+{
+    struct teller *t = *teller;
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
+    t->stop = true;
+    pthread_cond_signal(&t->work);
+    pthread_mutex_unlock(&t->lock);
+    pthread_join(t->thread, NULL);
+    if (t->doubt_count > 0 && !doubts_settle(t))
+        log_error("teller: %zu transactions stay in doubt", t->doubt_count);
+    pthread_cond_destroy(&t->work);
+    pthread_mutex_destroy(&t->lock);
+    db_free(&t->db);
+    free(t);
+    *teller = NULL;
+}
+
+/* Queues the operation and sleeps until it is answered. */
+static enum teller_result wait_for(struct teller *teller, struct waiter *waiter, int64_t *available)
+{
+    pthread_cond_init(&waiter->answered, NULL);
+    pthread_mutex_lock(&teller->lock);
+    assert(!teller->stop);
+    *teller->last = waiter;
+    teller->last = &waiter->next;
+    pthread_cond_signal(&teller->work);
+    while (!waiter->done)
+        pthread_cond_wait(&waiter->answered, &teller->lock);
+    pthread_mutex_unlock(&teller->lock);
+    pthread_cond_destroy(&waiter->answered);
+    if (available != NULL)
+        *available = waiter->available;
+    return waiter->result;
+}
+
+enum teller_result teller_hold(struct teller *teller, uint64_t purse_id, int64_t amount,
+                               int64_t lifetime_ms, struct hold *out, int64_t *available)
+{
+    assert(amount > 0 && lifetime_ms > 0);
+    struct waiter waiter = {
+        .purse_id = purse_id,
+        .op = {.kind = LEDGER_OP_HOLD, .amount = amount, .lifetime_us = lifetime_ms * 1000}};
+    store_id_new(waiter.op.batch_id);
+    memcpy(out->id, waiter.op.batch_id, sizeof(out->id));
+    out->purse_id = purse_id;
+    out->amount = amount;
+    return wait_for(teller, &waiter, available);
+}
+
+enum teller_result teller_settle(struct teller *teller, const struct hold *hold,
+                                 const struct check_result *result, int64_t *available)
+{
+    struct waiter waiter = {.purse_id = hold->purse_id,
+                            .op = {.kind = LEDGER_OP_SETTLE, .result = *result}};
+    memcpy(waiter.op.batch_id, hold->id, sizeof(hold->id));
+    return wait_for(teller, &waiter, available);
+}
+
+enum teller_result teller_release(struct teller *teller, const struct hold *hold,
+                                  int64_t *available)
+{
+    struct waiter waiter = {.purse_id = hold->purse_id, .op = {.kind = LEDGER_OP_RELEASE}};
+    memcpy(waiter.op.batch_id, hold->id, sizeof(hold->id));
+    return wait_for(teller, &waiter, available);
+}
+
+enum teller_result teller_charge(struct teller *teller, uint64_t purse_id, int64_t amount,
+                                 const struct check_result *result, int64_t *available)
+{
+    assert(amount > 0);
+    struct waiter waiter = {.purse_id = purse_id,
+                            .op = {.kind = LEDGER_OP_CHARGE, .amount = amount, .result = *result}};
+    store_id_new(waiter.op.batch_id);
+    return wait_for(teller, &waiter, available);
+}
