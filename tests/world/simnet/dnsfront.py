@@ -208,9 +208,9 @@ class Front:
 
     def answered(self, data):
         """nsd answered."""
-        asked = self.pending.pop(struct.unpack_from("!H", data)[0], None) if len(data) > 12 else None
-        if asked:
-            asked[1](struct.pack("!H", asked[0]) + data[2:])
+        ident, done = self.pending.pop(struct.unpack("!H", data[:2])[0], (0, None))
+        if done:
+            done(struct.pack("!H", ident) + data[2:])
 
     async def relay(self, question):
         """nsd's answer to a question, over the transport it came by."""

@@ -124,7 +124,8 @@ class Harness:
         results = []
         for expect in scenario.expects:
             self.control.reset(scenario)
-            label = f"{scenario.name}: {expect.address(scenario)}"
+            address = expect.address(scenario).replace("\r", "\\r").replace("\n", "\\n")
+            label = f"{scenario.name}: {address}"
             label += f" ({expect.note})" if expect.note else ""
             results.append((label, self.check(scenario, expect)))
         return results

@@ -14,8 +14,8 @@ LAST_IN_GROUP = {"EHLO", "HELO", "STARTTLS", "QUIT", "NOOP"}  # RFC 2920 3.1
 class Connection:
     """One client's visit."""
 
-    __slots__ = ("host", "address", "port", "opened", "commands", "bursts", "rcpts", "errors", "tls",
-                 "quit", "closed", "violations", "unwell", "helo_name", "mail_from")
+    __slots__ = ("host", "address", "port", "opened", "commands", "bursts", "rcpts", "errors",
+                 "tls", "quit", "closed", "violations", "unwell", "helo_name", "mail_from")
 
     def __init__(self, host, address, port):
         self.host, self.address, self.port = host, address, port

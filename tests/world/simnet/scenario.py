@@ -11,7 +11,8 @@ import importlib.util
 import os
 from dataclasses import dataclass, field
 
-SCENARIO_DIR = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "scenarios")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCENARIO_DIR = os.path.join(os.path.dirname(HERE), "scenarios")
 UNKNOWN_USER = "550 5.1.1 <{rcpt}>: Recipient address rejected: User unknown"
 KEYWORDS = ("PIPELINING", "SIZE 10240000", "8BITMIME", "ENHANCEDSTATUSCODES")
 

@@ -1,9 +1,9 @@
 """The SMTP servers: one process, every host of every scenario on its own loopback address.
 
-A session answers each command from its Host's table.  Plain replies of one burst leave in one write,
-as Postfix does; an action (a late, broken or missing answer) runs as a task, and what the client
-sent meanwhile waits its turn.  Nothing is logged to disk, so that thousands of sessions a second
-are no burden.
+A session answers each command from its Host's table.  Plain replies of one burst leave in one
+write, as Postfix does; an action (a late, broken or missing answer) runs as a task, and what the
+client sent meanwhile waits its turn.  Nothing is logged to disk, so that thousands of sessions a
+second are no burden.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from .journal import FORBIDDEN, LAST_IN_GROUP, Connection
 from .scenario import UNKNOWN_USER, Drip, Drop, Endless, Raw, Segments, Silent, Turns, Wait
 
 PATH = re.compile(rb"^(MAIL FROM|RCPT TO):<(.*)>((?: [!-~]+)*)$", re.IGNORECASE | re.DOTALL)
+KEYWORD = re.compile(r"^250[- ](\w+)", re.MULTILINE)
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # TLS alert, fatal, handshake_failure
 DRAIN_BYTES = 1 << 20  # a client that does not read is not fed more than this
 
@@ -213,7 +214,7 @@ class Session(asyncio.Protocol):
         offered = self.server.turn("ehlo", offered)
         text = text_of(offered)
         self.helo_ok, self.mail_ok = text[:1] == "2", False
-        self.keywords = frozenset(re.findall(r"^250[- ]([A-Z0-9]+)", text, re.MULTILINE))
+        self.keywords = frozenset(word.upper() for word in KEYWORD.findall(text))
         self.reply("ehlo", offered)
 
     def on_helo(self, line):

@@ -93,8 +93,8 @@ class Nsd:
             file.write(CONFIG.format(address=self.address, dir=self.directory))
         nsd = "/usr/sbin/nsd" if os.path.exists("/usr/sbin/nsd") else "nsd"
         # a session of its own: Ctrl-C reaches the world, and the world stops nsd
-        self.process = await asyncio.create_subprocess_exec(nsd, "-d", "-c", config, start_new_session=True,
-                                                            preexec_fn=die_with_parent)
+        self.process = await asyncio.create_subprocess_exec(
+            nsd, "-d", "-c", config, start_new_session=True, preexec_fn=die_with_parent)
         for _ in range(100):
             if self.process.returncode is not None:
                 break
