@@ -15,6 +15,7 @@ struct story {
     bool tls;
     bool starttls;        /* at the first data */
     enum conn_event stop; /* close from inside the callback of this event */
+    bool dawdles;         /* stays in the callback of CONNECTED for a while */
     bool stops, over, peer_done;
     int error;
     bool resumed;
@@ -73,6 +74,8 @@ static void on_conn(struct conn *conn, enum conn_event event, void *arg)
         read_all(story);
     if (story->write != NULL && event == (story->tls ? CONN_TLS_READY : CONN_CONNECTED))
         conn_write(conn, story->write, strlen(story->write));
+    if (event == CONN_CONNECTED && story->dawdles)
+        peer_sleep(50);
     story->error = conn_errno(conn);
     note_local(story);
     story->resumed = conn_tls_resumed(conn);
@@ -115,7 +118,7 @@ struct row {
     const char *label;
     struct peer_step steps[8];
     const char *write;
-    bool starttls, implicit_tls;
+    bool starttls, implicit_tls, dawdles;
     int stops;
     const char *want;
 };
@@ -131,6 +134,11 @@ static const struct row rows[] = {
     {"answer, then reset while we write",
      {EXPECT("hi\r\n"), SEND("ok"), SLEEP(50), CLOSE},
      .write = "hi\r\n",
+     .want = "connected data[ok] closed"},
+    {"answer and reset before our write leaves",
+     {SEND("ok"), RESET},
+     .write = "hi\r\n",
+     .dawdles = true,
      .want = "connected data[ok] closed"},
     {"closed in CONNECTED",
      {{PEER_DONE, NULL, 0}},
@@ -179,6 +187,7 @@ static void run_row(const struct row *row)
                  : row->stops == STOPS_AT_CONNECTED ? CONN_CONNECTED
                                                     : CONN_TLS_READY;
     story.write = row->write;
+    story.dawdles = row->dawdles;
     story.tls = row->starttls || row->implicit_tls;
     struct peer peer;
     peer_start(&peer, story.loop, row->steps, 1, on_peer_done, &story);

@@ -307,7 +307,7 @@ static const struct row slow_rows[] = {
     {"slow replies, too slow together",
      {BANNER, EHLO, SLEEP(250), SEND("250 mx\r\n"), EXPECT("MAIL"), SLEEP(250), SEND("250 ok\r\n"),
       EXPECT("RCPT"), LISTENS},
-     .budget_ms = 600,
+     .budget_ms = 900,
      .want = "ready ended(-) deadline waits=4"},
     {"budget over at the banner", {LISTENS}, .budget_ms = 100, .want = "ended deadline waits=1"},
     {"idle for too long",
