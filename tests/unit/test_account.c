@@ -128,7 +128,7 @@ Test(account, imports)
         {"cv_live1", 8, ACCOUNT_OK},          {"cv_live1", 8, ACCOUNT_KEY_EXISTS},
         {"short77", 7, ACCOUNT_BAD_KEY},      {"with space", 10, ACCOUNT_BAD_KEY},
         {"nul\0inside", 10, ACCOUNT_BAD_KEY}, {"caf\xc3\xa9-caf\xc3\xa9", 11, ACCOUNT_BAD_KEY},
-        {"~!@#$%^&*()'\"", 14, ACCOUNT_OK},   {longest, 128, ACCOUNT_OK},
+        {"~!@#$%^&*()'\"", 13, ACCOUNT_OK},   {longest, 128, ACCOUNT_OK},
         {longest, 129, ACCOUNT_BAD_KEY},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
