@@ -1,9 +1,11 @@
-/* fuzz_address.c - any bytes as an address: what passes is safe to send and a fixed point. */
+/* fuzz_address.c - any bytes as an address: what passes is safe to send and a fixed point, and the
+ * lists and heuristics take it. */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "verify/lists.h"
 #include "verify/syntax.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -11,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct address a, again;
+    struct list_facts facts = {0};
     if (address_parse((const char *)data, size, &a) != ADDRESS_OK) {
         assert(a.text[0] == '\0');
         return 0;
@@ -24,5 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(a.domain[0] != '.' && strstr(a.domain, "..") == NULL && strchr(a.domain, '.') != NULL);
     assert(address_parse(a.text, len, &again) == ADDRESS_OK);
     assert(memcmp(&a, &again, sizeof(a)) == 0);
+    lists_of_address(&a, &facts);
+    list_provider_by_mx(a.domain);
+    assert(!(facts.role && (facts.real_name || facts.gibberish)));
     return 0;
 }
