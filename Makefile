@@ -75,7 +75,7 @@ $B/%.o: %.c
 	$(CC) $(CFLAGS) -c -o $@ $<
 
 # Lists that become part of the library as sorted text.
-build/lists/.done: tools/lists.sh $(wildcard data/*/*)
+build/lists/.done: tools/lists.sh tools/trigrams.py $(wildcard data/*/*)
 	tools/lists.sh $(@D)
 	@touch $@
 

@@ -20,11 +20,11 @@ enum {
     CASE_CHANGES = 4, /* inside one piece; JohnMcDonald has three */
     HEX_SHORT = 8,    /* digits enough to know a digest when letters and digits mix */
     HEX_LONG = 16,
-    TURNS = 2,      /* letter to digit or back; as in xk3jq9vz; r2d2 is too short */
-    TURNS_MANY = 4, /* no words needed to see it */
-    ODD_RUN = 80,
-    TURNS_LEN = 7,
-    WALK_RUN = 3, /* neighbours in a row before they count as a walk */
+    TURNS = 2,      /* from letter to digit or back */
+    TURNS_MANY = 4, /* so many that short runs tell nothing any more */
+    TURNS_LEN = 7,  /* r2d2 and c3po are shorter */
+    ODD_RUN = 80,   /* letters_surprise of a run between digits */
+    WALK_RUN = 3,   /* neighbours in a row before they count as a walk */
     WALK_LEN = 5,
     SHORT_LETTERS = 5,
     CONSONANTS = 6,
@@ -59,11 +59,6 @@ struct piece {
     size_t consonants; /* longest run of them */
 };
 
-static bool is_letter(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -75,11 +70,11 @@ static struct piece piece_of(const char *text, size_t len)
     size_t run = 0;
     for (size_t i = 0; i < len; i++) {
         bool vowel = strchr("aeiouy", text[i]) != NULL;
-        p.letters += is_letter(text[i]);
+        p.letters += letters_is_plain(text[i]);
         p.digits += is_digit(text[i]);
         p.vowels += vowel;
         p.turns += i > 0 && is_digit(text[i]) != is_digit(text[i - 1]);
-        run = is_letter(text[i]) && !vowel ? run + 1 : 0;
+        run = letters_is_plain(text[i]) && !vowel ? run + 1 : 0;
         if (run > p.consonants)
             p.consonants = run;
     }
@@ -90,10 +85,12 @@ static struct piece piece_of(const char *text, size_t len)
 static bool is_scrambled_case(const char *local)
 {
     size_t changes = 0;
-    for (size_t i = 1; local[0] != '\0' && local[i] != '\0' && local[i] != '+'; i++) {
-        bool upper = local[i] >= 'A' && local[i] <= 'Z', lower = is_letter(local[i]);
-        bool was_upper = local[i - 1] >= 'A' && local[i - 1] <= 'Z';
-        changes += (upper && is_letter(local[i - 1])) || (lower && was_upper);
+    bool was_upper = false, was_lower = false;
+    for (; *local != '\0' && *local != '+'; local++) {
+        bool upper = *local >= 'A' && *local <= 'Z', lower = letters_is_plain(*local);
+        changes += (upper && was_lower) || (lower && was_upper);
+        was_upper = upper;
+        was_lower = lower;
     }
     return changes > CASE_CHANGES;
 }
@@ -119,7 +116,7 @@ static bool is_mixed(const struct piece *p)
     size_t longest = 0, words = 0;
     for (size_t i = 0; i < p->len; i++) {
         size_t run = 0;
-        while (i + run < p->len && is_letter(p->text[i + run]))
+        while (i + run < p->len && letters_is_plain(p->text[i + run]))
             run++;
         longest = run > longest ? run : longest;
         words += run > 0 && !is_odd_run(p->text + i, run);
@@ -189,7 +186,7 @@ static bool is_odd_letters(const struct piece *p)
         return true;
     for (size_t i = 0; i < p->len; i++) {
         size_t start = i;
-        while (i < p->len && is_letter(p->text[i]))
+        while (i < p->len && letters_is_plain(p->text[i]))
             i++;
         if (is_unlike_words(p->text + start, i - start))
             return true;

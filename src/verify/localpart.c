@@ -47,12 +47,12 @@ static const char *const particles[] = {
 /* Endings that make an unknown part a surname: Slavic, Nordic, German, Greek, Romanian, Armenian,
  * Georgian, Persian, Iberian, Baltic, Finnish, Italian, Indian. */
 static const char *const surname_endings[] = {
-    "ov",     "ova",    "ev",    "eva",   "sky",    "ski",  "ska",   "skiy",   "ska",   "enko",
-    "chuk",   "vich",   "vic",   "wicz",  "czyk",   "czak", "sson",  "sen",    "son",   "dottir",
-    "dotter", "qvist",  "quist", "strom", "lund",   "berg", "stein", "mann",   "meier", "escu",
-    "eanu",   "poulos", "idis",  "akis",  "yan",    "ian",  "dze",   "shvili", "oglu",  "zade",
-    "nejad",  "ez",     "inho",  "inen",  "auskas", "iene", "elli",  "etti",   "ucci",  "swamy",
-    "nathan", "murthy", "wala",  "zadeh", "pour",   "kova", "sik",   "cek",    "nik"};
+    "ov",     "ova",   "ev",    "eva",    "sky",  "ski",   "ska",    "skiy",  "enko",   "chuk",
+    "vich",   "vic",   "wicz",  "czyk",   "czak", "sson",  "sen",    "son",   "dottir", "dotter",
+    "qvist",  "quist", "strom", "lund",   "berg", "stein", "mann",   "meier", "escu",   "eanu",
+    "poulos", "idis",  "akis",  "yan",    "ian",  "dze",   "shvili", "oglu",  "zade",   "nejad",
+    "ez",     "inho",  "inen",  "auskas", "iene", "elli",  "etti",   "ucci",  "swamy",  "nathan",
+    "murthy", "wala",  "zadeh", "pour",   "kova", "sik",   "cek",    "nik"};
 
 static bool in(const struct text_list *list, struct part p)
 {
@@ -196,18 +196,13 @@ static bool whole_is_name(struct part whole)
     return is_surname_and_initial(whole) || is_two_names(whole) || is_three_syllables(whole);
 }
 
-static bool is_letter(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
 /* Splits at separators; 0 when there is anything but letters and separators, or an empty part. */
 static size_t parts_split(const char *text, size_t len, struct part *parts)
 {
     size_t count = 0;
     for (size_t i = 0; i <= len; i++) {
         size_t start = i;
-        while (i < len && is_letter(text[i]))
+        while (i < len && letters_is_plain(text[i]))
             i++;
         if (i == start || count == PARTS_MAX || (i < len && strchr("._-", text[i]) == NULL))
             return 0;
