@@ -12,6 +12,10 @@
  * the `moving` list, answers put queries on the `ready` list, and a zero timer (the turn) works
  * both off.
  *
+ * A datagram socket's buffer holds about 250 questions (or answers), so a thousand sent at once
+ * would mostly be lost and cost a timeout each: sends are paced to BURST_MAX per PACE_MS, and what
+ * is over that, or over max_in_flight, waits on the `delayed` list.
+ *
  * When every server failed, the best-informed failure is the answer: SERVFAIL before malformed
  * before silence before nobody there.  Failures are remembered for a few seconds only, so that a
  * thousand addresses of one broken domain cost one question. */
@@ -31,6 +35,8 @@ enum {
     FAILURE_TTL_S = 5,
     NEGATIVE_TTL_S = 30, /* an answer without SOA */
     TTL_MAX_S = 86400,
+    BURST_MAX = 20,
+    PACE_MS = 1,
     KEY_MAX = 1100 /* a type and a name in presentation form */
 };
 
@@ -84,10 +90,12 @@ struct resolver {
     struct dns_cache *cache;
     struct lookup *lookups; /* all, by key */
     struct lookup *moving;  /* their outcome is in */
-    struct lookup *delayed; /* too many in flight */
+    struct lookup *delayed; /* too many in flight, or at once */
     struct dns_query *ready;
     uint64_t ready_number;
     struct loop_timer *turn;
+    struct loop_timer *pace;
+    size_t burst; /* sent since the last pace */
     bool delivering;
     size_t tries, max_in_flight;
     int64_t unanswered_ms; /* since when questions go unanswered; 0: they do not */
@@ -141,6 +149,7 @@ void resolver_free(struct resolver **resolver)
     assert(loop_is_mine(r->loop) && !r->delivering);
     dns_upstream_free(&r->upstream);
     loop_timer_remove(&r->turn);
+    loop_timer_remove(&r->pace);
     while (r->lookups != NULL)
         lookup_free(r->lookups);
     while (r->ready != NULL)
@@ -240,6 +249,20 @@ static void on_outcome(enum dns_outcome outcome, const void *message, size_t len
     turn_later(r);
 }
 
+static void on_pace(void *arg)
+{
+    struct resolver *r = arg;
+    r->pace = NULL;
+    r->burst = 0;
+    if (r->delayed != NULL)
+        turn_later(r);
+}
+
+static bool may_send(const struct resolver *r)
+{
+    return r->stats.in_flight < r->max_in_flight && r->burst < BURST_MAX;
+}
+
 /* Asks the next server that is worth asking, or concludes with what the others failed with. */
 static void lookup_send(struct lookup *lookup)
 {
@@ -251,12 +274,15 @@ static void lookup_send(struct lookup *lookup)
         lookup_fail(lookup, lookup->failed);
         return;
     }
-    if (r->stats.in_flight >= r->max_in_flight) {
+    if (!may_send(r)) {
         DL_APPEND(r->delayed, lookup);
         return;
     }
     if (r->unanswered_ms == 0)
         r->unanswered_ms = clock_mono_ms();
+    if (r->pace == NULL)
+        r->pace = loop_timer_add(r->loop, PACE_MS, on_pace, r);
+    r->burst++;
     r->stats.sent++;
     r->stats.in_flight++;
     dns_upstream_send(r->upstream, server_of_try(lookup), lookup->name, lookup->type, on_outcome,
@@ -321,7 +347,7 @@ static void on_turn(void *arg)
         DL_DELETE(r->moving, lookup);
         lookup_move(lookup);
     }
-    while (r->delayed != NULL && r->stats.in_flight < r->max_in_flight) {
+    while (r->delayed != NULL && may_send(r)) {
         struct lookup *lookup = r->delayed;
         DL_DELETE(r->delayed, lookup);
         lookup_send(lookup);

@@ -599,6 +599,24 @@ Test(resolver, bound_on_questions_in_flight)
     fixture_close();
 }
 
+/* More at once than a socket's buffer holds. */
+Test(resolver, a_thousand_at_once)
+{
+    static struct asked asked[1000];
+    fixture_open(&usual);
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        char name[64];
+        snprintf(name, sizeof(name), "normal.example%zu.com", i);
+        ask(&asked[i], name, A);
+    }
+    run_until_answered();
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        cr_expect_eq(strncmp(asked[i].line, "found", 5), 0, "%zu: %s", i, asked[i].line);
+        free(asked[i].line);
+    }
+    fixture_close();
+}
+
 static void with_servers(const char *servers, const char *want, bool want_dead)
 {
     char why[128];
