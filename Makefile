@@ -32,8 +32,9 @@ PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lfcgi -lreso
 
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Werror
-# clang counts a change of sign as a conversion, gcc does not; the code is held to gcc's reading.
-WARN_clang := -Wno-sign-conversion
+# Conversions to clang, not to gcc: a change of sign, and assert(!"text").  The code is held to gcc's
+# reading.
+WARN_clang := -Wno-sign-conversion -Wno-string-conversion
 WARN_fuzz  := $(WARN_clang)
 HARDEN   := -fstack-protector-strong -fPIE -fno-strict-aliasing -fno-common
 CFLAGS_plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection=full \
