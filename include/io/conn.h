@@ -47,6 +47,9 @@ enum { CONN_INPUT_MAX = 64 * 1024 };
 const char *conn_input(struct conn *conn, size_t *len);
 void conn_consume(struct conn *conn, size_t len);
 void conn_write(struct conn *conn, const void *data, size_t len);
+/* Hands to the system now what it takes of what was written, without waiting for a turn of the
+ * loop: for last words, when there may be no further turn. */
+void conn_flush(struct conn *conn);
 
 /* Starts TLS on an open plaintext connection.  false: input is left unread (injected bytes), TLS is
  * refused and the connection must be closed. */

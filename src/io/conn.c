@@ -54,8 +54,9 @@ struct conn {
     uint8_t socks_request[SOCKS_REQUEST_MAX];
     size_t socks_request_len;
     enum conn_state state;
-    struct bufferevent *bev;    /* the topmost layer; NULL when no socket could be made */
-    SSL *ssl;                   /* belongs to bev */
+    struct bufferevent *bev; /* the topmost layer; NULL when no socket could be made */
+    SSL *ssl;                /* belongs to bev, as does fd */
+    int fd;
     struct loop_timer *failing; /* a failure found inside conn_open or conn_starttls */
     int error;
     const char *why;
@@ -166,6 +167,7 @@ static void start_connecting(struct conn *conn, const struct conn_target *target
         fail_later(conn, ENOMEM, NULL);
         return;
     }
+    conn->fd = fd;
     bufferevent_setcb(conn->bev, on_readable, NULL, on_event, conn);
     bufferevent_setwatermark(conn->bev, EV_READ, 0, CONN_INPUT_MAX);
     if (bufferevent_socket_connect(conn->bev, (struct sockaddr *)&address, (int)address_len) < 0) {
@@ -354,11 +356,24 @@ void conn_write(struct conn *conn, const void *data, size_t len)
         bufferevent_write(conn->bev, data, len);
 }
 
+/* What the TLS filter was given is already encrypted in the socket's buffer, so in either case it
+ * is the lowest layer that has something to send.  An error here shows again when reading. */
+void conn_flush(struct conn *conn)
+{
+    if (conn->state != STATE_PLAIN && conn->state != STATE_TLS)
+        return;
+    struct bufferevent *lowest = bufferevent_get_underlying(conn->bev);
+    struct evbuffer *output = bufferevent_get_output(lowest != NULL ? lowest : conn->bev);
+    evbuffer_unfreeze(output, 1); /* libevent guards the front of the buffers it sends from */
+    (void)!evbuffer_write(output, conn->fd);
+    evbuffer_freeze(output, 1);
+}
+
 bool conn_local_address(const struct conn *conn, struct sockaddr_storage *out, socklen_t *len)
 {
     *len = sizeof(*out);
     return conn->bev != NULL && conn->state >= STATE_PLAIN &&
-           getsockname(bufferevent_getfd(conn->bev), (struct sockaddr *)out, len) == 0;
+           getsockname(conn->fd, (struct sockaddr *)out, len) == 0;
 }
 
 const char *conn_tls_text(const struct conn *conn)

@@ -65,6 +65,7 @@ void smtp_session_send_quit(struct smtp_session *s)
     s->quit_sent = true;
     int waits = s->info.waits;
     send_plain(s, "QUIT");
+    conn_flush(s->conn); /* a program that has its answer may stop the loop at once */
     s->info.waits = waits;
 }
 

@@ -115,6 +115,7 @@ void verify_engine_free(struct verify_engine **engine)
         return;
     while ((*engine)->in_flight != NULL)
         verification_free((*engine)->in_flight);
+    smtp_session_drop_lingering((*engine)->loop);
     resolver_free(&(*engine)->resolver);
     vet_networks_free(&(*engine)->allow);
     domain_memory_free(&(*engine)->domains);

@@ -335,6 +335,38 @@ Test(smtp_session, nobody_listens)
     story_free(&story);
 }
 
+/* The loop stops as soon as the answer is there: QUIT has left all the same. */
+static const struct row hurried_rows[] = {
+    {"plain",
+     {OFFERS, BURST(MAIL JANE), SEND("250 ok\r\n250 ok\r\n"), BURST(QUIT), LISTENS},
+     .want = "ready batch(250) answered waits=3"},
+    {"over TLS",
+     {START_TLS, STEPS, BURST(MAIL), SEND("250 ok\r\n"), BURST(JANE), SEND("550 no\r\n"),
+      BURST(QUIT), LISTENS},
+     .implicit_tls = true,
+     .want = "ready batch(550) answered waits=4 tls"},
+    {"refused",
+     {SEND("554 go away\r\n"), BURST(QUIT), LISTENS},
+     .want = "ended refused 554@banner waits=1"},
+};
+
+Test(smtp_session, quit_leaves_at_once)
+{
+    for (size_t i = 0; i < COUNT_OF(hurried_rows); i++) {
+        const struct row *row = &hurried_rows[i];
+        struct story story = {.row = row, .loop = loop_new(), .peer_done = true};
+        struct peer peer;
+        peer_start(&peer, story.loop, row->steps, 1, on_peer_done, &story);
+        run_session(&story, &peer.address);
+        peer_stop_listening(&peer);
+        cr_expect_str_eq(strbuf_text(&story.text), row->want, "%s: %s", row->label,
+                         strbuf_text(&story.text));
+        cr_expect_str_empty(peer.failure, "%s: %s", row->label, peer.failure);
+        peer_free(&peer);
+        story_free(&story);
+    }
+}
+
 /* Without a set name the greeting is a full host name or an address literal, never a bare word. */
 Test(smtp_session, helo_name_of_the_host)
 {
