@@ -17,6 +17,8 @@ from .scenario import load_all
 
 WORLD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "world")
 
+TROUBLE = (AssertionError, subprocess.TimeoutExpired, ValueError, KeyError, OSError)
+
 
 class Network:
     """A 127.N no other world uses, held by a lock that the kernel drops when we die."""
@@ -98,7 +100,7 @@ class Harness:
         started = time.monotonic()
         try:
             answer = self.verifier.ask(scenario, expect)
-        except (AssertionError, subprocess.TimeoutExpired, ValueError, KeyError, OSError) as error:
+        except TROUBLE as error:
             return [f"{type(error).__name__}: {error}"]
         took = time.monotonic() - started
         found = list(complaints_about_answer(expect, answer))
@@ -114,7 +116,11 @@ class Harness:
 
     def differences(self, scenario, expect, first):
         """A warm answer equals a cold one."""
-        second = self.verifier.ask(scenario, expect)
+        try:
+            second = self.verifier.ask(scenario, expect)
+        except TROUBLE as error:
+            yield f"asked again: {type(error).__name__}: {error}"
+            return
         for name in ("status", "score", "factors", "policy", "catchall"):
             if first.get(name) != second.get(name):
                 yield f"asked again, {name} is {second.get(name)[1]!r}, was {first.get(name)[1]!r}"

@@ -267,10 +267,16 @@ class Session(asyncio.Protocol):
         self.say("250 2.0.0 Ok")
 
     def on_quit(self, _line):
-        """QUIT: answered as the table says, then closed unless the host is deaf to it."""
+        """QUIT: a plain reply leaves with the rest of its burst, and the server closes."""
         self.record.quit = True
         reply = self.server.turn("quit", self.host.quit)
-        self.perform(reply if not isinstance(reply, str) else Drop(reply), self.resume)
+        if not isinstance(reply, str):
+            self.perform(reply, self.resume)
+            return
+        self.say(self.fill(reply))
+        self.flush()
+        self.busy, self.record.closed = True, self.record.closed or "server"
+        self.transport.close()
 
     def on_starttls(self, _line):
         """STARTTLS: a handshake after 220, or a break."""
