@@ -1,10 +1,10 @@
 """Runs scenarios against a verifier in a world of its own, many at a time."""
 
-import fcntl
 import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import time
 import urllib.request
@@ -21,15 +21,16 @@ TROUBLE = (AssertionError, subprocess.TimeoutExpired, ValueError, KeyError, OSEr
 
 
 class Network:
-    """A 127.N no other world uses, held by a lock that the kernel drops when we die."""
+    """A 127.N no other world uses.  Its lock is an abstract socket name: the kernel frees it when we
+    die, and it belongs to the network namespace, as the addresses do."""
 
     def __init__(self):
         numbers = list(range(70, 120))
         random.shuffle(numbers)
         for number in numbers:
-            self.lock = open(f"/tmp/vrfy-world-127.{number}.lock", "w", encoding="ascii")
+            self.lock = socket.socket(socket.AF_UNIX)
             try:
-                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.lock.bind(f"\0vrfy-world-127.{number}")
                 self.net = f"127.{number}"
                 return
             except OSError:
@@ -38,7 +39,6 @@ class Network:
 
     def release(self):
         """Gives it back."""
-        os.unlink(self.lock.name)
         self.lock.close()
 
 
