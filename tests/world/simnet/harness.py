@@ -21,8 +21,8 @@ TROUBLE = (AssertionError, subprocess.TimeoutExpired, ValueError, KeyError, OSEr
 
 
 class Network:
-    """A 127.N no other world uses.  Its lock is an abstract socket name: the kernel frees it when we
-    die, and it belongs to the network namespace, as the addresses do."""
+    """A 127.N no other world uses.  Its lock is an abstract socket name: the kernel frees it when
+    we die, and it belongs to the network namespace, as the addresses do."""
 
     def __init__(self):
         numbers = list(range(70, 120))
