@@ -2,8 +2,6 @@
 #define STORE_DB_PRIVATE_H
 
 /* For src/store/db*.c only: one connection, seen from inside. */
-#include <mysql.h>
-
 #include "store/db.h"
 
 /* What an error number means for the transaction it happened in (research/reliability.md 1.2). */
@@ -18,10 +16,12 @@ enum db_fate {
 enum db_fate db_fate_of(unsigned error);
 
 struct db_prepared;
+struct st_mysql; /* MYSQL and MYSQL_STMT of libmariadb */
+struct st_mysql_stmt;
 
 struct db {
     const struct database_settings *settings;
-    MYSQL *mysql; /* NULL while not connected */
+    struct st_mysql *mysql; /* NULL while not connected */
     struct db_prepared *prepared;
     bool in_transaction;
     enum db_fate fate; /* of the first error in this transaction */
@@ -39,7 +39,7 @@ enum db_status db_status_of(enum db_fate fate);
 bool db_plain(struct db *db, const char *sql, size_t len); /* text protocol, no rows */
 
 /* The cache of prepared statements (db_stmt.c).  NULL: db_fail was called. */
-MYSQL_STMT *db_prepare(struct db *db, const char *sql);
+struct st_mysql_stmt *db_prepare(struct db *db, const char *sql);
 void db_forget_prepared(struct db *db);
 
 /* True when a test wants an error here; db_fail was called. */

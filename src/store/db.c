@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include <errmsg.h>
+#include <mysql.h>
 #include <mysqld_error.h>
 
 #include "base/clock.h"

@@ -220,8 +220,9 @@ static enum db_status holds_lock(struct run *run, enum ledger_op_kind kind, stru
 {
     struct ledger_group *group = run->group;
     struct many m = {0};
-    strbuf_adds(&m.sql, "SELECT id, total FROM batch FORCE INDEX (PRIMARY) WHERE state = 1 AND purse_id = ?"
-                        " AND expires_at > UTC_TIMESTAMP(6) AND id IN (");
+    strbuf_adds(&m.sql,
+                "SELECT id, total FROM batch FORCE INDEX (PRIMARY) WHERE state = 1 AND purse_id = ?"
+                " AND expires_at > UTC_TIMESTAMP(6) AND id IN (");
     many_add(&m, DB_UINT(group->purse_id));
     for (size_t i = 0; i < group->count; i++)
         if (group->ops[i]->kind == kind) {

@@ -198,7 +198,7 @@ static bool run_scenario(struct db *db, const struct scenario *s, struct fixture
     return fault->times == 0;
 }
 
-Test(ledger, one_error_at_each_statement, .timeout = 120)
+Test(ledger, one_error_at_each_statement)
 {
     static const unsigned errors[] = {1213, 1205, 1020, 2006, 2013};
     struct db *db = fixture_open();

@@ -58,7 +58,7 @@ static void crowd_run(struct crowd *crowd)
         pthread_join(threads[i], NULL);
 }
 
-Test(teller, exactly_as_many_as_there_are_credits, .timeout = 120)
+Test(teller, exactly_as_many_as_there_are_credits)
 {
     static const struct {
         const char *label;
@@ -162,7 +162,7 @@ static unsigned lose_commit_then_all(const char *sql, bool after, void *arg)
     return atomic_load(phase) == 1 ? 2013 : 0;
 }
 
-Test(teller, who_is_told_no_does_not_pay, .timeout = 60)
+Test(teller, who_is_told_no_does_not_pay)
 {
     struct db *db = fixture_open();
     uint64_t purse = fixture_purse(db, "a", 100);
@@ -221,7 +221,7 @@ static void *outage_caller(void *arg)
     return NULL;
 }
 
-Test(teller, database_killed_under_load, .timeout = 120)
+Test(teller, database_killed_under_load)
 {
     char dir[64];
     snprintf(dir, sizeof(dir), "/tmp/vrfy-kill-%d", (int)getpid());
