@@ -3,9 +3,9 @@
     with Stack(server="lighttpd") as stack:
         status, headers, answer = stack.post({"email": "john.smith@smith-and-sons.com"})
 
-Everything is started from the build (VRFY_BUILD, default build/asan), on loopback, in process groups
-of its own, and ended at the end of the block.  Leaving it, `vrfy db check` must be empty and no
-sanitizer may have complained."""
+Everything is started from the build (VRFY_BUILD, default build/asan), on loopback, in process
+groups of its own, and ended at the end of the block.  Leaving it, `vrfy db check` must be empty and
+no sanitizer may have complained."""
 
 import contextlib
 import glob
@@ -162,9 +162,9 @@ class Stack:
 
     def sql(self, statement):
         """Rows of a query as lists of strings."""
-        out = subprocess.run(["mariadb", "--no-defaults", "-S", self.path("db", "sock"), "-uroot", "-N",
-                              "-B", "vrfy", "-e", statement], check=True, capture_output=True,
-                             text=True).stdout
+        command = ["mariadb", "--no-defaults", "-S", self.path("db", "sock"), "-uroot", "-N", "-B",
+                   "vrfy", "-e", statement]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return [line.split("\t") for line in out.splitlines()]
 
     def request(self, method, path, body=None, headers=None, timeout=60):
