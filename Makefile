@@ -68,52 +68,66 @@ THREAD_SRC := $(wildcard tests/threads/*.c)
 STANDINS := $(patsubst %.c,$B/%,$(wildcard tests/api/*.c))
 THREADS  := $(THREAD_SRC:tests/threads/%.c=$B/threads/%)
 
+# V=1 shows whole commands.
+Q   := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-4s %s\n' $1 $2)
+
 .PHONY: all
 all: $(VRFY) $(CGI) ## build the library, the programs and the command
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$Q$(CC) $(CFLAGS) -c -o $@ $<
 
 # Lists that become part of the library as sorted text.
 build/lists/.done: tools/lists.sh tools/trigrams.py $(wildcard data/*/*)
-	tools/lists.sh $(@D)
+	$(call say,LIST,$(@D))
+	$Qtools/lists.sh $(@D)
 	@touch $@
 
 $B/%.o: %.S build/lists/.done $(wildcard schema/*.sql)
 	@mkdir -p $(@D)
-	$(CC) -c -o $@ $<
+	$(call say,AS,$<)
+	$Q$(CC) -c -o $@ $<
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR,$@)
+	$Qar rcs $@ $^
 
 $(VRFY): $(CLI_OBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) $(PKG_LIBS)
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) $(PKG_LIBS)
 
 $B/bin/%.fcgi: $B/cgi-bin/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 # One test program per module: a broken one breaks nothing else.
 $B/tests/%: $B/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcriterion
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcriterion
 
 # Stand-ins for our programs, started by the tests of the web servers.
 $B/tests/api/%: $B/tests/api/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 $B/threads/%: $B/tests/threads/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 # A fuzz target has libFuzzer's main in build/fuzz, and everywhere else one that replays files.
 $B/fuzz/%: $B/tests/fuzz/%.o $(if $(filter fuzz,$(VARIANT)),,$B/tests/fuzz/replay.o) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
 
 .PHONY: unit fuzzers threads objects stand-ins
 stand-ins: $(STANDINS)
