@@ -123,6 +123,10 @@ $B/threads/%: $B/tests/threads/%.o $(LIB)
 	$(call say,LD,$@)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
+$B/bench/%: $B/tests/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+
 # A fuzz target has libFuzzer's main in build/fuzz, and everywhere else one that replays files.
 $B/fuzz/%: $B/tests/fuzz/%.o $(if $(filter fuzz,$(VARIANT)),,$B/tests/fuzz/replay.o) $(LIB)
 	@mkdir -p $(@D)

@@ -117,6 +117,16 @@ static bool take_options(struct cli_db_call *call, int allowed)
     return false;
 }
 
+static int check_schema(struct db *db)
+{
+    char why[512];
+    int version;
+    if (schema_check(db, why, sizeof(why)))
+        return 0;
+    bool reached = schema_version(db, &version) == DB_OK;
+    return cli_fail(reached ? EX_CONFIG : EX_UNAVAILABLE, "%s", why);
+}
+
 int cli_db_run(struct cli *cli, const char *family, const struct cli_db_verb *verbs, size_t count)
 {
     struct cli_db_call call = {.cli = cli, .dialect = "cascade"};
@@ -134,11 +144,8 @@ int cli_db_run(struct cli *cli, const char *family, const struct cli_db_verb *ve
         return EX_USAGE;
     }
     call.db = db_new(&database_settings);
-    char why[512];
-    int code;
-    if (!verb->any_schema && !schema_check(call.db, why, sizeof(why)))
-        code = cli_fail(EX_CONFIG, "%s", why);
-    else
+    int code = verb->any_schema ? 0 : check_schema(call.db);
+    if (code == 0)
         code = verb->run(&call);
     db_free(&call.db);
     return fflush(stdout) == 0 ? code : cli_fail(EX_IOERR, "cannot write standard output");
