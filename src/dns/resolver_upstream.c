@@ -7,7 +7,9 @@
  * A server has two channels, UDP and TCP, and the step from a truncated answer to TCP is ours: when
  * a socket breaks, c-ares fails every question of its channel, and one TCP connection closed by the
  * server must not take the UDP questions with it.  So a broken UDP socket means that nobody
- * listens, and a broken TCP one that this question did not get through.
+ * listens, and a broken TCP one that this question did not get through.  The kernel reports a
+ * closed port once, to whichever question touches the socket next: one that was on its way then and
+ * stays unanswered was refused as well.
  *
  * ares_timeout is O(n) in the questions in flight, so a tick of 100 ms drives the timeouts, and
  * only while something is in flight.  Nothing is ever cancelled inside c-ares: ares_cancel and
@@ -45,6 +47,7 @@ enum { UDP, TCP, PROTOCOLS };
 
 struct server {
     struct channel channels[PROTOCOLS];
+    uint64_t refusals; /* how often nobody listened */
 };
 
 struct dns_upstream {
@@ -60,6 +63,7 @@ struct attempt {
     struct dns_upstream *upstream;
     struct server *server;
     int protocol;
+    uint64_t refusals_before;
     char *name;
     enum dns_type type;
     dns_outcome_fn *fn;
@@ -272,7 +276,9 @@ static enum dns_outcome outcome_of(const struct attempt *a, int status, const vo
     if (message != NULL)
         return DNS_OUTCOME_ANSWER;
     if (status == ARES_ETIMEOUT)
-        return DNS_OUTCOME_TIMEOUT;
+        return a->protocol == UDP && a->refusals_before != a->server->refusals
+                   ? DNS_OUTCOME_REFUSED
+                   : DNS_OUTCOME_TIMEOUT;
     if (status == ARES_EBADNAME || status == ARES_ENOTFOUND) /* the latter: .onion, RFC 7686 */
         return DNS_OUTCOME_NO_NAME;
     return a->protocol == UDP ? DNS_OUTCOME_REFUSED : DNS_OUTCOME_BROKEN;
@@ -297,8 +303,10 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
         attempt_send(a);
         return;
     }
+    enum dns_outcome outcome = outcome_of(a, status, message);
+    a->server->refusals += outcome == DNS_OUTCOME_REFUSED && status != ARES_ETIMEOUT;
     if (!closing)
-        a->fn(outcome_of(a, status, message), message, size, a->arg);
+        a->fn(outcome, message, size, a->arg);
     free(a->name);
     free(a);
 }
@@ -306,6 +314,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
 static void attempt_send(struct attempt *a)
 {
     a->upstream->in_flight++;
+    a->refusals_before = a->server->refusals;
     ares_query(a->server->channels[a->protocol].ares, a->name, ns_c_in, (int)a->type, on_answer, a);
 }
 

@@ -607,7 +607,12 @@ static void with_servers(const char *servers, const char *want, bool want_dead)
     fx.resolver = resolver_new(fx.loop, &settings, why, sizeof(why));
     cr_assert_not_null(fx.resolver, "%s: %s", servers, why);
     cr_expect_not(resolver_is_dead(fx.resolver, 0), "nothing was asked yet");
-    cr_expect_str_eq(answer_of("normal.example.com", A), want, "%s", servers);
+    /* A closed port is told of once, to the second question as it is sent. */
+    struct asked first = {0};
+    ask(&first, "normal.example.com", A);
+    answer_of("normal.example.com", TXT);
+    cr_expect_str_eq(first.line, want, "%s", servers);
+    free(first.line);
     clock_test_shift(10000);
     cr_expect_eq(resolver_is_dead(fx.resolver, 10000), want_dead, "%s", servers);
     resolver_free(&fx.resolver);
