@@ -14,12 +14,14 @@
  *
  * The owner starts a session, is told when it is ready for work (greeted, EHLO done, TLS if due),
  * gives it one batch of recipients at a time, gets the batch's replies, and gives the next batch or
- * quits.  A batch is one transaction: MAIL, RCPT..., and RSET when `last` is false.  With
- * PIPELINING it goes out in one write; without, step by step, and `next_rcpt` may stop it early.
+ * quits.  A batch is one transaction: MAIL, RCPT..., then RSET, or QUIT when nothing can follow.
+ * With PIPELINING it goes out in one write; without, step by step, and `next_rcpt` may stop it
+ * early.
  *
  * Refused for want of TLS, and STARTTLS on offer: the session starts TLS and sends the batch again
  * by itself.  A 421 in reply to RCPT is that recipient's answer and ends the session; a 421 before
- * RCPT is a refusal.  When the count of replies is off, the batch's answers are taken back.
+ * RCPT is a refusal.  When the count of replies is off, the batch's answers are taken back; those
+ * of a last batch are held back for a moment (at most 250 ms) to see that it is not.
  *
  * Callbacks come later, never from inside a call on the session; smtp_session_abort means none.
  * After the BATCH of a `last` batch, and after ENDED, the session is no longer the owner's: no

@@ -47,6 +47,8 @@ struct smtp_session {
     bool pipelined;           /* the batch is out in one write */
     bool transaction;         /* MAIL was accepted and not reset */
     bool mail_refused;
+    bool reset; /* the reply to RSET came in its turn: the count is right */
+    bool held;  /* the last batch is answered, and its owner not told yet */
     bool restart_tls; /* refused for want of TLS: STARTTLS, then the batch again */
 
     struct smtp_session *next, **link; /* in the list of those that linger without an owner */
@@ -70,6 +72,9 @@ enum smtp_state smtp_session_over(struct smtp_session *session, enum session_end
                                   const char *why);
 /* The server turned us away before RCPT with this reply.  Returns SMTP_STATE_OVER. */
 enum smtp_state smtp_session_refused(struct smtp_session *session, const struct smtp_reply *reply);
+/* More replies than commands, or one that belongs elsewhere: whose answer is whose can no longer be
+ * told, so the batch's are taken back.  Returns SMTP_STATE_OVER. */
+enum smtp_state smtp_session_miscounted(struct smtp_session *session);
 void smtp_session_send_quit(struct smtp_session *session);
 
 /* One line of the conversation: octets that are not printable ASCII become \xNN. */

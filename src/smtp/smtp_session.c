@@ -8,7 +8,10 @@
  * Counting: every reply is accounted for.  Bytes that come when none is owed mean that the count is
  * off, and a conversation that is off by one credits answers to the wrong recipient; it is ended,
  * and the answers of its batch are taken back.  The one exception is 421, by which a server may say
- * goodbye at any time (RFC 5321 3.8).
+ * goodbye at any time (RFC 5321 3.8).  A surplus reply may also come late, when it can be taken for
+ * the next one; so the answers of a last batch are held until one more reply has come in its turn,
+ * that to RSET or QUIT, or the server has closed, or GRACE_MS have passed: a server that ignores
+ * QUIT loses us no answer.
  *
  * Ownership: telling the owner is the last thing done in a turn, because the owner may drop the
  * session there and then.  After a last batch, a quit or an end that deserves a QUIT, the session
@@ -27,6 +30,9 @@
 #include "base/xalloc.h"
 #include "smtp/smtp_reply.h"
 #include "smtp/smtp_session_private.h"
+
+/* A server's write, even a split one, is through by then; a person at a form does not notice. */
+enum { GRACE_MS = 250 };
 
 static pthread_mutex_t lingering_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct smtp_session *lingering;
@@ -160,12 +166,11 @@ static enum smtp_state goodbye(struct smtp_session *s, const struct smtp_reply *
     return smtp_session_over(s, SESSION_DISCONNECTED, "the server said goodbye (421)");
 }
 
-/* More replies than commands: whose answer is whose can no longer be told. */
-static enum smtp_state miscounted(struct smtp_session *s)
+enum smtp_state smtp_session_miscounted(struct smtp_session *s)
 {
     for (size_t i = 0; s->batch != NULL && i < s->batch->count; i++)
         s->batch->rcpts[i].answered = false;
-    return smtp_session_over(s, SESSION_PROTOCOL, "the server sent more than was asked");
+    return smtp_session_over(s, SESSION_PROTOCOL, "the server's replies do not fit what was asked");
 }
 
 /* --- states ----------------------------------------------------------------------------------- */
@@ -213,9 +218,34 @@ static void tell_last_batch(struct smtp_session *s)
     smtp_session_fn *fn = s->fn;
     s->info.end = s->info.refused ? SESSION_REFUSED : SESSION_ANSWERED;
     s->batch = NULL;
+    s->held = false;
     loop_timer_remove(&s->session_timer);
     linger(s);
     tell(s, fn, SMTP_SESSION_BATCH);
+}
+
+/* Are there answers that a surplus reply may have shifted?  After a RSET in its turn there is
+ * no doubt. */
+static bool in_doubt(const struct smtp_session *s)
+{
+    for (size_t i = 0; !s->reset && i < s->batch->count; i++)
+        if (s->batch->rcpts[i].answered)
+            return true;
+    return false;
+}
+
+/* QUIT is out, the last batch is answered: told at once, or held for a moment. */
+static void hold_or_tell(struct smtp_session *s)
+{
+    if (!in_doubt(s)) {
+        tell_last_batch(s);
+        return;
+    }
+    s->held = true;
+    int64_t longest_ms = s->settings->quit_timeout_ms;
+    loop_timer_remove(&s->reply_timer);
+    s->reply_timer =
+        loop_timer_add(s->loop, longest_ms < GRACE_MS ? longest_ms : GRACE_MS, on_reply_timeout, s);
 }
 
 /* A server that we could still talk to is told goodbye, unless it was first. */
@@ -229,6 +259,9 @@ static bool deserves_quit(const struct smtp_session *s)
 static void finish(struct smtp_session *s)
 {
     smtp_session_fn *fn = s->fn;
+    bool answered = s->held && s->info.end != SESSION_PROTOCOL; /* held for no harm */
+    if (answered)
+        s->info.end = SESSION_ANSWERED;
     s->batch = NULL;
     loop_timer_remove(&s->session_timer);
     loop_timer_remove(&s->batch_timer);
@@ -236,7 +269,8 @@ static void finish(struct smtp_session *s)
         session_free(s);
         return;
     }
-    smtp_session_note(s, "%s: %s", session_end_name(s->info.end), s->info.why);
+    if (!answered)
+        smtp_session_note(s, "%s: %s", session_end_name(s->info.end), s->info.why);
     bool quits = deserves_quit(s);
     if (quits) {
         smtp_session_send_quit(s);
@@ -244,7 +278,7 @@ static void finish(struct smtp_session *s)
         s->state = SMTP_STATE_QUIT;
     }
     linger(s);
-    tell(s, fn, SMTP_SESSION_ENDED);
+    tell(s, fn, answered ? SMTP_SESSION_BATCH : SMTP_SESSION_ENDED);
     if (!quits)
         session_free(s);
 }
@@ -266,7 +300,7 @@ static bool advance(struct smtp_session *s, enum smtp_state next)
         return false;
     }
     if (entered == SMTP_STATE_QUIT && s->batch != NULL)
-        tell_last_batch(s);
+        hold_or_tell(s);
     if (entered != SMTP_STATE_READY || input_left(s)) /* a 421 behind the answers: read it first */
         return true;
     enum smtp_session_event event = s->batch != NULL ? SMTP_SESSION_BATCH : SMTP_SESSION_READY;
@@ -285,15 +319,19 @@ static bool may_be_goodbye(const char *data, size_t len)
 
 /* Is there more in the input than the replies still owed?  Seen only if it has arrived; nobody
  * waits for it. */
-static bool too_much_input(struct smtp_session *s)
+static bool too_much_input(const struct smtp_session *s)
 {
-    size_t len, used;
-    const char *data = conn_input(s->conn, &len), *why;
-    if (s->outstanding == 0)
-        return len > 0 && !may_be_goodbye(data, len);
-    struct smtp_reply last;
-    return s->outstanding == 1 && s->quit_sent &&
-           smtp_reply_read(s->arena, data, len, &last, &used, &why) == SMTP_READ_DONE && used < len;
+    size_t len;
+    const char *data = conn_input(s->conn, &len);
+    return s->outstanding == 0 && len > 0 && !may_be_goodbye(data, len);
+}
+
+/* 220 greets, also inside STARTTLS, and 221 closes (RFC 5321 4.3.2): elsewhere they belong to
+ * another command. */
+static bool out_of_place(enum smtp_state state, int code)
+{
+    return (code == 220 && state != SMTP_STATE_BANNER && state != SMTP_STATE_STARTTLS) ||
+           (code == 221 && state != SMTP_STATE_QUIT);
 }
 
 static enum smtp_state take_reply(struct smtp_session *s, const struct smtp_reply *reply)
@@ -305,8 +343,8 @@ static enum smtp_state take_reply(struct smtp_session *s, const struct smtp_repl
         s->info.errors++;
     if (reply->code == 421)
         return goodbye(s, reply);
-    if (!owed || too_much_input(s))
-        return miscounted(s);
+    if (!owed || too_much_input(s) || out_of_place(s->state, reply->code))
+        return smtp_session_miscounted(s);
     if (reply->code / 100 == 3)
         return smtp_session_over(s, SESSION_PROTOCOL, "a 3xx reply, which no command of ours has");
     assert(smtp_state_rows[s->state].reply != NULL);
@@ -329,7 +367,7 @@ static void await_rest(struct smtp_session *s, const char *data, size_t len)
     if (s->outstanding > 0)
         return;
     if (!may_be_goodbye(data, len))
-        advance(s, miscounted(s));
+        advance(s, smtp_session_miscounted(s));
     else if (s->reply_timer == NULL)
         arm_reply_timer(s, offsetof(struct smtp_settings, reply_timeout_ms));
 }
@@ -364,6 +402,11 @@ static void on_reply_timeout(void *arg)
 {
     struct smtp_session *s = arg;
     s->reply_timer = NULL;
+    if (s->held) {
+        arm_reply_timer(s, smtp_state_rows[SMTP_STATE_QUIT].timeout);
+        tell_last_batch(s);
+        return;
+    }
     enum session_end end = SESSION_TIMEOUT;
     if (s->state == SMTP_STATE_CONNECT) {
         s->info.connect = CONNECT_TIMEOUT;

@@ -2,7 +2,7 @@
  * means there (RFC 5321 3 and 4.3, RFC 2920, RFC 3207).
  *
  *     CONNECT -> [TLS] -> BANNER -> EHLO -> [HELO] -> [STARTTLS -> TLS -> EHLO] -> READY
- *     READY -> MAIL -> RCPT... -> RSET -> READY,   or without RSET -> QUIT after the last batch
+ *     READY -> MAIL -> RCPT... -> RSET -> READY,   or -> QUIT after the last batch
  *
  * A batch runs through MAIL, RCPT and RSET alike whether it went out in one write or step by step;
  * pipelined, those states only await the replies that are on their way.  A server that refuses the
@@ -214,7 +214,8 @@ static bool batch_needs_utf8(const struct smtp_batch *batch)
     return false;
 }
 
-/* MAIL and, if pipelined, all that follows.  All recipients are written in either case: one that
+/* MAIL and, if pipelined, all that follows: the reply to RSET or QUIT at its end costs no wait and
+ * proves that none was shifted.  All recipients are written in either case: one that
  * cannot be sent must be found before the first command leaves. */
 static bool write_batch(const struct smtp_session *s, struct strbuf *mail, struct strbuf *rest)
 {
@@ -226,17 +227,13 @@ static bool write_batch(const struct smtp_session *s, struct strbuf *mail, struc
         if (!smtp_command_rcpt(rest, rcpt->local, rcpt->domain, rcpt->utf8))
             return false;
     }
-    if (!batch->last)
-        smtp_command_plain(rest, "RSET");
-    else if (quit_rides(s))
-        smtp_command_plain(rest, "QUIT");
-    return true;
+    return smtp_command_plain(rest, quit_rides(s) ? "QUIT" : "RSET");
 }
 
 static void begin_batch(struct smtp_session *s)
 {
     s->rcpt = 0;
-    s->transaction = s->mail_refused = s->restart_tls = false;
+    s->transaction = s->mail_refused = s->restart_tls = s->reset = false;
     s->pipelined = (s->info.exts.set & SMTP_EXT_PIPELINING) != 0;
     for (size_t i = 0; i < s->batch->count; i++)
         s->batch->rcpts[i].answered = false;
@@ -256,7 +253,7 @@ static enum smtp_state enter_mail(struct smtp_session *s)
     if (s->pipelined) {
         strbuf_add(&mail, rest.data, rest.len);
         s->quit_sent = quit_rides(s);
-        replies += s->batch->count + (!s->batch->last || s->quit_sent ? 1 : 0);
+        replies += s->batch->count + 1;
     }
     strbuf_free(&rest);
     send_commands(s, &mail, replies);
@@ -266,7 +263,7 @@ static enum smtp_state enter_mail(struct smtp_session *s)
 /* All recipients have had their replies, or none will be had. */
 static enum smtp_state rcpts_done(struct smtp_session *s)
 {
-    bool rset_on_its_way = s->pipelined && !s->batch->last;
+    bool rset_on_its_way = s->pipelined && !s->quit_sent;
     bool rset_due = s->transaction && (s->restart_tls || !s->batch->last);
     if (rset_on_its_way || rset_due)
         return SMTP_STATE_RSET;
@@ -343,15 +340,27 @@ static enum smtp_state enter_rset(struct smtp_session *s)
     return SMTP_STATE_RSET;
 }
 
+/* Could this be said of RSET or QUIT, however strange?  They succeed, or the command as such is
+ * refused (RFC 5321 4.2.2: 500 to 504); all else is the reply to an earlier command. */
+static bool fits_bare_command(const struct smtp_reply *reply)
+{
+    return is_positive(reply) || (reply->code >= 500 && reply->code <= 504);
+}
+
 /* RFC 3207 4 lets a server that insists on TLS refuse even RSET, so then its reply is no matter. */
 static enum smtp_state reply_rset(struct smtp_session *s, const struct smtp_reply *reply)
 {
     s->transaction = false;
     if (s->restart_tls)
         return SMTP_STATE_STARTTLS;
+    if (!fits_bare_command(reply))
+        return smtp_session_miscounted(s);
+    s->reset = true;
+    if (s->batch->last)
+        return SMTP_STATE_QUIT;
     if (!is_positive(reply))
         return smtp_session_over(s, SESSION_REFUSED, "RSET was refused");
-    return s->batch->last ? SMTP_STATE_QUIT : SMTP_STATE_READY;
+    return SMTP_STATE_READY;
 }
 
 static enum smtp_state enter_quit(struct smtp_session *s)
@@ -360,10 +369,15 @@ static enum smtp_state enter_quit(struct smtp_session *s)
     return SMTP_STATE_QUIT;
 }
 
+/* 221 and nothing behind it ends all doubt; after another reply that fits, the grace goes on. */
 static enum smtp_state reply_quit(struct smtp_session *s, const struct smtp_reply *reply)
 {
-    (void)s, (void)reply;
-    return SMTP_STATE_OVER;
+    if (!s->held)
+        return SMTP_STATE_OVER;
+    if (!fits_bare_command(reply))
+        return smtp_session_miscounted(s);
+    return reply->code == 221 ? smtp_session_over(s, SESSION_ANSWERED, "answered")
+                              : SMTP_STATE_QUIT;
 }
 
 /* --- the table -------------------------------------------------------------------------------- */
@@ -392,7 +406,7 @@ const struct smtp_state_row smtp_state_rows[SMTP_STATE_COUNT] = {
                          enter_rcpt, reply_rcpt},
     [SMTP_STATE_RSET] = {"RSET", "waiting for the reply to RSET", SMTP_STAGE_RSET, DEADLINE(quit),
                          enter_rset, reply_rset},
-    [SMTP_STATE_QUIT] = {"QUIT", "waiting for nobody", SMTP_STAGE_QUIT, DEADLINE(quit), enter_quit,
+    [SMTP_STATE_QUIT] = {"QUIT", "saying goodbye", SMTP_STAGE_QUIT, DEADLINE(quit), enter_quit,
                          reply_quit},
     [SMTP_STATE_OVER] = {"OVER", "over", SMTP_STAGE_CONNECT, 0, NULL, NULL},
 };

@@ -239,6 +239,7 @@ static void run_rows(const struct row *rows, size_t count)
 #define MAIL   "MAIL FROM:<>\r\n"
 #define JANE   "RCPT TO:<jane@example.org>\r\n"
 #define ZQ8    "RCPT TO:<zq8@example.org>\r\n"
+#define RSET   "RSET\r\n"
 #define QUIT   "QUIT\r\n"
 #define LISTENS            \
     {                      \

@@ -1,29 +1,31 @@
 /* Conversations that start, demand, refuse or break TLS. */
 #include "session_story.h"
 
-#define NEEDS_TLS  "530 5.7.0 Must issue a STARTTLS command first\r\n"
-#define GOES_TLS   EXPECT("STARTTLS"), SEND("220 go ahead\r\n"), START_TLS
-#define PIPES_TLS  EHLO, SEND("250-mx\r\n250 PIPELINING\r\n")
-#define ASKS_TLS   BURST(MAIL JANE QUIT), SEND("250 ok\r\n550 no\r\n221 bye\r\n"), LISTENS
-#define ASKS_PLAIN BURST(MAIL JANE), SEND("250 ok\r\n550 no\r\n"), BURST(QUIT), LISTENS
+#define NEEDS_TLS "530 5.7.0 Must issue a STARTTLS command first\r\n"
+#define GOES_TLS  EXPECT("STARTTLS"), SEND("220 go ahead\r\n"), START_TLS
+#define PIPES_TLS EHLO, SEND("250-mx\r\n250 PIPELINING\r\n")
+#define ASKS_TLS  BURST(MAIL JANE QUIT), SEND("250 ok\r\n550 no\r\n221 bye\r\n"), LISTENS
+#define ASKS_PLAIN \
+    BURST(MAIL JANE RSET), SEND("250 ok\r\n550 no\r\n250 ok\r\n"), BURST(QUIT), LISTENS
 
 static const struct row tls_rows[] = {
     {"TLS demanded at MAIL",
-     {OFFERS, BURST(MAIL JANE), SEND(NEEDS_TLS NEEDS_TLS), GOES_TLS, PIPES_TLS, ASKS_TLS},
+     {OFFERS, BURST(MAIL JANE RSET), SEND(NEEDS_TLS NEEDS_TLS "250 ok\r\n"), GOES_TLS, PIPES_TLS,
+      ASKS_TLS},
      .want = "ready batch(550) answered waits=6 tls"},
     {"TLS demanded at MAIL, step by step",
      {BANNER, EHLO, SEND("250-mx\r\n250 STARTTLS\r\n"), BURST(MAIL), SEND(NEEDS_TLS), GOES_TLS,
       PIPES_TLS, ASKS_TLS},
      .want = "ready batch(550) answered waits=6 tls"},
     {"TLS demanded at RCPT",
-     {OFFERS, BURST(MAIL JANE ZQ8), SEND("250 ok\r\n" NEEDS_TLS "250 ok\r\n"), BURST("RSET\r\n"),
-      SEND("250 ok\r\n"), GOES_TLS, PIPES_TLS, BURST(MAIL JANE ZQ8 QUIT),
+     {OFFERS, BURST(MAIL JANE ZQ8 RSET), SEND("250 ok\r\n" NEEDS_TLS "250 ok\r\n250 ok\r\n"),
+      GOES_TLS, PIPES_TLS, BURST(MAIL JANE ZQ8 QUIT),
       SEND("250 ok\r\n250 ok\r\n550 no\r\n221 bye\r\n"), LISTENS},
      .rcpts = 2,
-     .want = "ready batch(250,550) answered waits=7 tls"},
+     .want = "ready batch(250,550) answered waits=6 tls"},
     {"TLS demanded even at RSET",
-     {OFFERS, BURST(MAIL JANE "RSET\r\n"), SEND(NEEDS_TLS NEEDS_TLS NEEDS_TLS), GOES_TLS, PIPES_TLS,
-      BURST(MAIL JANE "RSET\r\n"), SEND("250 ok\r\n550 no\r\n250 ok\r\n"), ASKS_TLS},
+     {OFFERS, BURST(MAIL JANE RSET), SEND(NEEDS_TLS NEEDS_TLS NEEDS_TLS), GOES_TLS, PIPES_TLS,
+      BURST(MAIL JANE RSET), SEND("250 ok\r\n550 no\r\n250 ok\r\n"), ASKS_TLS},
      .act = ACT_TWO_BATCHES,
      .want = "ready batch(550) batch(550) answered waits=7 tls"},
     {"TLS demanded, not on offer",
@@ -38,7 +40,7 @@ static const struct row tls_rows[] = {
      .avoid_tls = true,
      .want = "ready batch(-) refused 530@mail waits=3 tls-wanted"},
     {"TLS demanded, then refused",
-     {OFFERS, BURST(MAIL JANE), SEND(NEEDS_TLS NEEDS_TLS), EXPECT("STARTTLS"),
+     {OFFERS, BURST(MAIL JANE RSET), SEND(NEEDS_TLS NEEDS_TLS "250 ok\r\n"), EXPECT("STARTTLS"),
       SEND("454 not now\r\n"), BURST(MAIL JANE QUIT), SEND(NEEDS_TLS NEEDS_TLS "221 bye\r\n"),
       LISTENS},
      .want = "ready batch(-) refused 530@mail waits=5 tls-wanted"},
@@ -106,8 +108,8 @@ static const struct row tls_rows[] = {
      .needs_tls = true,
      .want = "ended tls-failed waits=3"},
     {"handshake fails in mid batch",
-     {OFFERS, BURST(MAIL JANE), SEND(NEEDS_TLS NEEDS_TLS), EXPECT("STARTTLS"), SEND("220 go\r\n"),
-      NOT_TLS, LISTENS},
+     {OFFERS, BURST(MAIL JANE RSET), SEND(NEEDS_TLS NEEDS_TLS "250 ok\r\n"), EXPECT("STARTTLS"),
+      SEND("220 go\r\n"), NOT_TLS, LISTENS},
      .want = "ready ended(-) tls-failed waits=4"},
     {"implicit TLS",
      {START_TLS, PIPES, ASKS_TLS},

@@ -175,7 +175,7 @@ class Session(asyncio.Protocol):
         """One command."""
         verb = line.split(b" ", 1)[0].decode("latin-1").upper()
         if self.input:
-            if "PIPELINING" not in self.keywords:
+            if "PIPELINING" not in self.keywords and not self.record.unwell:
                 self.record.violation(f"{verb} pipelined, PIPELINING not offered")
             elif verb in LAST_IN_GROUP:
                 self.record.violation(f"{verb} is not the last of its group")
