@@ -20,6 +20,7 @@ SAN      ?=
 VARIANT  := $(or $(filter clang fuzz,$(SAN)),$(if $(filter thread,$(SAN)),tsan,$(if $(SAN),asan,plain)))
 B        := build/$(VARIANT)
 PREFIX   ?= /usr/local
+SHARE     = $(DESTDIR)$(PREFIX)/share/vrfy
 ifeq ($(origin CC),default)
 CC       := $(if $(filter clang fuzz,$(VARIANT)),clang-14,gcc)
 endif
@@ -150,10 +151,12 @@ run: ## a complete server on 127.0.0.1:8080 [WORLD=1] [SERVER=apache] [PORT=] [S
 	    $(if $(WORLD),--world) --set '$(SET)'
 
 .PHONY: install
-install: all ## install the programs under PREFIX (/usr/local), DESTDIR honoured
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/vrfy'
+install: all ## install programs and web server configurations under PREFIX (/usr/local), DESTDIR honoured
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/vrfy' '$(SHARE)/apache-conf' '$(SHARE)/lighttpd-conf'
 	install -m 755 $(VRFY) '$(DESTDIR)$(PREFIX)/bin/'
 	install -m 755 $(CGI) '$(DESTDIR)$(PREFIX)/lib/vrfy/'
+	install -m 644 apache-conf/* '$(SHARE)/apache-conf/'
+	install -m 644 lighttpd-conf/* '$(SHARE)/lighttpd-conf/'
 
 # ---- testing it ----
 
