@@ -38,6 +38,9 @@ struct conn_target {
     bool implicit_tls;
 };
 
+/* Is this "address:port", as conn_target.socks5 wants it?  "" is not. */
+bool conn_socks5_valid(const char *socks5);
+
 struct conn *conn_open(struct loop *loop, const struct conn_target *target, conn_fn *fn, void *arg);
 void conn_close(struct conn **conn);
 

@@ -40,6 +40,8 @@ struct smtp_settings {
     bool ipv6;
 };
 enum smtp_starttls { SMTP_STARTTLS_WHEN_REQUIRED, SMTP_STARTTLS_ALWAYS, SMTP_STARTTLS_OFF };
+/* Can a conversation be led with these?  false: `why` names the setting and what is wrong. */
+bool smtp_settings_check(const struct smtp_settings *settings, char *why, size_t why_size);
 extern struct smtp_settings smtp_settings;
 extern const struct settings_table smtp_settings_table;
 

@@ -47,8 +47,8 @@ struct smtp_session {
     bool pipelined;           /* the batch is out in one write */
     bool transaction;         /* MAIL was accepted and not reset */
     bool mail_refused;
-    bool reset; /* the reply to RSET came in its turn: the count is right */
-    bool held;  /* the last batch is answered, and its owner not told yet */
+    bool reset;       /* the reply to RSET came in its turn: the count is right */
+    bool held;        /* the last batch is answered, and its owner not told yet */
     bool restart_tls; /* refused for want of TLS: STARTTLS, then the batch again */
 
     struct smtp_session *next, **link; /* in the list of those that linger without an owner */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "dns/mx.h"
+#include "io/source.h"
 #include "io/vet.h"
 #include "model/facts.h"
 #include "smtp/smtp_session.h"
@@ -20,6 +21,7 @@ struct mx_walk_config {
     struct resolver *resolver;
     const struct smtp_settings *smtp;
     const struct vet_networks *allow;
+    struct source_addresses *sources;
     struct host_memory *hosts;
     int port;
     bool ask_random;            /* the domain's treatment of made-up recipients is not known */

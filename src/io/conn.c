@@ -111,6 +111,22 @@ static void fail_later(struct conn *conn, int error, const char *why)
     conn->failing = loop_timer_add(conn->loop, 0, on_failing, conn);
 }
 
+static bool parse_proxy(const char *socks5, struct sockaddr_storage *out, socklen_t *len)
+{
+    int parsed_len = sizeof(*out);
+    if (evutil_parse_sockaddr_port(socks5, (struct sockaddr *)out, &parsed_len) != 0)
+        return false;
+    *len = (socklen_t)parsed_len;
+    return port_of((const struct sockaddr *)out) != 0;
+}
+
+bool conn_socks5_valid(const char *socks5)
+{
+    struct sockaddr_storage address;
+    socklen_t len;
+    return parse_proxy(socks5, &address, &len);
+}
+
 /* Where to dial: the target, or the proxy with a request for the target at hand. */
 static bool choose_address(struct conn *conn, const struct conn_target *target,
                            struct sockaddr_storage *out, socklen_t *len)
@@ -121,14 +137,9 @@ static bool choose_address(struct conn *conn, const struct conn_target *target,
         *len = target->address_len;
         return true;
     }
-    int parsed_len = sizeof(*out);
     conn->socks_request_len =
         socks_write_request(conn->socks_request, (const struct sockaddr *)&target->address);
-    if (conn->socks_request_len == 0 ||
-        evutil_parse_sockaddr_port(target->socks5, (struct sockaddr *)out, &parsed_len) != 0)
-        return false;
-    *len = (socklen_t)parsed_len;
-    return true;
+    return conn->socks_request_len > 0 && parse_proxy(target->socks5, out, len);
 }
 
 /* A socket bound to the source address, if one is wanted; -1 and errno on failure. */

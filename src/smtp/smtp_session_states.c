@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -85,6 +86,13 @@ static void write_literal(const struct conn *conn, char *out, size_t size)
     snprintf(out, size, "[%s%s]", v6 ? "IPv6:" : "", text);
 }
 
+/* Full, and not the name that every host gives itself. */
+static bool is_own_name(const char *name)
+{
+    return strchr(name, '.') != NULL && strncasecmp(name, "localhost.", 10) != 0 &&
+           strcasecmp(strrchr(name, '.'), ".localdomain") != 0;
+}
+
 /* The name to greet with: as set; else this host's name when it is a full one, which costs no
  * lookup; else the address we call from, as RFC 5321 4.1.1.1 asks of a host without a name. */
 static void write_helo_name(const struct smtp_session *s, char out[HELO_MAX])
@@ -96,7 +104,7 @@ static void write_helo_name(const struct smtp_session *s, char out[HELO_MAX])
     if (gethostname(out, HELO_MAX) != 0)
         out[0] = '\0';
     out[HELO_MAX - 1] = '\0';
-    if (strchr(out, '.') == NULL)
+    if (!is_own_name(out))
         write_literal(s->conn, out, HELO_MAX);
 }
 

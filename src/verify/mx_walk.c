@@ -260,10 +260,14 @@ static void dial(struct mx_walk *walk, struct sockaddr_storage *address, int64_t
     set_port(address, walk->config.port);
     name_peer(walk, address);
     prepare_rcpts(walk);
+    struct sockaddr_storage source;
+    socklen_t source_len = source_addresses_next(walk->config.sources, address->ss_family, &source);
     walk->dials++;
     struct smtp_session_target target = {
         .address = (struct sockaddr *)address,
         .address_len = sizeof(*address),
+        .source = source_len > 0 ? (struct sockaddr *)&source : NULL,
+        .source_len = source_len,
         .host = host,
         .port = walk->config.port,
         .avoid_tls = walk->plaintext_retry || tls.broken,

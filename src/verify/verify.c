@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "dns/mx.h"
+#include "io/source.h"
 #include "io/vet.h"
 #include "verify/domain_memory.h"
 #include "verify/host_memory.h"
@@ -39,6 +40,7 @@ struct verify_engine {
     const struct smtp_settings *smtp;
     struct resolver *resolver;
     struct vet_networks *allow;
+    struct source_addresses *sources;
     struct domain_memory *domains;
     struct host_memory *hosts;
     struct outage outage;
@@ -67,33 +69,43 @@ struct verification {
     struct verification *prev, *next;
 };
 
+/* What is made of the settings' texts; false: `why` says which is wrong, and how. */
+static bool read_settings(struct verify_engine *engine, const struct verify_config *config,
+                          char *why, size_t why_size)
+{
+    char reason[160] = "";
+    const char *setting = "smtp.allow_networks";
+    engine->allow = vet_networks_new(config->smtp->allow_networks, reason, sizeof(reason));
+    if (engine->allow != NULL) {
+        setting = "smtp.source_addresses";
+        engine->sources =
+            source_addresses_new(config->smtp->source_addresses, reason, sizeof(reason));
+    }
+    if (engine->sources != NULL) {
+        setting = "dns.servers";
+        engine->resolver = resolver_new(config->loop, config->dns, reason, sizeof(reason));
+    }
+    if (engine->resolver == NULL)
+        snprintf(why, why_size, "%s: %s", setting, reason);
+    return engine->resolver != NULL;
+}
+
 struct verify_engine *verify_engine_new(const struct verify_config *config, char *why,
                                         size_t why_size)
 {
-    char reason[160] = "";
-    struct vet_networks *allow =
-        vet_networks_new(config->smtp->allow_networks, reason, sizeof(reason));
-    if (allow == NULL) {
-        snprintf(why, why_size, "smtp.allow_networks: %s", reason);
+    if (!smtp_settings_check(config->smtp, why, why_size))
         return NULL;
-    }
-    struct resolver *resolver = resolver_new(config->loop, config->dns, reason, sizeof(reason));
-    if (resolver == NULL) {
-        snprintf(why, why_size, "dns.servers: %s", reason);
-        vet_networks_free(&allow);
-        return NULL;
-    }
     struct verify_engine *engine = NEW(struct verify_engine);
     engine->loop = config->loop;
     engine->settings = config->verify;
     engine->smtp = config->smtp;
-    engine->resolver = resolver;
-    engine->allow = allow;
     engine->domains =
         domain_memory_new((size_t)config->verify->cache_domains, config->verify->cache_ttl_ms);
     engine->hosts = host_memory_new(HOSTS_REMEMBERED);
     outage_init(&engine->outage, config->verify->outage_after_ms, config->verify->outage_hosts);
     pthread_mutex_init(&engine->lock, NULL);
+    if (!read_settings(engine, config, why, why_size))
+        verify_engine_free(&engine);
     return engine;
 }
 
@@ -118,6 +130,7 @@ void verify_engine_free(struct verify_engine **engine)
     smtp_session_drop_lingering((*engine)->loop);
     resolver_free(&(*engine)->resolver);
     vet_networks_free(&(*engine)->allow);
+    source_addresses_free(&(*engine)->sources);
     domain_memory_free(&(*engine)->domains);
     host_memory_free(&(*engine)->hosts);
     pthread_mutex_destroy(&(*engine)->lock);
@@ -253,6 +266,7 @@ static void start_walk(struct verification *v)
         .resolver = engine->resolver,
         .smtp = engine->smtp,
         .allow = engine->allow,
+        .sources = engine->sources,
         .hosts = engine->hosts,
         .port = v->port,
         .ask_random = v->refresh || hint.policy != SERVER_POLICY_SELECTIVE,

@@ -47,6 +47,9 @@ def complaints_about_log(scenario, expect, log):
         given = {visit["helo_name" if member == "helo" else member] for visit in visits}
         if wanted is not None and given != {wanted}:
             yield f"{member} was {given!r}, not {wanted!r}"
+    sources = tuple((visit["client"] or "").split(".", 2)[-1] for visit in visits)
+    if expect.sources is not None and sources != expect.sources:
+        yield f"came from {sources!r}, not {expect.sources!r}"
     for question, most in (expect.questions or {}).items():
         if log["dns"].get(question, 0) > most:
             yield f"{question} was asked {log['dns'][question]} times, at most {most}"

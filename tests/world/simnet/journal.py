@@ -15,7 +15,8 @@ class Connection:
     """One client's visit."""
 
     __slots__ = ("host", "address", "port", "opened", "commands", "bursts", "rcpts", "errors",
-                 "tls", "quit", "closed", "violations", "unwell", "helo_name", "mail_from")
+                 "tls", "quit", "closed", "violations", "unwell", "helo_name", "mail_from",
+                 "client")
 
     def __init__(self, host, address, port):
         self.host, self.address, self.port = host, address, port
@@ -27,6 +28,7 @@ class Connection:
         self.violations = []
         self.unwell = False  # the server did something odd, so no manners are owed to it
         self.helo_name = self.mail_from = None
+        self.client = None  # the address it came from
 
     def command(self, line):
         """Files one command of the current burst and judges its octets."""
@@ -50,7 +52,7 @@ class Connection:
     def as_json(self):
         """For GET /log."""
         return {
-            "host": self.host, "address": self.address, "port": self.port, "bursts": self.bursts,
+            "client": self.client, "host": self.host, "address": self.address, "port": self.port, "bursts": self.bursts,
             "waits": self.waits(), "rcpts": self.rcpts, "errors": self.errors, "tls": self.tls,
             "quit": self.quit, "closed": self.closed, "helo_name": self.helo_name,
             "mail_from": self.mail_from, "violations": self.violations,

@@ -134,7 +134,8 @@ class Expect:
     From the program: status (cascade), verdict, reason, asked, policy (cascade's server_policy,
     "none" for null), catchall, code, cls, connect, end, host, mx, score, factors.
     From the world's log: connections and waits at most; rcpts exactly, tls, quit, dials, the name
-    and sender given, DNS questions ("NAME/TYPE") at most.
+    and sender given, sources (where each connection came from, "1.2" inside the world's net), DNS
+    questions ("NAME/TYPE") at most.
     """
 
     local: str
@@ -164,6 +165,7 @@ class Expect:
     dials: dict = None  # {host: connections}
     helo: str = None
     mail_from: str = None
+    sources: tuple = None
     questions: dict = None
     seconds: float = None  # answered within
     after: tuple = ()  # local parts asked about before, by the same verifier

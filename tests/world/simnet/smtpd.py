@@ -108,6 +108,7 @@ class Session(asyncio.Protocol):
     def connection_made(self, transport):
         """A client is there: greet it."""
         self.transport = transport
+        self.record.client = (transport.get_extra_info("peername") or (None,))[0]
         self.in_tls = self.record.tls = transport.get_extra_info("ssl_object") is not None
         self.server.journal.opened(self.server.scenario.name, self.record)
         if self.host.tls_break and self.record.port == 465:
