@@ -1,16 +1,21 @@
 /* cascade_verify.c - cascade's single verification over HTTP.
  *
- * Order of checks: key (401), account and plan (403), request (400, 404, 405, 413, 415), credits
- * (402).  Every error has the dialect's shape with the balance where it is known.  Bad syntax is
- * not an error: it is 200, status invalid, one credit.  HEAD is judged like GET up to the point
- * where something would be asked or charged. */
+ * Order of checks: key (401), account and plan (403), rate limit (429), request (400, 404, 405,
+ * 413, 415), credits (402).  Every error has the dialect's shape with the balance where it is
+ * known.  Bad syntax is not an error: it is 200, status invalid, one credit.  HEAD is judged like
+ * GET up to the point where something would be asked or charged. */
+#include <stdio.h>
+
 #include "account/account.h"
+#include "account/ratelimit.h"
 #include "app/app.h"
 #include "app/cascade_verify.h"
 #include "app/check_one.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
+
+static const char SERVER_ERROR[] = "Server error. Please try again later.";
 
 enum { PRICE = 1, EMAIL_MAX = 65536 };
 
@@ -57,6 +62,26 @@ static bool admitted(struct http_exchange *exchange, const struct caller *caller
     return why == NULL;
 }
 
+/* Most plans have no limit; those that do count every request that shows the key. */
+static bool slow_enough(struct http_exchange *exchange, const struct caller *caller)
+{
+    int64_t retry_after_s = 0;
+    char seconds[24];
+    switch (ratelimit_take(app_db(exchange->context), caller, &retry_after_s)) {
+    case RATELIMIT_OK:
+        return true;
+    case RATELIMIT_EXCEEDED:
+        snprintf(seconds, sizeof(seconds), "%lld", (long long)retry_after_s);
+        http_set_header(exchange->response, "Retry-After", seconds);
+        cascade_error(exchange, 429, "Rate limit exceeded. Please slow down.");
+        return false;
+    case RATELIMIT_UNAVAILABLE:
+        break;
+    }
+    answer_error(exchange, 500, SERVER_ERROR, -1);
+    return false;
+}
+
 bool cascade_gate(struct http_exchange *exchange)
 {
     size_t len = 0;
@@ -71,9 +96,9 @@ bool cascade_gate(struct http_exchange *exchange)
                          : AUTH_UNAVAILABLE) {
     case AUTH_OK:
         exchange->found = caller;
-        return admitted(exchange, caller);
+        return admitted(exchange, caller) && slow_enough(exchange, caller);
     case AUTH_UNAVAILABLE:
-        answer_error(exchange, 500, "Server error. Please try again later.", -1);
+        answer_error(exchange, 500, SERVER_ERROR, -1);
         return false;
     default:
         answer_error(exchange, 401, "Invalid API key", -1);
@@ -117,7 +142,7 @@ static void answer(struct http_exchange *exchange, struct check *check)
         break;
     case CHECK_FAILED:
         log_error("request %llu: %s", (unsigned long long)exchange->request->id, check->why);
-        cascade_error(exchange, 500, "Server error. Please try again later.");
+        cascade_error(exchange, 500, SERVER_ERROR);
         break;
     }
 }

@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "account/ratelimit.h"
 #include "base/xalloc.h"
 #include "cli/cli_db.h"
 
-static const int64_t number_max = 1000000000000;
+enum { KEYS_MAX = 1000000 };
+#define AMOUNT_MAX INT64_C(1000000000000)
 
 /* The fields of a plan that may be set, by the name they have here and in JSON. */
 enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL };
@@ -18,14 +20,16 @@ static const struct field {
     const char *name;
     enum field_type type;
     size_t offset;
+    int64_t max; /* NUMBER */
 } fields[] = {
-    {"name", FIELD_TEXT, offsetof(struct plan, name)},
-    {"credits", FIELD_NUMBER, offsetof(struct plan, credits)},
-    {"price_cents", FIELD_NUMBER, offsetof(struct plan, price_cents)},
-    {"max_keys", FIELD_NUMBER, offsetof(struct plan, max_keys)},
-    {"api_access", FIELD_BOOL, offsetof(struct plan, api_access)},
-    {"bulk_access", FIELD_BOOL, offsetof(struct plan, bulk_access)},
-    {"rate_per_minute", FIELD_NUMBER, offsetof(struct plan, rate_per_minute)},
+    {"name", FIELD_TEXT, offsetof(struct plan, name), 0},
+    {"credits", FIELD_NUMBER, offsetof(struct plan, credits), AMOUNT_MAX},
+    {"price_cents", FIELD_NUMBER, offsetof(struct plan, price_cents), AMOUNT_MAX},
+    {"max_keys", FIELD_NUMBER, offsetof(struct plan, max_keys), KEYS_MAX},
+    {"api_access", FIELD_BOOL, offsetof(struct plan, api_access), 0},
+    {"bulk_access", FIELD_BOOL, offsetof(struct plan, bulk_access), 0},
+    {"rate_per_minute", FIELD_NUMBER, offsetof(struct plan, rate_per_minute),
+     RATELIMIT_PER_MINUTE_MAX},
 };
 
 static const void *field_of(const struct plan *plan, const struct field *field)
@@ -135,7 +139,7 @@ static bool field_set(struct plan *plan, const struct field *field, const char *
         return text[0] != '\0' &&
                snprintf(at, sizeof(plan->name), "%s", text) < (int)sizeof(plan->name);
     case FIELD_NUMBER:
-        return cli_number(text, 0, number_max, (int64_t *)(void *)at);
+        return cli_number(text, 0, field->max, (int64_t *)(void *)at);
     case FIELD_BOOL:
         break;
     }

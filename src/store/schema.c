@@ -14,15 +14,15 @@ STEP(001);
 STEP(002);
 STEP(003);
 STEP(004);
+STEP(005);
 
 /* Step n is row n - 1. */
 static const struct {
     const char *sql, *end;
 } steps[] = {
-    {schema_sql_001, schema_sql_001_end},
-    {schema_sql_002, schema_sql_002_end},
-    {schema_sql_003, schema_sql_003_end},
-    {schema_sql_004, schema_sql_004_end},
+    {schema_sql_001, schema_sql_001_end}, {schema_sql_002, schema_sql_002_end},
+    {schema_sql_003, schema_sql_003_end}, {schema_sql_004, schema_sql_004_end},
+    {schema_sql_005, schema_sql_005_end},
 };
 
 int schema_known(void)

@@ -14,5 +14,6 @@ schema_sql_\name\()_end:
         step 002, "schema/002_ledger.sql"
         step 003, "schema/003_cascade_plans.sql"
         step 004, "schema/004_secret.sql"
+        step 005, "schema/005_rate_limit.sql"
 
         .section .note.GNU-stack, "", @progbits

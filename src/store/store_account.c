@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "base/xalloc.h"
 #include "store/store_account.h"
+#include "store/store_rate.h"
 
 static const char *const state_names[ACCOUNT_STATE_COUNT] = {
     [ACCOUNT_ACTIVE] = "active",
@@ -279,7 +280,7 @@ enum db_status store_key_add(struct db *db, uint64_t purse_id, const uint8_t has
                 " VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6))",
                 params, COUNT_OF(params), NULL);
     *id = db_insert_id(db);
-    return status;
+    return status == DB_OK ? store_rate_add(db, *id) : status;
 }
 
 static bool key_matched(const struct db_value *values, size_t count, void *arg)

@@ -1,0 +1,23 @@
+#ifndef ACCOUNT_RATELIMIT_H
+#define ACCOUNT_RATELIMIT_H
+
+#include <stdint.h>
+
+#include "account/account.h"
+
+/* Is this request within what the caller's plan allows its key in a minute?  Counts it when so.
+ * Plans without a limit (rate_per_minute 0, as shipped) never ask the database.
+ *
+ * A key that was quiet for a minute may use its whole minute at once; from there on requests are
+ * let through evenly, one each 60 s / rate. */
+enum ratelimit_result {
+    RATELIMIT_OK,
+    RATELIMIT_EXCEEDED,    /* nothing counted; *retry_after_s says when the next one passes */
+    RATELIMIT_UNAVAILABLE, /* the database could not be asked */
+};
+enum { RATELIMIT_PER_MINUTE_MAX = 1000000 };
+
+enum ratelimit_result ratelimit_take(struct db_pool *pool, const struct caller *caller,
+                                     int64_t *retry_after_s);
+
+#endif
