@@ -2,14 +2,15 @@
  *
  * json-c builds the tree and checks nesting, commas and colons.  Even its strict mode reads more
  * than RFC 8259 allows ('single quotes', NaN, 1., -01, control characters in strings, overlong
- * UTF-8, a NUL that cuts a member's name short), so the tokens are checked first, here, by the
- * RFC's grammar:
+ * UTF-8, half a surrogate pair, a NUL that cuts a member's name short), so the tokens are checked
+ * first, here, by the RFC's grammar:
  *
  *     string = DQUOTE *( unescaped / "\" any ) DQUOTE     ; unescaped >= %x20, the rest is json-c's
  *     number = [ "-" ] ( "0" / digit1-9 *digit ) [ "." 1*digit ] [ ("e" / "E") [ "+" / "-" ]
  * 1*digit ] word   = "true" / "false" / "null"
  *
  * Whatever fails is a 400 whose text never repeats the input. */
+#include <ctype.h>
 #include <limits.h>
 #include <string.h>
 #include <json-c/json.h>
@@ -39,22 +40,50 @@ static bool is_lower(unsigned char c)
     return c >= 'a' && c <= 'z';
 }
 
+/* The UTF-16 unit of an escape whose backslash has been read; -1 for those of one letter. */
+static int unit_take(struct cursor *c)
+{
+    int unit = 0;
+    if (cursor_byte(c) != 'u')
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        unsigned char digit = cursor_byte(c);
+        if (!isxdigit(digit)) {
+            c->bad = true;
+            return -1;
+        }
+        unit = unit << 4 | (is_digit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10);
+    }
+    return unit;
+}
+
+/* Half a surrogate pair is no character: json-c would put U+FFFD there, and another address than
+ * the client's would be asked about. */
+static int escape_check(struct cursor *c)
+{
+    int unit = unit_take(c);
+    bool alone = unit >= 0xDC00 && unit <= 0xDFFF;
+    if (unit >= 0xD800 && unit <= 0xDBFF) {
+        int next = cursor_accept(c, '\\') ? unit_take(c) : -1;
+        alone = next < 0xDC00 || next > 0xDFFF;
+    }
+    if (alone)
+        c->bad = true;
+    return unit;
+}
+
 /* The cursor is behind the opening quote.  A name that holds a NUL is refused: json-c would end it
  * there and take it for another. */
 static void string_check(struct cursor *c)
 {
-    static const char nul_escape[] = "u0000";
     bool nul = false;
     for (unsigned char byte; (byte = cursor_byte(c)) != '"';) {
         if (byte < 0x20) {
             c->bad = true;
             return;
         }
-        if (byte != '\\')
-            continue;
-        size_t len = sizeof(nul_escape) - 1;
-        nul = nul || (cursor_left(c) >= len && memcmp(c->at, nul_escape, len) == 0);
-        cursor_skip(c, 1);
+        if (byte == '\\')
+            nul = escape_check(c) == 0 || nul;
     }
     cursor_while(c, is_space, NULL);
     if (nul && cursor_peek(c) == ':')
