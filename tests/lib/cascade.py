@@ -149,18 +149,19 @@ class Probe:
         return int(rows[0][0]), int(rows[0][1])
 
     def ask(self, label, method="POST", path=PATH, body=None, headers=None, want=200, **more):
-        """One request with the key in X-Api-Key unless `headers` says otherwise.
+        """One request with the key in X-Api-Key unless `headers` says otherwise.  A 200 costs one
+        credit, but not to HEAD; anything else is free.
 
-        more: cost (default: 1 for a 200 that is no HEAD), known (an error that tells the balance;
-        default: all but 401 and 500), shape (False: the web server's own answer), error (text the
-        error begins with), shut, raw (sent instead of head and body)."""
+        more: known (an error that tells the balance; default: all but 401 and 500), shape (False:
+        the web server's own answer), error (text the error begins with), shut, raw (sent instead
+        of the head)."""
         body = None if body is None else octets(body)
         fields = {"X-Api-Key": self.key} | (JSON_TYPE if body is not None else {}) | (headers or {})
         before = self.balance()
         head = more.get("raw") or head_of(method, path, fields, body)
         answer = exchange(self.stack.port, head, body or b"", more.get("shut", False))
         after = self.balance()
-        cost = more.get("cost", int(want == 200 and method != "HEAD"))
+        cost = int(answer.status == 200 and method != "HEAD")
         self.checks.that(label, *self.judge(answer, want, method, after[0], more, [
             (before[0] - after[0] != cost, f"it cost {before[0] - after[0]}, not {cost}"),
             (after[1] != before[1], f"{after[1]} credits are left held"),
