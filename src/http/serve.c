@@ -20,7 +20,7 @@
 #include "http/response.h"
 #include "http/serve.h"
 
-enum { DRAIN_WAIT_MS = 1000, DRAIN_MAX = 64 << 20 };
+enum { DRAIN_WAIT_MS = 1000, DRAIN_MAX = 1 << 30 };
 
 static const char unix_prefix[] = "unix:";
 
@@ -94,7 +94,8 @@ static bool cgi_write(void *arg, const void *data, size_t len)
 }
 
 /* Apache's mod_cgid gives us one socket as stdin and stdout.  Leaving a body in it resets the
- * connection, and the answer is lost; so what was refused unread is thrown away afterwards. */
+ * connection, and the answer is lost; so what was refused unread is thrown away afterwards, as much
+ * as Apache lets through where nothing is configured (LimitRequestBody's default). */
 static void cgi_drain(struct cgi *cgi)
 {
     char waste[16384];

@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,16 +26,10 @@ from simnet.harness import ControlClient, OwnWorld  # noqa: E402
 from simnet.verifier import SETTINGS  # noqa: E402
 
 import webserver  # noqa: E402
+from client import free_port  # noqa: E402
 
 BUILD = os.path.join(TOP, os.environ.get("VRFY_BUILD", "build/asan"))
 MARIADB = os.path.join(TOP, "tests", "lib", "mariadb")
-
-
-def free_port():
-    """A TCP port nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Checks:
@@ -133,9 +126,15 @@ class Stack:
 
     def start_web(self):
         """The web server as shipped, in front of our programs."""
-        self.web = webserver.WebServer(self.kind, self.path("web"), self.port, self.path("bin"),
-                                       self.conf)
+        self.web = webserver.WebServer(self.kind, self.path("web", self.kind), self.port,
+                                       self.path("bin"), self.conf)
         self.web.start(self.environment())
+
+    def change_web(self, kind):
+        """Another web server in place of the running one, beside the same database and world."""
+        self.stop_web()
+        self.kind, self.port = kind, free_port()
+        self.start_web()
 
     def stop_web(self):
         """Ends it, gracefully."""
@@ -194,7 +193,7 @@ class Stack:
     def logs(self):
         """Everything that was written to a log, of whomever."""
         text = b""
-        for path in glob.glob(self.path("web", "log", "*")) + glob.glob(self.path("log", "*")):
+        for path in glob.glob(self.path("web", "*", "log", "*")) + glob.glob(self.path("log", "*")):
             with open(path, "rb") as file:
                 text += file.read()
         return text.decode("utf-8", "replace")
