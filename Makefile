@@ -75,6 +75,7 @@ say = @$(if $(V),:,printf '  %-4s %s\n' $1 $2)
 
 .PHONY: all
 all: $(VRFY) $(CGI) ## build the library, the programs and the command
+	@:
 
 $B/%.o: %.c
 	@mkdir -p $(@D)

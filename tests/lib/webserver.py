@@ -268,7 +268,7 @@ def _answers(family, address):
     return False
 
 
-def _group_lives(pgid):
+def group_lives(pgid):
     """Whether a process of the group still runs; one that only waits to be reaped does not."""
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError), open(f"/proc/{name}/stat", encoding="latin-1") as file:
@@ -287,7 +287,9 @@ def _stop_group(pgid, signo, process=None):
         while time.monotonic() < end:
             if process is not None:
                 process.poll()
-            if not _group_lives(pgid):
+            if not group_lives(pgid):
+                if process is not None:
+                    process.wait()  # it may have ended since
                 return
             time.sleep(0.02)
 
