@@ -37,7 +37,7 @@ int cli_db_run(struct cli *cli, const char *family, const struct cli_db_verb *ve
 /* What a failure means as an exit code; says it on stderr.  cli_result: 0 for ACCOUNT_OK. */
 int cli_result(enum account_result result);
 int cli_db_unavailable(const struct db *db);
-/* EX_TEMPFAIL or EX_SOFTWARE by status; 0 for DB_OK. */
+/* 0 for DB_OK, else EX_SOFTWARE or EX_UNAVAILABLE; says it on stderr. */
 int cli_status(const struct db *db, enum db_status status);
 /* Whole decimal number in lo..hi, else false. */
 bool cli_number(const char *text, int64_t lo, int64_t hi, int64_t *out);

@@ -12,7 +12,12 @@ struct finding {
     char advice[300]; /* "" when there is nothing to do */
 };
 
-typedef struct finding doctor_check(struct cli *cli);
+/* What the caller asked for. */
+struct doctor {
+    const char *url; /* of the web server to ask; NULL: none */
+};
+
+typedef struct finding doctor_check(const struct doctor *doctor);
 
 struct finding finding(enum finding_state state, const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

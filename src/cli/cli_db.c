@@ -75,7 +75,8 @@ static void print_usage(const char *family, const struct cli_db_verb *verbs, siz
 {
     fprintf(stderr, "Usage:\n");
     for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "  vrfy %s %s %s\n", family, verbs[i].name,
+        fprintf(stderr, "  vrfy %s %s%s%s\n", family, verbs[i].name,
+                verbs[i].arguments == NULL ? "" : " ",
                 verbs[i].arguments == NULL ? "" : verbs[i].arguments);
 }
 

@@ -2,12 +2,15 @@
  *
  * The engine is the one the web programs use, here on the main thread's own loop.  Addresses come
  * from the arguments, or with "-" one a line from stdin; a window of them is in flight at once, and
- * answers are printed in the order of the input.  --trace prints the conversations as they happen,
- * so it narrows the window to one, as
- * --concurrency 1 does.
+ * answers are printed in the order of the input.  Lines are read by a thread of their own, because
+ * whoever writes them may be slow and the loop must not wait for it; a semaphore counts the room in
+ * the window.  --trace prints the conversations as they happen (on stderr beside --json), so it
+ * narrows the window to one, as --concurrency 1 does.
  *
  * Exit code: 0 when every address got its answer, whatever it was; EX_TEMPFAIL when nobody could be
  * asked from here (our own failure); EX_USAGE and EX_CONFIG. */
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,37 +40,21 @@ struct run {
     int next_arg, port;
     size_t window, taken, printed; /* taken - printed are in flight */
     struct slot slots[WINDOW];
-    char *line;
-    size_t line_size;
+    sem_t room; /* for lines of stdin: what the window still takes */
+};
+
+/* A line on its way from the reader to the loop. */
+struct line {
+    struct run *run;
+    size_t len;
+    char text[];
 };
 
 static void print_trace(enum smtp_trace_kind kind, const char *line, void *arg)
 {
     static const char *const marks[] = {
         [SMTP_TRACE_NOTE] = "*", [SMTP_TRACE_SENT] = ">", [SMTP_TRACE_RECEIVED] = "<"};
-    (void)arg;
-    printf("%s %s\n", marks[kind], line);
-}
-
-/* The next address, without its line end; false at the end of the input. */
-static bool next_input(struct run *run, const char **input, size_t *len)
-{
-    if (!run->from_stdin) {
-        *input = run->cli->argv[run->next_arg];
-        if (*input == NULL)
-            return false;
-        run->next_arg++;
-        *len = strlen(*input);
-        return true;
-    }
-    ssize_t n = getline(&run->line, &run->line_size, stdin);
-    if (n < 0)
-        return false;
-    while (n > 0 && (run->line[n - 1] == '\n' || run->line[n - 1] == '\r'))
-        n--;
-    *input = run->line;
-    *len = (size_t)n;
-    return true;
+    fprintf(arg, "%s %s\n", marks[kind], line);
 }
 
 static void print_answer(struct run *run, struct facts *facts)
@@ -90,17 +77,26 @@ static void on_answer(struct facts *facts, void *arg)
     advance(slot->run);
 }
 
-static void start_next(struct run *run)
+static void start(struct run *run, const char *input, size_t len)
 {
-    struct verify_request request = {
-        .depth = VERIFY_FULL, .port = run->port, .trace = run->trace ? print_trace : NULL};
-    if (!next_input(run, &request.input, &request.input_len)) {
-        run->input_over = true;
-        return;
-    }
+    const struct verify_request request = {.input = input,
+                                           .input_len = len,
+                                           .depth = VERIFY_FULL,
+                                           .port = run->port,
+                                           .trace = run->trace ? print_trace : NULL,
+                                           .trace_arg = run->cli->json ? stderr : stdout};
     struct slot *slot = &run->slots[run->taken++ % WINDOW];
     *slot = (struct slot){.run = run};
     verify_start(run->engine, &request, on_answer, slot);
+}
+
+static void start_next_arg(struct run *run)
+{
+    const char *input = run->cli->argv[run->next_arg++];
+    if (input != NULL)
+        start(run, input, strlen(input));
+    else
+        run->input_over = true;
 }
 
 /* Prints what is due, refills the window, ends the loop when nothing is left. */
@@ -112,16 +108,68 @@ static void advance(struct run *run)
         print_answer(run, oldest->facts);
         facts_free(&oldest->facts);
         run->printed++;
+        sem_post(&run->room);
     }
-    while (!run->input_over && run->taken - run->printed < run->window)
-        start_next(run);
+    while (!run->from_stdin && !run->input_over && run->taken - run->printed < run->window)
+        start_next_arg(run);
     if (run->input_over && run->printed == run->taken)
         loop_break(run->loop);
 }
 
-static void advance_first(void *arg)
+static void on_ready(void *arg)
 {
     advance(arg);
+}
+
+static void on_line(void *arg)
+{
+    struct line *line = arg;
+    start(line->run, line->text, line->len);
+    free(line);
+}
+
+static void on_input_over(void *arg)
+{
+    struct run *run = arg;
+    run->input_over = true;
+    advance(run);
+}
+
+/* The reader's thread. */
+static void *read_lines(void *arg)
+{
+    struct run *run = arg;
+    char *text = NULL;
+    size_t size = 0;
+    ssize_t got;
+    while (sem_wait(&run->room) == 0 && (got = getline(&text, &size, stdin)) >= 0) {
+        size_t len = (size_t)got;
+        while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+            len--;
+        struct line *line = x_malloc(sizeof(*line) + len);
+        *line = (struct line){.run = run, .len = len};
+        memcpy(line->text, text, len);
+        loop_post(run->loop, on_line, line);
+    }
+    free(text);
+    loop_post(run->loop, on_input_over, run);
+    return NULL;
+}
+
+/* Everything asked and answered; false: no thread could be started. */
+static bool run_loop(struct run *run)
+{
+    pthread_t reader;
+    sem_init(&run->room, 0, (unsigned)run->window);
+    bool started = !run->from_stdin || pthread_create(&reader, NULL, read_lines, run) == 0;
+    if (!run->from_stdin)
+        loop_post(run->loop, on_ready, run);
+    if (started)
+        loop_run(run->loop);
+    if (started && run->from_stdin)
+        pthread_join(reader, NULL);
+    sem_destroy(&run->room);
+    return started;
 }
 
 static int run_all(struct run *run)
@@ -137,11 +185,11 @@ static int run_all(struct run *run)
         loop_free(&run->loop);
         return cli_fail(EX_CONFIG, "%s", why);
     }
-    loop_post(run->loop, advance_first, run);
-    loop_run(run->loop);
+    bool started = run_loop(run);
     verify_engine_free(&run->engine);
     loop_free(&run->loop);
-    free(run->line);
+    if (!started)
+        return cli_fail(EX_OSERR, "cannot start a thread");
     if (run->our_failure)
         return cli_fail(EX_TEMPFAIL, "nobody outside could be asked; run `vrfy doctor`");
     return EX_OK;
@@ -169,6 +217,8 @@ int cli_check(struct cli *cli)
     run.trace = cli_flag(cli, "--trace");
     if (run.trace)
         run.window = 1;
+    if (!cli_no_more_options(cli))
+        return EX_USAGE;
     if (cli->argc == 0)
         return cli_fail(EX_USAGE, "which address?  vrfy check ADDRESS..., or - for stdin");
     run.from_stdin = cli->argc == 1 && strcmp(cli->argv[0], "-") == 0;

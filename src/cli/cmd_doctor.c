@@ -58,8 +58,13 @@ static void print_json(const char *name, const struct finding *found)
 int cli_doctor(struct cli *cli)
 {
     bool bad = false;
+    const struct doctor doctor = {.url = cli_option(cli, "--url")};
+    if (!cli_no_more_options(cli))
+        return EX_USAGE;
+    if (cli->argc > 0)
+        return cli_fail(EX_USAGE, "doctor takes no arguments but --url URL");
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
-        struct finding found = checks[i].check(cli);
+        struct finding found = checks[i].check(&doctor);
         bad |= found.state == FINDING_BAD;
         (cli->json ? print_json : print_text)(checks[i].name, &found);
     }

@@ -85,6 +85,8 @@ static void parse_lines(FILE *in, print_fn *print)
 int cli_parse(struct cli *cli)
 {
     print_fn *print = cli->json ? print_json : print_text;
+    if (!cli_no_more_options(cli))
+        return EX_USAGE;
     setvbuf(stdout, NULL, _IOFBF, IO_BUFFER_SIZE);
     for (int i = 0; i < cli->argc; i++)
         parse_one(cli->argv[i], strlen(cli->argv[i]), print);

@@ -15,19 +15,19 @@
 #include "store/schema.h"
 #include "verify/lists.h"
 
-struct finding doctor_settings(struct cli *cli)
+struct finding doctor_settings(const struct doctor *doctor)
 {
     const char *file = settings_file();
-    (void)cli;
+    (void)doctor;
     if (file == NULL)
         return finding(FINDING_OK, "", "no file: defaults, environment and options");
     return finding(FINDING_OK, "", "%s", file);
 }
 
 /* One well-known member of each list: a build without its data would miss them all. */
-struct finding doctor_lists(struct cli *cli)
+struct finding doctor_lists(const struct doctor *doctor)
 {
-    (void)cli;
+    (void)doctor;
     bool whole = list_disposable("mailinator.com") && list_free_provider("gmail.com") &&
                  list_role("postmaster") && list_provider_by_mx("aspmx.l.google.com") != NULL &&
                  strcmp(list_registrable("a.b.co.uk"), "b.co.uk") == 0;
@@ -43,9 +43,9 @@ static bool take_number(const struct db_value *values, size_t count, void *arg)
     return false;
 }
 
-struct finding doctor_database(struct cli *cli)
+struct finding doctor_database(const struct doctor *doctor)
 {
-    (void)cli;
+    (void)doctor;
     struct db_pool *pool = db_pool_new(&database_settings);
     struct db *db = db_borrow(pool);
     struct finding found;
@@ -66,9 +66,9 @@ struct finding doctor_database(struct cli *cli)
     return found;
 }
 
-struct finding doctor_schema(struct cli *cli)
+struct finding doctor_schema(const struct doctor *doctor)
 {
-    (void)cli;
+    (void)doctor;
     char why[200];
     struct db_pool *pool = db_pool_new(&database_settings);
     struct db *db = db_borrow(pool);
@@ -148,9 +148,9 @@ static bool ask(const struct url *url, char *answer, size_t size)
     return have > 0;
 }
 
-struct finding doctor_web(struct cli *cli)
+struct finding doctor_web(const struct doctor *doctor)
 {
-    const char *text = cli_option(cli, "--url");
+    const char *text = doctor->url;
     struct url url;
     char answer[4096];
     if (text == NULL)

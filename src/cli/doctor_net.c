@@ -70,11 +70,11 @@ static struct asked ask(struct net *net, const char *name, enum dns_type type)
     return asked;
 }
 
-struct finding doctor_helo(struct cli *cli)
+struct finding doctor_helo(const struct doctor *doctor)
 {
     const char *name = smtp_settings.helo_name;
     struct net net;
-    (void)cli;
+    (void)doctor;
     if (name[0] == '\0')
         return finding(FINDING_WARN,
                        "set [smtp] helo_name to this host's public name, and mail_from to an "
@@ -132,10 +132,10 @@ static struct finding judge_resolver(struct net *net)
     return finding(FINDING_OK, "", "answers in %lld ms", (long long)ms);
 }
 
-struct finding doctor_resolver(struct cli *cli)
+struct finding doctor_resolver(const struct doctor *doctor)
 {
     struct net net;
-    (void)cli;
+    (void)doctor;
     struct finding found = net_open(&net)
                                ? judge_resolver(&net)
                                : finding(FINDING_BAD, "correct the setting", "%s", net.why);
@@ -192,12 +192,12 @@ static void greet(struct greeting *greeting, const char *host)
     loop_run(net->loop);
 }
 
-struct finding doctor_port25(struct cli *cli)
+struct finding doctor_port25(const struct doctor *doctor)
 {
     struct net net;
     struct greeting greeting = {.net = &net};
     const char *greeted = NULL;
-    (void)cli;
+    (void)doctor;
     bool open = net_open(&net);
     for (size_t i = 0; open && greeted == NULL && i < COUNT_OF(receivers); i++) {
         struct asked mx = ask(&net, receivers[i], DNS_TYPE_MX);
@@ -250,12 +250,12 @@ static struct finding judge_reverse(struct net *net, struct in_addr own)
     return finding(FINDING_OK, "", "%s is called %s and back", text, name.name);
 }
 
-struct finding doctor_reverse_dns(struct cli *cli)
+struct finding doctor_reverse_dns(const struct doctor *doctor)
 {
     struct net net;
     struct in_addr own;
     struct sockaddr_in as_peer = {.sin_family = AF_INET};
-    (void)cli;
+    (void)doctor;
     if (!source_address(&own))
         return finding(FINDING_SKIPPED, "", "no route to the outside");
     as_peer.sin_addr = own;
