@@ -26,8 +26,10 @@ const struct dns_facts *domain_lookup_facts(const struct domain_lookup *lookup);
 void domain_lookup_free(struct domain_lookup **lookup); /* cancels what is outstanding */
 
 /* Addresses of one mail host: at most HOST_ADDRESS_MAX of each family, v4 first unless the machine
- * has only v6; v6 is asked for only when the machine has a v6 source or `want_v6`.  Ports are 0.
- * Without an address the status is a failure if either family failed. */
+ * has only v6.  v6 is asked for with `want_v6`, on a machine that has nothing else, and where the
+ * host has no v4 address, whether or not the machine could dial it: that a host has no address
+ * would be a verdict.  Ports are 0.  Without an address the status is a failure if either family
+ * failed. */
 enum { HOST_ADDRESS_MAX = 4 };
 struct host_addresses {
     enum dns_status status; /* DNS_FOUND when count > 0 */

@@ -215,13 +215,30 @@ static bool read_record(struct reading *r, const ns_rr *rr, struct dns_record *o
     return false;
 }
 
+/* Where the next record goes: behind the others, or, when all places are taken, over the MX that is
+ * to be tried last.  Other records than MX have no better and worse. */
+static size_t place_for(const struct reading *r, const struct dns_record *kept, size_t count,
+                        const struct dns_record *next)
+{
+    size_t place = count;
+    if (count < DNS_RECORDS_MAX || r->type != DNS_TYPE_MX)
+        return place;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t worst = place < count ? kept[place].preference : next->preference;
+        if (kept[i].preference > worst)
+            place = i;
+    }
+    return place;
+}
+
 /* Fills out->records with what stands at the end of the chain.  Returns how many records of the
- * type stood there, readable or not; the first DNS_RECORDS_MAX readable ones are kept. */
+ * type stood there, readable or not; of the readable ones DNS_RECORDS_MAX are kept, the best of
+ * MX. */
 static size_t collect_records(struct reading *r, struct dns_answer *out)
 {
     struct dns_record kept[DNS_RECORDS_MAX];
     size_t seen = 0;
-    for (int i = 0; i < ns_msg_count(r->msg, ns_s_an) && out->count < DNS_RECORDS_MAX; i++) {
+    for (int i = 0; i < ns_msg_count(r->msg, ns_s_an); i++) {
         ns_rr rr;
         if (ns_parserr(&r->msg, ns_s_an, i, &rr) != 0)
             break;
@@ -229,11 +246,14 @@ static size_t collect_records(struct reading *r, struct dns_answer *out)
             strcasecmp(rr.name, r->name) != 0)
             continue;
         seen++;
-        kept[out->count] = (struct dns_record){0};
-        if (read_record(r, &rr, &kept[out->count])) {
-            out->count++;
-            r->ttl = least(r->ttl, ttl_of(&rr));
-        }
+        struct dns_record record = {0};
+        if (!read_record(r, &rr, &record))
+            continue;
+        r->ttl = least(r->ttl, ttl_of(&rr));
+        size_t place = place_for(r, kept, out->count, &record);
+        if (place < DNS_RECORDS_MAX)
+            kept[place] = record;
+        out->count += place == out->count && place < DNS_RECORDS_MAX;
     }
     out->records = arena_memdup(r->arena, kept, out->count * sizeof(kept[0]));
     return seen;

@@ -279,12 +279,14 @@ struct family_question {
     struct host_lookup *lookup;
     struct dns_query *query;
     enum dns_status status;
-    bool pending;
+    bool asked, pending;
     struct sockaddr_storage list[HOST_ADDRESS_MAX];
     size_t count;
 };
 
 struct host_lookup {
+    struct resolver *resolver;
+    char *host;
     struct family_question families[FAMILIES];
     bool v6_first;
     host_lookup_fn *fn;
@@ -338,6 +340,8 @@ static enum dns_status status_without_address(const struct host_lookup *lookup)
     return dns_status_is_answer(v4) && v6_failed ? v6 : v4;
 }
 
+static void ask_family(struct host_lookup *lookup, enum family family);
+
 static void on_addresses(const struct dns_answer *answer, void *arg)
 {
     struct family_question *question = arg;
@@ -346,6 +350,8 @@ static void on_addresses(const struct dns_answer *answer, void *arg)
     question->pending = false;
     question->status = answer->status;
     take_addresses(question, answer, question == &lookup->families[V6]);
+    if (answer->status == DNS_NODATA && !lookup->families[V6].asked)
+        ask_family(lookup, V6);
     if (lookup->families[V4].pending || lookup->families[V6].pending)
         return;
 
@@ -360,22 +366,28 @@ static void on_addresses(const struct dns_answer *answer, void *arg)
     lookup->fn(&all, lookup->arg); /* may free the lookup */
 }
 
+static void ask_family(struct host_lookup *lookup, enum family family)
+{
+    struct family_question *question = &lookup->families[family];
+    question->lookup = lookup;
+    question->asked = question->pending = true;
+    question->query =
+        resolver_ask(lookup->resolver, lookup->host, family == V4 ? DNS_TYPE_A : DNS_TYPE_AAAA,
+                     on_addresses, question);
+}
+
 struct host_lookup *host_lookup_start(struct resolver *resolver, const char *host, bool want_v6,
                                       host_lookup_fn *fn, void *arg)
 {
     struct host_lookup *lookup = NEW(struct host_lookup);
-    bool has_v6 = machine_has_v6();
-    lookup->v6_first = has_v6 && !machine_has_v4();
+    lookup->resolver = resolver;
+    lookup->host = x_strdup(host);
+    lookup->v6_first = !machine_has_v4() && machine_has_v6();
     lookup->fn = fn;
     lookup->arg = arg;
-    for (int i = 0; i < FAMILIES; i++) {
-        struct family_question *question = &lookup->families[i];
-        question->lookup = lookup;
-        question->pending = i == V4 || want_v6 || has_v6;
-        if (question->pending)
-            question->query = resolver_ask(resolver, host, i == V4 ? DNS_TYPE_A : DNS_TYPE_AAAA,
-                                           on_addresses, question);
-    }
+    ask_family(lookup, V4);
+    if (want_v6 || lookup->v6_first)
+        ask_family(lookup, V6);
     return lookup;
 }
 
@@ -385,6 +397,7 @@ void host_lookup_free(struct host_lookup **lookup)
         return;
     for (int i = 0; i < FAMILIES; i++)
         resolver_cancel(&(*lookup)->families[i].query);
+    free((*lookup)->host);
     free(*lookup);
     *lookup = NULL;
 }

@@ -52,7 +52,8 @@ static const struct setting_row rows[] = {
                    "this host's addresses to dial from, in turn; empty: the system chooses"),
     SETTING_STRING(S, socks5, "socks5", "",
                    "address:port of a SOCKS5 proxy to dial through; empty: none"),
-    SETTING_BOOL(S, ipv6, "ipv6", "no", "dial IPv6 addresses too"),
+    SETTING_BOOL(S, ipv6, "ipv6", "no",
+                 "dial IPv6 also where a host has IPv4; hosts with only IPv6 are always tried"),
 };
 
 #undef S
