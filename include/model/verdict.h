@@ -18,7 +18,8 @@ enum verdict_reason {
     REASON_ADDRESS_LITERAL, /* "address-literal": user@[192.0.2.1], not verifiable */
     /* what DNS answered */
     REASON_NO_DOMAIN,      /* "no-domain": NXDOMAIN */
-    REASON_NO_MAIL_SERVER, /* "no-mail-server": no MX and no address, or only dead implicit MX */
+    REASON_NO_MAIL_SERVER, /* "no-mail-server": nothing that could take mail: no MX and no
+                              address, MX without address, or a dead implicit MX */
     REASON_NULL_MX,        /* "null-mx": RFC 7505 */
     /* what the server answered about the mailbox */
     REASON_ACCEPTED,         /* "accepted" */

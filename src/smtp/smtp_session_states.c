@@ -280,27 +280,35 @@ static enum smtp_state rcpts_done(struct smtp_session *s)
     return s->batch->last ? SMTP_STATE_QUIT : SMTP_STATE_READY;
 }
 
-/* Is it refused for want of TLS?  Then TLS is started if it can be, and noted as wanted if not. */
-static bool starts_tls_over(struct smtp_session *s, const struct smtp_reply *reply)
+static void refused_in_batch(struct smtp_session *s, enum smtp_stage stage,
+                             const struct smtp_reply *reply)
+{
+    s->info.refused = true;
+    s->info.refusal_stage = stage;
+    s->info.refusal = *reply;
+}
+
+/* Is it refused for want of TLS?  That is about the session, whichever command it answers: TLS is
+ * started if it can be, and noted as wanted if not. */
+static bool wants_tls(struct smtp_session *s, enum smtp_stage stage, const struct smtp_reply *reply)
 {
     if (is_positive(reply) || s->info.tls || !smtp_policy_wants_tls(reply))
         return false;
     s->restart_tls = s->restart_tls || can_start_tls(s);
     s->info.tls_wanted = !s->restart_tls;
-    return s->restart_tls;
+    if (s->info.tls_wanted)
+        refused_in_batch(s, stage, reply);
+    return true;
 }
 
 static enum smtp_state reply_mail(struct smtp_session *s, const struct smtp_reply *reply)
 {
     s->transaction = is_positive(reply);
     s->mail_refused = !s->transaction;
-    if (s->transaction) {
+    if (s->transaction)
         s->info.mail_ok = true;
-    } else if (!starts_tls_over(s, reply)) {
-        s->info.refused = true;
-        s->info.refusal_stage = SMTP_STAGE_MAIL;
-        s->info.refusal = *reply;
-    }
+    else if (!wants_tls(s, SMTP_STAGE_MAIL, reply))
+        refused_in_batch(s, SMTP_STAGE_MAIL, reply);
     return s->transaction || s->pipelined ? SMTP_STATE_RCPT : rcpts_done(s);
 }
 
@@ -325,7 +333,7 @@ static bool another_rcpt(const struct smtp_session *s)
         return false;
     if (s->pipelined)
         return true;
-    if (s->restart_tls)
+    if (s->restart_tls || s->info.tls_wanted)
         return false;
     return batch->next_rcpt == NULL || batch->next_rcpt(batch, s->rcpt, s->arg);
 }
@@ -334,7 +342,7 @@ static bool another_rcpt(const struct smtp_session *s)
 static enum smtp_state reply_rcpt(struct smtp_session *s, const struct smtp_reply *reply)
 {
     struct smtp_rcpt *rcpt = &s->batch->rcpts[s->rcpt++];
-    if (!s->mail_refused && !starts_tls_over(s, reply)) {
+    if (!s->mail_refused && !wants_tls(s, SMTP_STAGE_RCPT, reply)) {
         rcpt->answered = true;
         rcpt->reply = *reply;
     }

@@ -14,10 +14,16 @@
  *   domain-not-here   undeliverable with 5xx; a 4xx "relay denied" is a server in trouble: unknown.
  *   recognised        risky: the server tells the address from a made-up one, and takes neither.
  *   implicit MX       a domain without MX whose address does not speak SMTP has no mail server; one
- *                     that takes the connection and then says nothing may be refusing us: unknown.
+ *                     that takes the connection and then says nothing may be refusing us, one that
+ *                     we have no route to or no time for was not asked, and a port other than 25
+ *                     says nothing of mail servers: unknown.
+ *   MX, no address    DNS has answered for every host of the domain that there is none: no server
+ *                     could ever deliver (RFC 5321 5.1).
  *   outage            our own failure only where the answer depends on somebody outside. */
 #include "base/xalloc.h"
 #include "verify/judge.h"
+
+enum { SMTP_PORT = 25 }; /* RFC 5321 4.5.4.2 */
 
 #define VERDICT(s, r, a)                   \
     {                                      \
@@ -140,8 +146,17 @@ static bool unreached(const struct facts *f)
 
 static bool implicit_mx_is_no_mail_server(const struct facts *f)
 {
+    enum connect_outcome c = f->smtp.connect;
+    bool nobody = c == CONNECT_REFUSED || c == CONNECT_TIMEOUT;
     bool no_smtp = f->smtp.end == SESSION_PROTOCOL && !f->smtp.banner_ok;
-    return f->dns.implicit_mx && no_recipient_answer(f) && (unreached(f) || no_smtp);
+    return f->dns.implicit_mx && no_recipient_answer(f) && (nobody || no_smtp) &&
+           f->smtp.port == SMTP_PORT && f->smtp.end != SESSION_DEADLINE;
+}
+
+/* The walk keeps this outcome only when it is every host's. */
+static bool no_host_has_an_address(const struct facts *f)
+{
+    return f->smtp.connect == CONNECT_NO_ADDRESS && f->smtp.end == SESSION_NOT_STARTED;
 }
 
 static bool forbidden(const struct facts *f)
@@ -235,6 +250,7 @@ static const struct {
     {answered, BY_RCPT, VERDICT(UNKNOWN, NONE, YES)},
     /* no server took the connection */
     {implicit_mx_is_no_mail_server, AS_STATED, VERDICT(UNDELIVERABLE, NO_MAIL_SERVER, NOT_NEEDED)},
+    {no_host_has_an_address, AS_STATED, VERDICT(UNDELIVERABLE, NO_MAIL_SERVER, NOT_NEEDED)},
     {unreached, AS_STATED, VERDICT(UNKNOWN, UNREACHABLE, COULD_NOT)},
     {forbidden, AS_STATED, VERDICT(UNKNOWN, FORBIDDEN_ADDRESS, COULD_NOT)},
     {host_unresolved, AS_STATED, VERDICT(UNKNOWN, DNS_FAILURE, COULD_NOT)},

@@ -2,7 +2,7 @@
  *
  * What moves on: no address, a failed connection, a refusal or a hang-up before RCPT, silence. What
  * ends the walk: any reply about the recipient, an address that must not or cannot be sent, the
- * deadline.  A failed TLS handshake tries the same address once more in plaintext (RFC 7435).
+ * deadline.  A failed STARTTLS handshake tries the same address once more in plaintext (RFC 7435).
  *
  * Of all conversations the one that got furthest is kept as facts.  Every address is vetted before
  * it is dialled, and what is dialled is the vetted address itself, never the name again. */
@@ -20,7 +20,7 @@
 #include "verify/mx_walk.h"
 
 /* However many hosts a domain names, one address opens no more connections than this. */
-enum { DIALS_MAX = 8, RANDOM_LOCAL_SIZE = 64 };
+enum { DIALS_MAX = 8, RANDOM_LOCAL_SIZE = 64, SUBMISSIONS_PORT = 465 /* RFC 8314 7.3 */ };
 
 struct mx_walk {
     struct mx_walk_config config;
@@ -154,6 +154,8 @@ static struct smtp_facts facts_of_session(struct mx_walk *walk,
     read_rcpts(walk, &found);
     if (found.rcpt.code != 0)
         found.end = SESSION_ANSWERED;
+    else if (info->tls_wanted)
+        found.end = SESSION_TLS_FAILED;
     else if (info->refused)
         found.end = SESSION_REFUSED;
     return found;
@@ -166,8 +168,11 @@ static bool ends_walk(const struct smtp_facts *found)
            found->end == SESSION_UNSENDABLE || found->end == SESSION_DEADLINE;
 }
 
+/* Port 465 has TLS from the start and no plaintext, so nothing about STARTTLS is learnt there. */
 static void remember_tls(struct mx_walk *walk, const struct smtp_session_info *info)
 {
+    if (walk->config.port == SUBMISSIONS_PORT)
+        return;
     const char *host = walk->hosts[walk->host].name;
     if (info->end == SESSION_TLS_FAILED)
         host_memory_tls_broken(walk->config.hosts, host);
@@ -180,7 +185,8 @@ static void session_over(struct mx_walk *walk, const struct smtp_session_info *i
     struct smtp_facts found = facts_of_session(walk, info);
     remember_tls(walk, info);
     keep_if_further(walk, &found);
-    bool retry = info->end == SESSION_TLS_FAILED && !walk->plaintext_retry;
+    bool retry = info->end == SESSION_TLS_FAILED && !walk->plaintext_retry &&
+                 walk->config.port != SUBMISSIONS_PORT;
     walk->plaintext_retry = retry;
     if (retry)
         walk->address--;
@@ -282,6 +288,8 @@ static void dial(struct mx_walk *walk, struct sockaddr_storage *address, int64_t
 static void next_address(struct mx_walk *walk)
 {
     int64_t left_ms = walk->config.deadline_ms - clock_mono_ms();
+    if (left_ms <= 0 && walk->facts->smtp.connect != CONNECT_OK)
+        walk->facts->smtp.end = SESSION_DEADLINE;
     if (left_ms <= 0 || walk->dials >= DIALS_MAX)
         finish(walk);
     else if (walk->address < walk->addresses.count)

@@ -13,6 +13,7 @@ struct row {
     enum verdict_asked asked;
     /* what differs */
     enum address_error syntax;
+    int port; /* 0: 25 */
     bool offline, no_smtp, null_mx, implicit_mx, outage, from_cache, silent_banner;
     enum dns_status dns; /* DNS_NOT_ASKED: found */
     enum connect_outcome connect;
@@ -98,7 +99,9 @@ static const struct row rows[] = {
     {"nobody listens", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(REFUSED)},
     {"SYNs dropped", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(TIMEOUT)},
     {"no route", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(UNREACHABLE)},
-    {"MX without address", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(NO_ADDRESS)},
+    {"MX without address", WANT(UNDELIVERABLE, NO_MAIL_SERVER, NOT_NEEDED), DIALLED(NO_ADDRESS)},
+    {"MX without address, and no time for the next", WANT(UNKNOWN, UNREACHABLE, COULD_NOT),
+     DIALLED(NO_ADDRESS), .end = SESSION_DEADLINE},
     {"MX address not to be asked for", WANT(UNKNOWN, DNS_FAILURE, COULD_NOT), DIALLED(DNS_FAILED)},
     {"private address", WANT(UNKNOWN, FORBIDDEN_ADDRESS, COULD_NOT), DIALLED(FORBIDDEN)},
     {"unreachable in an outage", WANT(UNKNOWN, OUR_FAILURE, OUR_FAILURE), DIALLED(TIMEOUT),
@@ -111,6 +114,12 @@ static const struct row rows[] = {
      DIALLED(REFUSED), .implicit_mx = true, .dns = DNS_NODATA},
     {"implicit MX, SYNs dropped", WANT(UNDELIVERABLE, NO_MAIL_SERVER, NOT_NEEDED), DIALLED(TIMEOUT),
      .implicit_mx = true, .dns = DNS_NODATA},
+    {"implicit MX, no route", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(UNREACHABLE),
+     .implicit_mx = true, .dns = DNS_NODATA},
+    {"implicit MX, no time", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(TIMEOUT),
+     .end = SESSION_DEADLINE, .implicit_mx = true, .dns = DNS_NODATA},
+    {"implicit MX, submission port", WANT(UNKNOWN, UNREACHABLE, COULD_NOT), DIALLED(REFUSED),
+     .port = 587, .implicit_mx = true, .dns = DNS_NODATA},
     {"implicit MX, a web server", WANT(UNDELIVERABLE, NO_MAIL_SERVER, NOT_NEEDED), ENDED(PROTOCOL),
      .silent_banner = true, .implicit_mx = true, .dns = DNS_NODATA},
     {"implicit MX, silence", WANT(UNKNOWN, TIMEOUT, REFUSED), ENDED(TIMEOUT), .silent_banner = true,
@@ -153,6 +162,7 @@ static void facts_from(const struct row *row, struct facts *f)
         f->dns_asked && !row->no_smtp && !row->null_mx && (f->dns.mx_count > 0 || row->implicit_mx);
     f->smtp.connect = row->connect;
     f->smtp.end = row->end;
+    f->smtp.port = row->port != 0 ? row->port : 25;
     f->smtp.banner_ok = row->connect == CONNECT_OK && !row->silent_banner;
     f->smtp.policy = row->policy;
     f->smtp.rcpt.cls = row->rcpt;
@@ -197,7 +207,10 @@ Test(judge, refusal_or_silence_condemns_nobody)
                     facts_from(&row, facts);
                     facts->smtp.rcpt = (struct reply_facts){0};
                     struct verdict got = verdict_of(facts);
-                    cr_expect(got.status == VERDICT_UNKNOWN && got.asked != ASKED_YES,
+                    bool dns_decides =
+                        row.connect == CONNECT_NO_ADDRESS && row.end == SESSION_NOT_STARTED;
+                    cr_expect(dns_decides ||
+                                  (got.status == VERDICT_UNKNOWN && got.asked != ASKED_YES),
                               "%s, %s, %s: %s", connect_outcome_name(row.connect),
                               session_end_name(row.end), reply_class_name(row.refusal),
                               verdict_reason_name(got.reason));

@@ -1,5 +1,5 @@
-"""A reply too many, writes split, where STARTTLS is on offer and QUIT has to wait: RSET stands at the
-batch's end instead, and its reply shows that the count is off."""
+"""A reply too many, writes split, where STARTTLS is on offer and QUIT has to wait: RSET stands at
+the batch's end instead, and its reply shows that the count is off."""
 from simnet.scenario import (KEYWORDS, UNKNOWN_USER, Domain, Expect, Host, Raw, Scenario,
                              Wait)
 

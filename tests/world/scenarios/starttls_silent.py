@@ -5,5 +5,6 @@ scenario = Scenario(
     Domain("cold-handshake.com"),
     Host("mx1", ehlo=KEYWORDS + ("STARTTLS",),
          mail="530 5.7.0 Must issue a STARTTLS command first", tls_break="silent"),
-    Expect("john.lecarre", status="unknown", verdict="unknown", tls=False, seconds=12),
+    Expect("john.lecarre", status="unknown", verdict="unknown", reason="tls", tls=False,
+           seconds=12),
 )
