@@ -43,12 +43,9 @@ struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum
                                dns_fn *fn, void *arg);
 void resolver_cancel(struct dns_query **query); /* NULL-safe, nulls */
 
-/* True when no server has answered anything for the last `ms` though questions were asked: the
- * resolver is dead, which is our failure and no property of a name. */
-bool resolver_is_dead(const struct resolver *resolver, int64_t ms);
-
 struct resolver_stats {
     uint64_t asked, hits, followers, sent, answered, timeouts, servfails;
+    uint64_t useful; /* of the answered: that a name or type is there, or is not */
     uint64_t in_flight, entries;
 };
 void resolver_stats(const struct resolver *resolver, struct resolver_stats *out);

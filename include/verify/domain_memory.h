@@ -14,9 +14,10 @@ struct domain_memory;
 struct domain_memory *domain_memory_new(size_t max_domains, int64_t ttl_ms);
 void domain_memory_free(struct domain_memory **memory);
 
-/* True when an address at facts->address.domain can be answered without a packet (dead domain, or
- * one that accepts everything): dns, smtp, from_cache are filled as a cold check would have. */
-bool domain_memory_recall(struct domain_memory *memory, struct facts *facts);
+/* True when facts->address can be answered without a packet (its domain is dead, or accepts
+ * everything on this port that can be put on the wire there): dns, smtp, from_cache are filled as a
+ * cold check would have. */
+bool domain_memory_recall(struct domain_memory *memory, struct facts *facts, int port);
 
 /* What a new conversation with the domain's servers may take as given. */
 struct domain_hint {
@@ -25,8 +26,10 @@ struct domain_hint {
 };
 struct domain_hint domain_memory_hint(struct domain_memory *memory, const char *domain);
 
-/* Takes over what `facts` prove about the domain; nothing when they prove nothing. */
-void domain_memory_learn(struct domain_memory *memory, const struct facts *facts);
+/* Takes over what `facts` prove about the domain; nothing when they prove nothing.  A server that
+ * is known to answer made-up recipients at random, or by these facts turns out to, makes the policy
+ * in `facts` inconsistent. */
+void domain_memory_learn(struct domain_memory *memory, struct facts *facts);
 
 size_t domain_memory_count(struct domain_memory *memory);
 

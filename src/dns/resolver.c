@@ -98,7 +98,6 @@ struct resolver {
     size_t burst; /* sent since the last pace */
     bool delivering;
     size_t tries, max_in_flight;
-    int64_t unanswered_ms; /* since when questions go unanswered; 0: they do not */
     struct resolver_stats stats;
 };
 
@@ -219,9 +218,9 @@ static void read_message(struct lookup *lookup, const void *message, size_t len)
 {
     struct resolver *r = lookup->resolver;
     r->stats.answered++;
-    r->unanswered_ms = 0;
     dns_msg_parse(lookup->arena, message, len, lookup->name, lookup->type, &lookup->answer);
     r->stats.servfails += lookup->answer.status == DNS_SERVFAIL;
+    r->stats.useful += dns_status_is_answer(lookup->answer.status) && lookup->answer.cname == NULL;
 }
 
 /* From c-ares, perhaps from inside the send: only notes what happened. */
@@ -240,8 +239,6 @@ static void on_outcome(enum dns_outcome outcome, const void *message, size_t len
         lookup->answer = (struct dns_answer){.status = statuses[outcome]};
 
     r->stats.timeouts += outcome == DNS_OUTCOME_TIMEOUT;
-    if (outcome == DNS_OUTCOME_NO_NAME) /* no server was asked, so none is silent */
-        r->unanswered_ms = 0;
     if (outcome != DNS_OUTCOME_TIMEOUT && outcome != DNS_OUTCOME_BROKEN)
         lookup->spent |= 1U << server_of_try(lookup);
     lookup->tries++;
@@ -278,8 +275,6 @@ static void lookup_send(struct lookup *lookup)
         DL_APPEND(r->delayed, lookup);
         return;
     }
-    if (r->unanswered_ms == 0)
-        r->unanswered_ms = clock_mono_ms();
     if (r->pace == NULL)
         r->pace = loop_timer_add(r->loop, PACE_MS, on_pace, r);
     r->burst++;
@@ -422,11 +417,6 @@ void resolver_cancel(struct dns_query **query)
     assert(loop_is_mine((*query)->resolver->loop));
     query_free(*query);
     *query = NULL;
-}
-
-bool resolver_is_dead(const struct resolver *resolver, int64_t ms)
-{
-    return resolver->unanswered_ms != 0 && clock_mono_ms() - resolver->unanswered_ms >= ms;
 }
 
 void resolver_stats(const struct resolver *resolver, struct resolver_stats *out)

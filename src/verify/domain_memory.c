@@ -5,9 +5,9 @@
  * again, and whether the domain is known to accept somebody.
  *
  * An answer from here equals a cold one in status and score: the entry keeps the outcome of every
- * stage of the conversation, not just its result.  Reply texts that could name a mailbox are cut to
- * their codes.  A made-up recipient that is answered differently from last time marks the domain as
- * inconsistent until the entry is forgotten. */
+ * stage of the conversation, not just its result, and is kept only when DNS left nothing open.
+ * Replies to RCPT are cut to their codes.  A made-up recipient that is answered differently from
+ * last time marks the domain as inconsistent until the entry is forgotten. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,9 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "smtp/smtp_command.h"
 #include "verify/domain_memory.h"
 
 /* Dead domains are believed no longer than a negative DNS answer may be (RFC 2308: held short). */
@@ -100,11 +102,23 @@ static struct entry *find_or_add(struct domain_memory *memory, const char *domai
     return entry;
 }
 
-bool domain_memory_recall(struct domain_memory *memory, struct facts *facts)
+/* Would a conversation have come to the same? */
+static bool answers_for(const struct entry *entry, const struct address *address, int port)
+{
+    if (!entry->answers || !entry->smtp_asked)
+        return entry->answers;
+    struct strbuf line = {0};
+    bool sendable = (entry->smtp.smtputf8 || !address->utf8) &&
+                    smtp_command_rcpt(&line, address->local, address->domain, address->utf8);
+    strbuf_free(&line);
+    return sendable && entry->smtp.port == port;
+}
+
+bool domain_memory_recall(struct domain_memory *memory, struct facts *facts, int port)
 {
     pthread_mutex_lock(&memory->lock);
     struct entry *entry = find(memory, facts->address.domain);
-    bool answers = entry != NULL && entry->answers;
+    bool answers = entry != NULL && answers_for(entry, &facts->address, port);
     if (answers) {
         facts->dns_asked = true;
         dns_facts_copy(facts->arena, &facts->dns, &entry->dns);
@@ -129,10 +143,10 @@ struct domain_hint domain_memory_hint(struct domain_memory *memory, const char *
     return hint;
 }
 
-/* A text with a mailbox in it belongs to one address; codes belong to the domain. */
+/* A text belongs to one address, and may name it in any form; codes belong to the domain. */
 static void keep_codes_only(struct arena *arena, struct reply_facts *reply)
 {
-    if (reply->text == NULL || strchr(reply->text, '@') == NULL)
+    if (reply->text == NULL)
         return;
     reply->text = reply->enhanced[0] != 0
                       ? arena_printf(arena, "%d %d.%d.%d", reply->code, reply->enhanced[0],
@@ -173,20 +187,38 @@ static enum server_policy merged(enum server_policy before, enum server_policy n
     return now;
 }
 
-static void learn_policy(struct domain_memory *memory, const struct facts *facts)
+static bool dns_is_complete(const struct dns_facts *dns)
 {
-    const struct smtp_facts *smtp = &facts->smtp;
+    return dns->spf != PRESENCE_UNKNOWN && dns->dmarc != PRESENCE_UNKNOWN &&
+           dns->a_record != PRESENCE_UNKNOWN;
+}
+
+/* What is known of the server outweighs one conversation that went well. */
+static void recall_inconsistency(struct domain_memory *memory, struct facts *facts)
+{
+    const struct entry *entry = find(memory, facts->address.domain);
+    enum server_policy now = facts->smtp.policy;
+    if (entry != NULL && entry->policy == SERVER_POLICY_INCONSISTENT &&
+        facts->smtp.rcpt.code != 0 && now == SERVER_POLICY_UNKNOWN)
+        facts->smtp.policy = SERVER_POLICY_INCONSISTENT;
+}
+
+static void learn_policy(struct domain_memory *memory, struct facts *facts)
+{
+    struct smtp_facts *smtp = &facts->smtp;
     struct entry *entry = find_or_add(memory, facts->address.domain);
     entry->policy = merged(entry->policy, smtp->policy);
     entry->accepted_other = smtp->policy == SERVER_POLICY_SELECTIVE;
     entry->expires_ms = clock_mono_ms() + memory->ttl_ms;
-    if (entry->policy == SERVER_POLICY_ACCEPT_ALL && smtp->rcpt.cls == REPLY_ACCEPTED)
+    smtp->policy = entry->policy;
+    if (entry->policy == SERVER_POLICY_ACCEPT_ALL && smtp->rcpt.cls == REPLY_ACCEPTED &&
+        dns_is_complete(&facts->dns))
         keep_answer(entry, facts);
     else
         entry->answers = false;
 }
 
-void domain_memory_learn(struct domain_memory *memory, const struct facts *facts)
+void domain_memory_learn(struct domain_memory *memory, struct facts *facts)
 {
     if (facts->from_cache || facts->address.error != ADDRESS_OK)
         return;
@@ -201,6 +233,8 @@ void domain_memory_learn(struct domain_memory *memory, const struct facts *facts
                                                 facts->smtp.policy == SERVER_POLICY_ACCEPT_ALL ||
                                                 facts->smtp.policy == SERVER_POLICY_INCONSISTENT)) {
         learn_policy(memory, facts);
+    } else {
+        recall_inconsistency(memory, facts);
     }
     pthread_mutex_unlock(&memory->lock);
 }

@@ -1,8 +1,9 @@
 /* outage.c - telling a dead destination from a dead uplink.
  *
  * One unreachable server is a property of its domain; a row of different ones over a minute or more
- * with not one success between is a property of this host.  The first sign of it is logged once,
- * the end of it too. */
+ * with not one success between is a property of this host.  Time alone proves nothing: on a quiet
+ * day one question may be the last for hours.  The first sign of it is logged once, the end of it
+ * too. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -11,16 +12,25 @@
 #include "base/xalloc.h"
 #include "verify/outage.h"
 
-void outage_init(struct outage *outage, int64_t after_ms, int64_t hosts)
+static const struct {
+    const char *began, *question, *ended;
+} words[] = {
+    [OUTAGE_MAIL] = {"no outside mail server could be reached", "is port 25 blocked here?",
+                     "outside mail servers can be reached again"},
+    [OUTAGE_DNS] = {"no name could be resolved", "is the resolver dead?",
+                    "names can be resolved again"},
+};
+
+void outage_init(struct outage *outage, enum outage_kind kind, int64_t after_ms, int64_t hosts)
 {
-    *outage = (struct outage){.after_ms = after_ms, .hosts = hosts};
+    *outage = (struct outage){.kind = kind, .after_ms = after_ms, .hosts = hosts};
 }
 
 void outage_reached(struct outage *outage)
 {
     if (outage->on)
-        log_info("outside mail servers can be reached again");
-    outage_init(outage, outage->after_ms, outage->hosts);
+        log_info("%s", words[outage->kind].ended);
+    outage_init(outage, outage->kind, outage->after_ms, outage->hosts);
 }
 
 static bool is_new(struct outage *outage, const char *destination)
@@ -44,9 +54,9 @@ void outage_missed(struct outage *outage, const char *destination)
         outage->seen_count++;
     bool on = outage->seen_count >= outage->hosts && now_ms - outage->since_ms >= outage->after_ms;
     if (on && !outage->on)
-        log_error("no outside mail server could be reached for %lld s (%lld tried): "
-                  "is port 25 blocked here?  run `vrfy doctor`",
-                  (long long)(now_ms - outage->since_ms) / 1000, (long long)outage->seen_count);
+        log_error("%s for %lld s (%lld tried): %s  run `vrfy doctor`", words[outage->kind].began,
+                  (long long)(now_ms - outage->since_ms) / 1000, (long long)outage->seen_count,
+                  words[outage->kind].question);
     outage->on = on;
 }
 

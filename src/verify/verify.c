@@ -43,7 +43,9 @@ struct verify_engine {
     struct source_addresses *sources;
     struct domain_memory *domains;
     struct host_memory *hosts;
-    struct outage outage;
+    struct outage mail_outage, dns_outage;
+    uint64_t dns_useful; /* answers of the resolver when it was last looked at */
+    int64_t dns_timeout_ms;
     pthread_mutex_t lock;
     struct verification *in_flight; /* under lock */
     atomic_ullong started, done, cancelled, from_cache, sessions;
@@ -102,7 +104,10 @@ struct verify_engine *verify_engine_new(const struct verify_config *config, char
     engine->domains =
         domain_memory_new((size_t)config->verify->cache_domains, config->verify->cache_ttl_ms);
     engine->hosts = host_memory_new(HOSTS_REMEMBERED);
-    outage_init(&engine->outage, config->verify->outage_after_ms, config->verify->outage_hosts);
+    const struct verify_settings *verify = config->verify;
+    outage_init(&engine->mail_outage, OUTAGE_MAIL, verify->outage_after_ms, verify->outage_hosts);
+    outage_init(&engine->dns_outage, OUTAGE_DNS, verify->outage_after_ms, verify->outage_hosts);
+    engine->dns_timeout_ms = config->dns->timeout_ms;
     pthread_mutex_init(&engine->lock, NULL);
     if (!read_settings(engine, config, why, why_size))
         verify_engine_free(&engine);
@@ -177,12 +182,18 @@ static int64_t retry_after_s(const struct smtp_facts *smtp)
     }
 }
 
+static int port_of(const struct verify_engine *engine, const struct verify_request *request)
+{
+    return request->port != 0 ? request->port : (int)engine->smtp->port;
+}
+
 struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request)
 {
     int64_t started_us = clock_mono_us();
     struct facts *facts = take_in(request);
     bool known = facts->address.error != ADDRESS_OK || request->depth == VERIFY_OFFLINE;
-    if (!known && !request->refresh && domain_memory_recall(engine->domains, facts)) {
+    if (!known && !request->refresh &&
+        domain_memory_recall(engine->domains, facts, port_of(engine, request))) {
         name_provider(facts);
         atomic_fetch_add(&engine->from_cache, 1);
         known = true;
@@ -194,20 +205,44 @@ struct facts *verify_known(struct verify_engine *engine, const struct verify_req
     return facts;
 }
 
-/* Could it be that nobody can be reached from here? */
-static void watch_outage(struct verification *v)
+/* Names that cannot be asked about, one after the other, and not one answer between. */
+static void watch_dns(struct verification *v)
 {
     struct verify_engine *engine = v->engine;
-    const struct facts *facts = v->facts;
-    if (!dns_status_is_answer(facts->dns.mx_status)) {
-        v->facts->outage = facts->dns.mx_status == DNS_UNREACHABLE ||
-                           resolver_is_dead(engine->resolver, engine->settings->outage_after_ms);
-    } else if (facts->smtp.connect == CONNECT_OK) {
-        outage_reached(&engine->outage);
-    } else if (facts->smtp.connect == CONNECT_TIMEOUT || facts->smtp.connect == CONNECT_REFUSED ||
-               facts->smtp.connect == CONNECT_UNREACHABLE) {
-        outage_missed(&engine->outage, facts->address.domain);
-        v->facts->outage = outage_is_on(&engine->outage);
+    struct facts *facts = v->facts;
+    struct resolver_stats stats;
+    resolver_stats(engine->resolver, &stats);
+    if (stats.useful != engine->dns_useful)
+        outage_reached(&engine->dns_outage);
+    engine->dns_useful = stats.useful;
+
+    enum dns_status status = facts->dns.mx_status;
+    bool hurried = clock_mono_us() - v->started_us < engine->dns_timeout_ms * 1000;
+    if (status == DNS_NOT_ASKED && hurried) /* our own deadline, and no sign of anything */
+        return;
+    if (!dns_status_is_answer(status))
+        outage_missed(&engine->dns_outage, facts->address.domain);
+    else if (facts->smtp.connect == CONNECT_DNS_FAILED)
+        outage_missed(&engine->dns_outage, facts->smtp.host);
+    else
+        return;
+    facts->outage = status == DNS_UNREACHABLE || outage_is_on(&engine->dns_outage);
+}
+
+/* Mail hosts that do not take connections on the usual port, and not one that does between.  All
+ * hosts of one operator are one destination. */
+static void watch_mail(struct verification *v)
+{
+    struct outage *outage = &v->engine->mail_outage;
+    const struct smtp_facts *smtp = &v->facts->smtp;
+    if (v->port != (int)v->engine->smtp->port)
+        return;
+    if (smtp->connect == CONNECT_OK) {
+        outage_reached(outage);
+    } else if (smtp->connect == CONNECT_TIMEOUT || smtp->connect == CONNECT_REFUSED ||
+               smtp->connect == CONNECT_UNREACHABLE) {
+        outage_missed(outage, list_registrable(smtp->host));
+        v->facts->outage = outage_is_on(outage);
     }
 }
 
@@ -220,7 +255,8 @@ static void conclude(struct verification *v)
         dns_facts_copy(facts->arena, &facts->dns, domain_lookup_facts(v->lookup));
     if (facts->dns_asked && !facts->from_cache) {
         name_provider(facts);
-        watch_outage(v);
+        watch_dns(v);
+        watch_mail(v);
         domain_memory_learn(engine->domains, facts);
     }
     facts->retry_after_s = retry_after_s(&facts->smtp);
@@ -307,7 +343,7 @@ static void begin(void *arg)
     }
     v->begun = true;
     bool over = facts->address.error != ADDRESS_OK || v->depth == VERIFY_OFFLINE;
-    if (!over && !v->refresh && domain_memory_recall(v->engine->domains, facts)) {
+    if (!over && !v->refresh && domain_memory_recall(v->engine->domains, facts, v->port)) {
         atomic_fetch_add(&v->engine->from_cache, 1);
         name_provider(facts);
         over = true;
@@ -331,7 +367,7 @@ struct verification *verify_start(struct verify_engine *engine,
     v->engine = engine;
     v->facts = take_in(request);
     v->depth = request->depth;
-    v->port = request->port != 0 ? request->port : (int)engine->smtp->port;
+    v->port = port_of(engine, request);
     v->refresh = request->refresh;
     v->started_us = clock_mono_us();
     v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms

@@ -17,7 +17,7 @@ static void miss(struct outage *outage, int destinations)
 Test(outage, one_dead_destination_is_never_an_outage)
 {
     struct outage outage;
-    outage_init(&outage, 60000, 5);
+    outage_init(&outage, OUTAGE_MAIL, 60000, 5);
     for (int i = 0; i < 100; i++) {
         outage_missed(&outage, "gone.com");
         clock_test_shift(10000);
@@ -28,7 +28,7 @@ Test(outage, one_dead_destination_is_never_an_outage)
 Test(outage, many_at_once_are_not_yet)
 {
     struct outage outage;
-    outage_init(&outage, 60000, 5);
+    outage_init(&outage, OUTAGE_MAIL, 60000, 5);
     miss(&outage, 50);
     cr_expect_not(outage_is_on(&outage));
 }
@@ -36,7 +36,7 @@ Test(outage, many_at_once_are_not_yet)
 Test(outage, many_for_a_while_are_and_one_success_ends_it)
 {
     struct outage outage;
-    outage_init(&outage, 60000, 5);
+    outage_init(&outage, OUTAGE_MAIL, 60000, 5);
     miss(&outage, 4);
     clock_test_shift(61000);
     miss(&outage, 4);
