@@ -52,8 +52,9 @@ class Connection:
     def as_json(self):
         """For GET /log."""
         return {
-            "client": self.client, "host": self.host, "address": self.address, "port": self.port, "bursts": self.bursts,
-            "waits": self.waits(), "rcpts": self.rcpts, "errors": self.errors, "tls": self.tls,
+            "client": self.client, "host": self.host, "address": self.address, "port": self.port,
+            "bursts": self.bursts, "waits": self.waits(), "rcpts": self.rcpts,
+            "errors": self.errors, "tls": self.tls,
             "quit": self.quit, "closed": self.closed, "helo_name": self.helo_name,
             "mail_from": self.mail_from, "violations": self.violations,
             "commands": [{"at": at, "burst": burst, "line": line}
