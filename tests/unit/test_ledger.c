@@ -289,6 +289,8 @@ static const struct damage {
     {"line's balance altered",
      "UPDATE ledger SET avail_after = avail_after + 1 WHERE purse_id = 1 AND seq = 2", "I3"},
     {"credits out of thin air", "UPDATE purse SET held = held + 1, granted = granted + 1", "I5"},
+    {"credits without any line", "UPDATE purse SET avail = 5, granted = 5 WHERE seq = 0", "I1"},
+    {"lines and balance gone", "DELETE FROM ledger WHERE purse_id = 1", "I1"},
     {"hold's batch deleted", "DELETE FROM batch WHERE state = 1", "I6"},
     {"batch held twice", "UPDATE batch SET total = total + 1 WHERE state = 1", "I6"},
     {"hold line deleted", "DELETE FROM ledger WHERE kind = 2", "I6"},
@@ -297,12 +299,28 @@ static const struct damage {
     {"result without post", "UPDATE item SET settle_ref = 0x11111111111111111111111111111111",
      "I7"},
     {"release undone", "UPDATE batch SET release_ref = NULL WHERE released > 0", "I8"},
+    {"result that nobody paid",
+     "INSERT INTO item (batch_id, n, address_hash, charged)"
+     " SELECT batch_id, 2, address_hash, 1 FROM item LIMIT 1",
+     "I7"},
+    {"release line's ref altered", "UPDATE ledger SET ref = 0x33 WHERE kind = 5", "I8"},
     {"closed batch owing", "UPDATE batch SET state = 3 WHERE state = 1", "I9"},
     {"posted without result", "UPDATE batch SET posted = 0 WHERE posted > 0", "I10"},
     {"orphan result", "UPDATE item SET batch_id = 0x22222222222222222222222222222222 LIMIT 1",
      "I10"},
+    {"given back twice",
+     "INSERT INTO ledger SELECT purse_id, seq + 100, 6, 1000, ref, NULL, NULL, 0, 0, 0, at"
+     " FROM ledger WHERE kind = 3",
+     "I11"},
     {"key counted twice", "UPDATE purse SET live_keys = live_keys + 1", "I12"},
     {"account gone", "DELETE FROM account", "I13"},
+    {"plan gone", "DELETE FROM plan WHERE id = 'free'", "I13"},
+    {"purse gone", "DELETE FROM purse WHERE id = 1", "I13"},
+    {"batch of nobody", "UPDATE batch SET purse_id = 777 WHERE state = 1", "I13"},
+    {"key of nobody",
+     "INSERT INTO api_key (hash, purse_id, head, tail, label, created)"
+     " VALUES (REPEAT('h', 32), 777, 'cv_', '', '', UTC_TIMESTAMP(6))",
+     "I13"},
 };
 
 struct damaged {
@@ -336,6 +354,9 @@ Test(ledger, every_damage_is_named)
     struct db *db = fixture_open();
     uint64_t purse = fixture_purse(db, "a", 100);
     cr_assert_eq(purse, 1);
+    cr_assert_eq(db_exec(db, "UPDATE plan SET credits = 0 WHERE id = 'starter'", NULL, 0, NULL),
+                 DB_OK);
+    cr_assert_eq(account_create(db, "empty", "cascade", "starter"), ACCOUNT_OK);
     struct ledger_op holds[] = {op_of(LEDGER_OP_HOLD, 5), op_of(LEDGER_OP_HOLD, 5),
                                 op_of(LEDGER_OP_HOLD, 5)};
     cr_assert_eq(commit(db, purse, holds, 3), DB_OK);
