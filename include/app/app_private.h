@@ -14,7 +14,7 @@ struct app {
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;
-    bool has_secret;
+    bool database_fits; /* and secret is read */
     uint8_t secret[32]; /* keys the hashes of addresses */
 };
 

@@ -7,8 +7,10 @@
 #include "http/http.h"
 
 /* Appends the CGI header block (RFC 3875 section 6) of a filled response, its empty line included.
- * Content-Length is that of the body even when a HEAD request gets none. */
-void http_response_head(const struct http_response *response, struct strbuf *out);
+ * Content-Length is that of the body even when a HEAD request gets none; left out when its handler
+ * made no body. */
+void http_response_head(const struct http_response *response, enum http_method method,
+                        struct strbuf *out);
 /* Whether the body is to be sent at all: not for HEAD and not with 204. */
 bool http_response_has_body(const struct http_response *response, enum http_method method);
 void http_response_done(struct http_response *response);

@@ -46,23 +46,22 @@ static void make_engine(struct app *app)
     loop_start(loop);
 }
 
-/* A pool whose database has a schema this program knows. */
-static void make_pool(struct app *app)
+/* Is the schema one this program knows?  Asked until the answer is yes. */
+static bool database_fits(struct app *app)
 {
     char why[256] = "";
-    struct db_pool *pool = db_pool_new(&database_settings);
-    struct db *db = db_borrow(pool);
-    bool fits = db != NULL && schema_check(db, why, sizeof(why));
+    struct db *db = db_borrow(app->pool);
+    if (db == NULL) {
+        log_error("database: %s", db_pool_why(app->pool));
+        return false;
+    }
+    bool fits = schema_check(db, why, sizeof(why));
     if (!fits)
-        log_error("database: %s", db == NULL ? db_pool_why(pool) : why);
-    else if (store_secret(db, "address-hash", app->secret, sizeof(app->secret)) == DB_OK)
-        app->has_secret = true;
-    if (db != NULL)
-        db_return(pool, &db);
-    if (app->has_secret)
-        app->pool = pool;
+        log_error("database: %s", why);
     else
-        db_pool_free(&pool);
+        fits = store_secret(db, "address-hash", app->secret, sizeof(app->secret)) == DB_OK;
+    db_return(app->pool, &db);
+    return fits;
 }
 
 struct verify_engine *app_engine(struct app *app)
@@ -79,8 +78,10 @@ struct db_pool *app_db(struct app *app)
 {
     pthread_mutex_lock(&app->lock);
     if (app->pool == NULL)
-        make_pool(app);
-    struct db_pool *pool = app->pool;
+        app->pool = db_pool_new(&database_settings);
+    if (!app->database_fits)
+        app->database_fits = database_fits(app);
+    struct db_pool *pool = app->database_fits ? app->pool : NULL;
     pthread_mutex_unlock(&app->lock);
     return pool;
 }

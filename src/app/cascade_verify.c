@@ -22,7 +22,7 @@ enum { PRICE = 1, EMAIL_MAX = 65536 };
 enum { PARAM_EMAIL, PARAM_PORT };
 static const struct param params[] = {
     [PARAM_EMAIL] = {"email", PARAM_STRING, true, 1, EMAIL_MAX},
-    [PARAM_PORT] = {"port", PARAM_INT, false, 1, 65535},
+    [PARAM_PORT] = {"port", PARAM_INT, false, 0, 0},
 };
 
 static const int ports[] = {25, 465, 587};
@@ -108,7 +108,7 @@ bool cascade_gate(struct http_exchange *exchange)
 
 static bool port_is_known(const struct param_value *port)
 {
-    for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
+    for (size_t i = 0; i < COUNT_OF(ports); i++)
         if (!port->given || port->number == ports[i])
             return true;
     return false;
@@ -157,11 +157,11 @@ void cascade_verify_handle(struct http_exchange *exchange)
     }
     struct verify_request request = request_of(values);
     if (request.input_len == 0) {
-        cascade_error(exchange, 400, "Missing required parameter: email");
+        cascade_error(exchange, 400, "Parameter 'email' must not be empty");
         return;
     }
     if (!port_is_known(&values[PARAM_PORT])) {
-        cascade_error(exchange, 400, "Invalid parameter: port must be 25, 465 or 587");
+        cascade_error(exchange, 400, "Parameter 'port' must be 25, 465 or 587");
         return;
     }
     if (exchange->request->method == HTTP_HEAD) {

@@ -45,6 +45,12 @@ static struct check failed(const char *why)
     return (struct check){.outcome = CHECK_FAILED, .available = -1, .why = why};
 }
 
+static struct check failed_outside(struct facts *facts)
+{
+    facts_free(&facts);
+    return failed("nobody outside can be reached from here: run `vrfy doctor`");
+}
+
 static struct check no_credit(int64_t available)
 {
     return (struct check){.outcome = CHECK_NO_CREDIT, .available = available, .why = "no credit"};
@@ -77,6 +83,8 @@ static struct check charge_known(struct app *app, const struct caller *caller, s
                                  int64_t price, check_score *score)
 {
     struct check check = {.facts = facts, .verdict = verdict_of(facts), .available = -1};
+    if (check.verdict.reason == REASON_OUR_FAILURE)
+        return failed_outside(facts);
     struct check_result result = result_of(app, &check, score);
     enum teller_result paid =
         teller_charge(app_teller(app), caller->purse_id, price, &result, &check.available);
@@ -89,8 +97,7 @@ static struct check settle(struct app *app, const struct hold *hold, struct fact
     struct check check = {.facts = facts, .verdict = verdict_of(facts), .available = -1};
     if (check.verdict.reason == REASON_OUR_FAILURE) {
         teller_release(app_teller(app), hold, NULL);
-        facts_free(&facts);
-        return failed("nobody outside can be reached from here: run `vrfy doctor`");
+        return failed_outside(facts);
     }
     struct check_result result = result_of(app, &check, score);
     return concluded(check, teller_settle(app_teller(app), hold, &result, &check.available));

@@ -2,7 +2,8 @@
  *
  * Apache withholds Authorization from programs unless told otherwise, and the usual ways around
  * that deliver it under three names; so they are all tried before X-Api-Key and the parameters.
- * Other authorization schemes are no error: a site may have its own password in front of us. */
+ * Other authorization schemes are no error: a site may have its own password in front of us.  A
+ * place that is empty is passed over. */
 #include <string.h>
 #include <strings.h>
 #include <json-c/json.h>
@@ -36,19 +37,20 @@ static const char *key_from_headers(const struct http_request *request)
 
 static const char *key_from_params(const struct http_request *request, size_t *len)
 {
-    const struct http_field *field = form_find(&request->query, "api_key");
-    if (field == NULL)
-        field = form_find(&request->form, "api_key");
-    if (field != NULL) {
-        *len = field->value_len;
-        return field->value;
+    const struct http_fields *const places[] = {&request->query, &request->form};
+    for (size_t i = 0; i < COUNT_OF(places); i++) {
+        const struct http_field *field = form_find(places[i], "api_key");
+        if (field != NULL && field->value_len > 0) {
+            *len = field->value_len;
+            return field->value;
+        }
     }
     struct json_object *member = NULL;
     if (request->json == NULL || !json_object_object_get_ex(request->json, "api_key", &member) ||
         !json_object_is_type(member, json_type_string))
         return NULL;
     *len = (size_t)json_object_get_string_len(member);
-    return json_object_get_string(member);
+    return *len > 0 ? json_object_get_string(member) : NULL;
 }
 
 const char *http_api_key(const struct http_request *request, bool in_params, size_t *len)

@@ -73,15 +73,25 @@ const char *http_path_after(const char *path, const char *anchor)
     return after;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), end_len = strlen(end);
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
 /* Servers split a path between SCRIPT_NAME and PATH_INFO where they like, by what exists on disk.
- */
+ * Where they split it behind the anchor, what follows is the client's, whatever it looks like. */
 static void read_path(struct http_request *request, const char *anchor)
 {
     request->script_name = variable(request, "SCRIPT_NAME");
     const char *path_info = variable(request, "PATH_INFO");
+    request->path = path_info;
+    if (anchor == NULL || anchor[0] == '\0' || ends_with(request->script_name, anchor))
+        return;
     const char *whole = arena_printf(request->arena, "%s%s", request->script_name, path_info);
-    const char *after = anchor != NULL && anchor[0] != '\0' ? http_path_after(whole, anchor) : NULL;
-    request->path = after != NULL ? after : path_info;
+    const char *after = http_path_after(whole, anchor);
+    if (after != NULL)
+        request->path = after;
 }
 
 static void read_query(struct http_request *request)

@@ -58,7 +58,14 @@ bool http_response_has_body(const struct http_response *response, enum http_meth
     return method != HTTP_HEAD && response->status != 204;
 }
 
-void http_response_head(const struct http_response *response, struct strbuf *out)
+/* A handler that did no work for HEAD does not know how long the answer to GET would be. */
+static bool length_is_known(const struct http_response *response, enum http_method method)
+{
+    return method != HTTP_HEAD || response->body.len > 0;
+}
+
+void http_response_head(const struct http_response *response, enum http_method method,
+                        struct strbuf *out)
 {
     assert(response->status >= 200 && response->status <= 599);
     strbuf_printf(out, "Status: %d %s\r\n", response->status, reason_of(response->status));
@@ -66,7 +73,9 @@ void http_response_head(const struct http_response *response, struct strbuf *out
         const char *type = response->content_type;
         type = type != NULL ? type : "application/json";
         assert(is_one_line(type));
-        strbuf_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, response->body.len);
+        strbuf_printf(out, "Content-Type: %s\r\n", type);
+        if (length_is_known(response, method))
+            strbuf_printf(out, "Content-Length: %zu\r\n", response->body.len);
     }
     strbuf_adds(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
     strbuf_add(out, strbuf_text(&response->headers), response->headers.len);

@@ -30,7 +30,7 @@ static void respond(const struct http_transport *transport, const struct http_re
                     const struct http_response *response)
 {
     struct strbuf head = {0};
-    http_response_head(response, &head);
+    http_response_head(response, request->method, &head);
     if (transport->write(transport->arg, head.data, head.len) && response->body.len > 0 &&
         http_response_has_body(response, request->method))
         transport->write(transport->arg, response->body.data, response->body.len);

@@ -1,16 +1,22 @@
 /* db_pool.c - connections lent to threads, at most [database] pool of them.
  *
  * A connection is borrowed for one transaction or one query and given back; nobody keeps one across
- * a network conversation.  Connections are made when first needed and kept.  When the server cannot
- * be reached the borrower learns it at once instead of queueing for a dead server. */
+ * a network conversation.  Connections are made when first needed and kept.
+ *
+ * A server that cannot be reached costs one connect timeout, not one after the other for everybody
+ * who queues: for a moment after a failed try nobody tries again, and borrowers learn it at once.
+ */
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "store/db.h"
 #include "store/db_private.h"
+
+enum { RETRY_PAUSE_MS = 200 };
 
 struct db_pool {
     const struct database_settings *settings;
@@ -18,6 +24,7 @@ struct db_pool {
     pthread_cond_t returned;
     struct db **idle; /* a stack: the connection used last is the one most likely alive */
     size_t idle_count, made, max;
+    int64_t retry_at_ms; /* no connection is tried before; 0: none has failed */
     char why[512];
 };
 
@@ -47,22 +54,40 @@ void db_pool_free(struct db_pool **pool)
     *pool = NULL;
 }
 
+/* The newest idle connection, while the server is down only one that still stands.  Under the lock.
+ */
+static struct db *idle_take(struct db_pool *pool, bool down)
+{
+    size_t i = pool->idle_count;
+    while (i > 0 && down && pool->idle[i - 1]->mysql == NULL)
+        i--;
+    if (i == 0)
+        return NULL;
+    struct db *db = pool->idle[i - 1];
+    pool->idle[i - 1] = pool->idle[--pool->idle_count];
+    return db;
+}
+
 struct db *db_borrow(struct db_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
     while (pool->idle_count == 0 && pool->made == pool->max)
         pthread_cond_wait(&pool->returned, &pool->lock);
-    struct db *db = NULL;
-    if (pool->idle_count > 0)
-        db = pool->idle[--pool->idle_count];
-    else
+    bool down = clock_mono_ms() < pool->retry_at_ms;
+    struct db *db = idle_take(pool, down);
+    if (db == NULL && down)
+        pthread_cond_signal(&pool->returned); /* the next in the queue may go as well */
+    else if (db == NULL)
         pool->made++;
     pthread_mutex_unlock(&pool->lock);
+    if (db == NULL && down)
+        return NULL;
     if (db == NULL)
         db = db_new(pool->settings);
     if (db_connect(db))
         return db;
     pthread_mutex_lock(&pool->lock);
+    pool->retry_at_ms = clock_mono_ms() + RETRY_PAUSE_MS;
     snprintf(pool->why, sizeof(pool->why), "%s", db_why(db));
     pthread_mutex_unlock(&pool->lock);
     db_return(pool, &db);

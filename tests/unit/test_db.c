@@ -1,5 +1,8 @@
 /* test_db.c - one transaction under every error at every statement, and values both ways. */
 #include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "db_fixture.h"
 
@@ -244,6 +247,42 @@ Test(db, pool_lends_no_more_than_it_may)
     cr_assert_eq(atomic_load(&lend.most), 3);
     db_pool_free(&lend.pool);
     db_free(&db);
+}
+
+static void *borrow_in_vain(void *arg)
+{
+    return db_borrow(arg);
+}
+
+/* A server that takes connections and never says a word costs one timeout, not one for each who
+ * queues. */
+Test(db, silent_server)
+{
+    settings_defaults(&database_settings_table);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/deaf-%d", getenv(FIXTURE_DIR),
+             (int)getpid());
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+    cr_assert_eq(listen(fd, 64), 0);
+    database_settings.socket = address.sun_path;
+    database_settings.connect_timeout_ms = 1000;
+    database_settings.pool = 2;
+    struct db_pool *pool = db_pool_new(&database_settings);
+    pthread_t threads[16];
+    void *borrowed[COUNT_OF(threads)];
+    int64_t started_ms = clock_mono_ms();
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        pthread_create(&threads[i], NULL, borrow_in_vain, pool);
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        pthread_join(threads[i], &borrowed[i]);
+    int64_t ms = clock_mono_ms() - started_ms;
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        cr_assert_null(borrowed[i]);
+    cr_assert_lt(ms, 4000, "16 borrowers waited %lld ms in all", (long long)ms);
+    db_pool_free(&pool);
+    close(fd);
+    unlink(address.sun_path);
 }
 
 Test(db, no_server)

@@ -136,6 +136,8 @@ Test(request, paths)
         {"folder as script", "/verify.php", "SCRIPT_NAME=/api", "PATH_INFO=/verify.php", ""},
         {"all in path info", "/verify.php", "SCRIPT_NAME=", "PATH_INFO=/api/verify.php", ""},
         {"more behind", "/verify.php", "SCRIPT_NAME=/api/verify.php", "PATH_INFO=/x/y", "/x/y"},
+        {"the anchor again, behind", "/verify.php", "SCRIPT_NAME=/api/verify.php",
+         "PATH_INFO=/x/verify.php", "/x/verify.php"},
         {"under a prefix", "/api/v1", "SCRIPT_NAME=/ev/api", "PATH_INFO=/v1/jobs/17", "/jobs/17"},
         {"prefix looks the same", "/api/v1", "SCRIPT_NAME=/api/v1/api", "PATH_INFO=/v1/jobs",
          "/jobs"},
@@ -196,6 +198,10 @@ Test(request, keys)
          true, "k5"},
         {"form under a bad query", ENV(POST, FORM, "QUERY_STRING=%", "CONTENT_LENGTH=10"),
          "api_key=k6", true, "k6"},
+        {"an empty query before a form",
+         ENV(POST, FORM, "QUERY_STRING=api_key=", "CONTENT_LENGTH=10"), "api_key=k6", true, "k6"},
+        {"an empty form", ENV(POST, FORM, "CONTENT_LENGTH=8"), "api_key=", true, NULL},
+        {"empty JSON", ENV(POST, JSON, "CONTENT_LENGTH=14"), "{\"api_key\":\"\"}", true, NULL},
         {"escaped NUL", ENV(POST, "QUERY_STRING=api_key=%00", "CONTENT_LENGTH=0"), "", true, "\0"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
