@@ -4,7 +4,8 @@
  * a network conversation.  Connections are made when first needed and kept.
  *
  * A server that cannot be reached costs one connect timeout, not one after the other for everybody
- * who queues: for a moment after a failed try nobody tries again, and borrowers learn it at once.
+ * who queues: for as long as a failed try took nobody tries again, and borrowers learn it at once.
+ * A server that refuses at once is tried by everybody.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -15,8 +16,6 @@
 #include "base/xalloc.h"
 #include "store/db.h"
 #include "store/db_private.h"
-
-enum { RETRY_PAUSE_MS = 200 };
 
 struct db_pool {
     const struct database_settings *settings;
@@ -84,10 +83,12 @@ struct db *db_borrow(struct db_pool *pool)
         return NULL;
     if (db == NULL)
         db = db_new(pool->settings);
+    int64_t started_ms = clock_mono_ms();
     if (db_connect(db))
         return db;
+    int64_t failed_ms = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
-    pool->retry_at_ms = clock_mono_ms() + RETRY_PAUSE_MS;
+    pool->retry_at_ms = failed_ms + (failed_ms - started_ms);
     snprintf(pool->why, sizeof(pool->why), "%s", db_why(db));
     pthread_mutex_unlock(&pool->lock);
     db_return(pool, &db);
