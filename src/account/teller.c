@@ -23,15 +23,18 @@
 
 enum { EXPIRY_SLOTS = 64, EXPIRY_LOOK_MS = 1000, DOUBTS_MAX = 256 };
 
-/* One caller's operation; lives on the caller's stack while it waits. */
+/* One caller's operation; lives on the caller's stack while it waits.  It has a lock of its own, so
+ * that a woken caller finds it free and does not queue for the teller's. */
 struct waiter {
     uint64_t purse_id;
     struct ledger_op op;
+    struct waiter *next;
+
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
     enum teller_result result;
     int64_t available;
     bool done;
-    pthread_cond_t answered;
-    struct waiter *next;
 };
 
 /* A group whose COMMIT went unanswered. */
@@ -108,12 +111,15 @@ static enum teller_result result_of(enum ledger_outcome outcome)
     return TELLER_UNAVAILABLE;
 }
 
+/* The waiter is gone once its lock is released. */
 static void answer(struct waiter *waiter, enum teller_result result, int64_t available)
 {
+    pthread_mutex_lock(&waiter->lock);
     waiter->result = result;
     waiter->available = available;
     waiter->done = true;
     pthread_cond_signal(&waiter->answered);
+    pthread_mutex_unlock(&waiter->lock);
 }
 
 static void doubt_note(struct teller *teller, const struct ledger_group *group)
@@ -160,6 +166,21 @@ static enum db_status group_commit(struct teller *teller, struct ledger_group *g
     return status;
 }
 
+/* Who queued while the database was being waited for has waited long enough. */
+static void turn_away(struct teller *teller)
+{
+    pthread_mutex_lock(&teller->lock);
+    struct waiter *waiter = teller->first;
+    teller->first = NULL;
+    teller->last = &teller->first;
+    pthread_mutex_unlock(&teller->lock);
+    while (waiter != NULL) {
+        struct waiter *next = waiter->next;
+        answer(waiter, TELLER_UNAVAILABLE, -1);
+        waiter = next;
+    }
+}
+
 static void serve(struct teller *teller, struct waiter **waiters, size_t count)
 {
     struct ledger_group group = {.purse_id = waiters[0]->purse_id, .count = count};
@@ -168,7 +189,6 @@ static void serve(struct teller *teller, struct waiter **waiters, size_t count)
         group.ops[i] = &waiters[i]->op;
     enum db_status status = group_commit(teller, &group);
 
-    pthread_mutex_lock(&teller->lock);
     for (size_t i = 0; i < count; i++) {
         if (status == DB_OK)
             answer(waiters[i], result_of(group.ops[i]->outcome), group.available);
@@ -177,16 +197,8 @@ static void serve(struct teller *teller, struct waiter **waiters, size_t count)
         else
             answer(waiters[i], TELLER_UNAVAILABLE, -1);
     }
-    /* Who queued while the database was being waited for has waited long enough. */
-    bool down = status == DB_UNAVAILABLE || status == DB_UNCERTAIN;
-    while (down && teller->first != NULL) {
-        struct waiter *waiter = teller->first;
-        teller->first = waiter->next;
-        answer(waiter, TELLER_UNAVAILABLE, -1);
-    }
-    if (down)
-        teller->last = &teller->first;
-    pthread_mutex_unlock(&teller->lock);
+    if (status == DB_UNAVAILABLE || status == DB_UNCERTAIN)
+        turn_away(teller);
 }
 
 static void *teller_main(void *arg)
@@ -239,16 +251,21 @@ void teller_free(struct teller **teller)
 /* Queues the operation and sleeps until it is answered. */
 static enum teller_result wait_for(struct teller *teller, struct waiter *waiter, int64_t *available)
 {
+    pthread_mutex_init(&waiter->lock, NULL);
     pthread_cond_init(&waiter->answered, NULL);
     pthread_mutex_lock(&teller->lock);
     assert(!teller->stop);
+    if (teller->first == NULL)
+        pthread_cond_signal(&teller->work);
     *teller->last = waiter;
     teller->last = &waiter->next;
-    pthread_cond_signal(&teller->work);
-    while (!waiter->done)
-        pthread_cond_wait(&waiter->answered, &teller->lock);
     pthread_mutex_unlock(&teller->lock);
+    pthread_mutex_lock(&waiter->lock);
+    while (!waiter->done)
+        pthread_cond_wait(&waiter->answered, &waiter->lock);
+    pthread_mutex_unlock(&waiter->lock);
     pthread_cond_destroy(&waiter->answered);
+    pthread_mutex_destroy(&waiter->lock);
     if (available != NULL)
         *available = waiter->available;
     return waiter->result;

@@ -103,21 +103,23 @@ static bool connection_wait(void)
     return connection;
 }
 
+/* Who is woken finds the lock free. */
 static void turn_pass(bool connection)
 {
     pthread_mutex_lock(&pool.lock);
     pool.led = false;
+    bool follower = pool.waiting > 0;
     if (!connection) {
         pool.stopping = true;
         pthread_cond_broadcast(&pool.turn);
     } else {
         pool.accepting++;
-        if (pool.waiting > 0)
-            pthread_cond_signal(&pool.turn);
-        else if (pool.threads < pool.server->settings->threads)
+        if (!follower && pool.threads < pool.server->settings->threads)
             thread_start();
     }
     pthread_mutex_unlock(&pool.lock);
+    if (connection && follower)
+        pthread_cond_signal(&pool.turn);
 }
 
 /* Accepting is over, well or not.  false: it took so long that the process is ending without us. */
