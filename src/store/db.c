@@ -62,20 +62,46 @@ static const struct {
     {ER_LOCK_WAIT_TIMEOUT, DB_FATE_REPLAY},
     {ER_CHECKREAD, DB_FATE_REPLAY},            /* 1020: the row changed under the snapshot */
     {ER_NEED_REPREPARE, DB_FATE_REPLAY},       /* 1615: a schema step ran beside us */
+    {ER_QUERY_INTERRUPTED, DB_FATE_REPLAY},    /* KILL QUERY */
+    {ER_STATEMENT_TIMEOUT, DB_FATE_REPLAY},    /* 1969: max_statement_time */
+    {3024, DB_FATE_REPLAY},                    /* the same at MySQL: ER_QUERY_TIMEOUT */
     {ER_UNKNOWN_COM_ERROR, DB_FATE_RECONNECT}, /* 1047: Galera node not ready */
     {ER_CON_COUNT_ERROR, DB_FATE_RECONNECT},
+    {ER_TOO_MANY_USER_CONNECTIONS, DB_FATE_RECONNECT},
+    {ER_USER_LIMIT_REACHED, DB_FATE_RECONNECT},
+    {ER_MAX_PREPARED_STMT_COUNT_REACHED, DB_FATE_RECONNECT}, /* frees ours */
+    {ER_UNKNOWN_STMT_HANDLER, DB_FATE_RECONNECT},            /* a proxy moved us */
+    {ER_ERROR_DURING_COMMIT, DB_FATE_RECONNECT},             /* it may have landed all the same */
+    {ER_READ_ONLY_MODE, DB_FATE_RECONNECT},
+    {ER_NET_READ_ERROR, DB_FATE_RECONNECT},
+    {ER_NET_READ_INTERRUPTED, DB_FATE_RECONNECT},
+    {ER_NET_ERROR_ON_WRITE, DB_FATE_RECONNECT},
+    {ER_NET_WRITE_INTERRUPTED, DB_FATE_RECONNECT},
+    {4031, DB_FATE_RECONNECT}, /* wait_timeout at MySQL: ER_CLIENT_INTERACTION_TIMEOUT */
     {ER_SERVER_SHUTDOWN, DB_FATE_RECONNECT},
     {ER_OPTION_PREVENTS_STATEMENT, DB_FATE_RECONNECT}, /* 1290: read-only after a failover */
     {ER_CONNECTION_KILLED, DB_FATE_RECONNECT},
     {CR_CONNECTION_ERROR, DB_FATE_RECONNECT},
     {CR_CONN_HOST_ERROR, DB_FATE_RECONNECT},
+    {CR_UNKNOWN_HOST, DB_FATE_RECONNECT},
+    {CR_SERVER_HANDSHAKE_ERR, DB_FATE_RECONNECT},
+    {CR_SSL_CONNECTION_ERROR, DB_FATE_RECONNECT},
+    {CR_MALFORMED_PACKET, DB_FATE_RECONNECT},
     {CR_SERVER_GONE_ERROR, DB_FATE_RECONNECT},
     {CR_SERVER_LOST, DB_FATE_RECONNECT},
     {2055, DB_FATE_RECONNECT}, /* CR_SERVER_LOST_EXTENDED, not in every header */
     {ER_DUP_ENTRY, DB_FATE_DUPLICATE},
     {ER_ACCESS_DENIED_ERROR, DB_FATE_DENIED},
     {ER_DBACCESS_DENIED_ERROR, DB_FATE_DENIED},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, DB_FATE_DENIED},
+    {ER_TABLEACCESS_DENIED_ERROR, DB_FATE_DENIED},
+    {ER_COLUMNACCESS_DENIED_ERROR, DB_FATE_DENIED},
+    {ER_SPECIFIC_ACCESS_DENIED_ERROR, DB_FATE_DENIED},
+    {ER_HOST_IS_BLOCKED, DB_FATE_DENIED},
+    {ER_HOST_NOT_PRIVILEGED, DB_FATE_DENIED},
     {ER_BAD_DB_ERROR, DB_FATE_DENIED},
+    {ER_GET_ERRNO, DB_FATE_DENIED}, /* 1030: "Got error 28" is a full disk */
+    {ER_ERROR_ON_WRITE, DB_FATE_DENIED},
     {ER_RECORD_FILE_FULL, DB_FATE_DENIED}, /* 1114 */
     {ER_DISK_FULL, DB_FATE_DENIED},        /* 1021 */
     {3, DB_FATE_DENIED},                   /* EE_WRITE */
@@ -209,6 +235,7 @@ static MYSQL *server_open(const struct database_settings *settings, const char *
         return NULL;
     unsigned connect_s = (unsigned)((settings->connect_timeout_ms + 999) / 1000);
     unsigned query_s = (unsigned)((settings->query_timeout_ms + 999) / 1000);
+    unsigned no_files = 0, protocol = MYSQL_PROTOCOL_TCP;
     my_bool reconnect = 0;
     MYSQL *mysql = mysql_init(NULL);
     if (mysql == NULL)
@@ -217,8 +244,11 @@ static MYSQL *server_open(const struct database_settings *settings, const char *
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &query_s);
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &query_s);
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &reconnect);
+    mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &no_files);
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     bool tcp = settings->host[0] != '\0';
+    if (tcp) /* else "localhost" would mean the library's own idea of a socket */
+        mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
     if (mysql_real_connect(mysql, tcp ? settings->host : NULL, settings->user, password, database,
                            tcp ? (unsigned)settings->port : 0, tcp ? NULL : settings->socket,
                            flags) == NULL) {
@@ -344,8 +374,10 @@ enum db_status db_transaction(struct db *db, db_closure *closure, void *arg)
         enum db_status status = run_once(db, closure, arg, &in_commit);
         bool again = db->fate == DB_FATE_REPLAY || db->fate == DB_FATE_RECONNECT;
         uncertain = uncertain || (in_commit && db->fate == DB_FATE_RECONNECT);
+        /* A replay that fails says nothing about the try whose answer was lost. */
+        bool failed = status == DB_UNAVAILABLE || status == DB_BROKEN;
         if (!again)
-            return status == DB_UNAVAILABLE && uncertain ? DB_UNCERTAIN : status;
+            return failed && uncertain ? DB_UNCERTAIN : status;
         if (tries == DB_TRIES || clock_mono_ms() >= give_up) {
             log_warn("database: transaction given up after %d tries: %s", tries, db->why);
             return uncertain ? DB_UNCERTAIN : DB_UNAVAILABLE;

@@ -202,12 +202,15 @@ static enum db_status query_once(struct db *db, const char *sql, const struct db
     row_buffer_fit(&row, stmt);
     mysql_stmt_bind_result(stmt, row.binds);
     bool more = true;
-    while (more && mysql_stmt_fetch(stmt) == 0) {
+    int fetched = 0;
+    while (more && (fetched = mysql_stmt_fetch(stmt)) == 0) {
         row_buffer_read(&row);
         more = row_fn == NULL || row_fn(row.values, row.count, arg);
     }
     mysql_stmt_free_result(stmt);
     free(row.memory);
+    /* A row that does not fit must not pass for the end: zero rows can mean "healthy". */
+    assert(fetched == 0 || fetched == MYSQL_NO_DATA);
     return DB_OK;
 }
 

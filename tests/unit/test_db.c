@@ -65,10 +65,13 @@ Test(db, one_error_anywhere)
         unsigned error;
         enum db_status status; /* of a transaction that meets it once */
     } rows[] = {
-        {1213, DB_OK},     {1205, DB_OK},        {1020, DB_OK},          {1047, DB_OK},
-        {1615, DB_OK},     {2006, DB_OK},        {2013, DB_OK},          {2055, DB_OK},
-        {1927, DB_OK},     {1062, DB_DUPLICATE}, {1690, DB_BROKEN},      {3819, DB_BROKEN},
-        {4025, DB_BROKEN}, {1064, DB_BROKEN},    {1114, DB_UNAVAILABLE}, {1021, DB_UNAVAILABLE},
+        {1213, DB_OK},     {1205, DB_OK},          {1020, DB_OK},          {1047, DB_OK},
+        {1615, DB_OK},     {2006, DB_OK},          {2013, DB_OK},          {2055, DB_OK},
+        {1927, DB_OK},     {1062, DB_DUPLICATE},   {1690, DB_BROKEN},      {3819, DB_BROKEN},
+        {4025, DB_BROKEN}, {1064, DB_BROKEN},      {1114, DB_UNAVAILABLE}, {1021, DB_UNAVAILABLE},
+        {1317, DB_OK},     {1969, DB_OK},          {3024, DB_OK},          {4031, DB_OK},
+        {1180, DB_OK},     {1461, DB_OK},          {1836, DB_OK},          {1203, DB_OK},
+        {1243, DB_OK},     {1142, DB_UNAVAILABLE}, {1030, DB_UNAVAILABLE}, {1227, DB_UNAVAILABLE},
     };
     struct db *db = open_things();
     int id = 0;
@@ -133,6 +136,35 @@ Test(db, errors_that_do_not_end)
         db_test_fault(NULL, NULL);
         cr_assert_lt(clock_mono_ms() - start, 6000, "%s: bounded", rows[i].label);
         cr_assert_eq(count_things(db, id), 0, "%s", rows[i].label);
+    }
+    db_free(&db);
+}
+
+/* The answer to COMMIT is lost, then every replay meets another error. */
+struct lost_commit {
+    unsigned then;
+    bool lost;
+};
+
+static unsigned lose_commit(const char *sql, bool after, void *arg)
+{
+    struct lost_commit *lost = arg;
+    bool now = after && !lost->lost && strcmp(sql, "COMMIT") == 0;
+    if (now)
+        lost->lost = true;
+    return now ? 2013 : lost->lost && strcmp(sql, "SELECT 1") == 0 ? lost->then : 0;
+}
+
+Test(db, a_lost_commit_stays_uncertain)
+{
+    static const unsigned rows[] = {1213, 2013, 1290, 1114, 1142, 4025, 1690};
+    struct db *db = open_things();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct lost_commit lost = {.then = rows[i]};
+        db_test_fault(lose_commit, &lost);
+        enum db_status status = db_transaction(db, only_look, NULL);
+        db_test_fault(NULL, NULL);
+        cr_assert_eq(status, DB_UNCERTAIN, "%u: %d", rows[i], (int)status);
     }
     db_free(&db);
 }
@@ -288,6 +320,12 @@ Test(db, silent_server)
 Test(db, no_server)
 {
     settings_defaults(&database_settings_table);
+    char why[512] = "";
+    database_settings.host = "localhost";
+    database_settings.port = 1;
+    cr_assert_not(db_create_database(&database_settings, why, sizeof(why)));
+    cr_assert_null(strstr(why, ".sock"), "a host is reached by TCP: %s", why);
+    database_settings.host = "";
     database_settings.socket = "/nonexistent/sock";
     struct db_pool *pool = db_pool_new(&database_settings);
     cr_assert_null(db_borrow(pool));
