@@ -40,6 +40,7 @@ enum account_result {
     ACCOUNT_NOT_FOUND, /* no such account, or not in that dialect */
     ACCOUNT_NO_PLAN,
     ACCOUNT_BAD_NAME,
+    ACCOUNT_BAD_TEXT, /* a label or a reference: too long, not UTF-8, or control characters */
     ACCOUNT_BAD_DIALECT,
     ACCOUNT_BAD_KEY,    /* cannot be imported: 8 to 128 printable characters */
     ACCOUNT_KEY_EXISTS, /* imported before */
@@ -57,6 +58,8 @@ const char *account_result_text(enum account_result result); /* one sentence for
 
 /* Names: 1 to 64 of letters, digits and ._-@+ . */
 bool account_name_valid(const char *name);
+/* What is shown again later: UTF-8 of up to `max` bytes without control characters. */
+bool account_text_valid(const char *text, size_t max);
 /* Makes the account if it is new, its purse in that dialect, and grants the plan's credits. */
 enum account_result account_create(struct db *db, const char *name, const char *dialect,
                                    const char *plan);

@@ -8,6 +8,7 @@
 
 #include "base/crypto.h"
 #include "base/names.h"
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "account/account.h"
 #include "account/account_private.h"
@@ -29,7 +30,9 @@ static const char *const texts[ACCOUNT_RESULT_COUNT] = {
     [ACCOUNT_EXISTS] = "the account exists already in that dialect",
     [ACCOUNT_NOT_FOUND] = "no such account in that dialect: see `vrfy account list`",
     [ACCOUNT_NO_PLAN] = "no such plan in that dialect: see `vrfy plan list`",
-    [ACCOUNT_BAD_NAME] = "names are 1 to 64 letters, digits and ._-@+, labels up to 64 bytes",
+    [ACCOUNT_BAD_NAME] = "names are 1 to 64 letters, digits and ._-@+",
+    [ACCOUNT_BAD_TEXT] =
+        "a label is up to 64, a reference 1 to 128 bytes of UTF-8 that can be printed",
     [ACCOUNT_BAD_DIALECT] = "dialects are cascade, ev, mailcaff, verifymail and validmail",
     [ACCOUNT_BAD_KEY] = "a key is 8 to 128 printable characters without spaces",
     [ACCOUNT_KEY_EXISTS] = "this key is known already",
@@ -39,7 +42,8 @@ static const char *const texts[ACCOUNT_RESULT_COUNT] = {
     [ACCOUNT_AMBIGUOUS] = "several keys begin so: give the number that `vrfy key list NAME` shows",
     [ACCOUNT_REF_USED] = "another grant carries that reference: see `vrfy credit ledger NAME`",
     [ACCOUNT_BAD_AMOUNT] = "credits are a whole number from 1 to 1000000000000",
-    [ACCOUNT_UNAVAILABLE] = "the database cannot be asked: try again, or run `vrfy doctor`",
+    [ACCOUNT_UNAVAILABLE] =
+        "the database, or the pepper file, cannot be read: run `vrfy doctor`, try again",
     [ACCOUNT_BROKEN] = "the database refused a statement: see the log, run `vrfy db check`",
 };
 
@@ -60,6 +64,19 @@ bool account_name_valid(const char *name)
     size_t len =
         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@+");
     return len >= 1 && len <= ACCOUNT_NAME_MAX && name[len] == '\0';
+}
+
+bool account_text_valid(const char *text, size_t max)
+{
+    size_t len = strlen(text);
+    if (len > max || !utf8_valid(text, len))
+        return false;
+    for (const char *at = text, *end = text + len; at < end;) {
+        int32_t c = utf8_next(&at, end);
+        if (c < 0x20 || (c >= 0x7F && c < 0xA0))
+            return false;
+    }
+    return true;
 }
 
 /* One change of an account, for the transaction. */
@@ -198,8 +215,8 @@ enum account_result account_grant(struct db *db, const char *name, const char *d
     struct change change = {.name = name, .dialect = dialect, .note = ref, .amount = amount};
     if (amount <= 0 || amount > credits_max)
         return ACCOUNT_BAD_AMOUNT;
-    if (ref != NULL && (ref[0] == '\0' || strlen(ref) > LEDGER_NOTE_MAX))
-        return ACCOUNT_BAD_NAME;
+    if (ref != NULL && (ref[0] == '\0' || !account_text_valid(ref, LEDGER_NOTE_MAX)))
+        return ACCOUNT_BAD_TEXT;
     store_id_new(change.ref);
     if (ref != NULL) {
         uint8_t digest[CRYPTO_SHA256_LEN];

@@ -136,8 +136,8 @@ static enum account_result key_store(struct db *db, struct new_key *new)
         return ACCOUNT_BAD_DIALECT;
     if (new->label == NULL)
         new->label = "";
-    if (strlen(new->label) > KEY_LABEL_MAX)
-        return ACCOUNT_BAD_NAME;
+    if (!account_text_valid(new->label, KEY_LABEL_MAX))
+        return ACCOUNT_BAD_TEXT;
     enum db_status status = db_transaction(db, key_insert, new);
     if (status == DB_DUPLICATE)
         return ACCOUNT_KEY_EXISTS;
@@ -187,6 +187,7 @@ static bool matched(uint64_t purse_id, uint64_t key_id, void *arg)
 struct revocation {
     const char *head;
     uint64_t id;
+    bool sent; /* an earlier run got as far as COMMIT, whose answer was lost */
     enum account_result result;
 };
 
@@ -198,8 +199,11 @@ static enum db_status key_revoke(struct db *db, void *arg)
     enum db_status status = store_key_match(db, revocation->id, revocation->head, matched, &match);
     if (status == DB_OK && match.count == 1)
         status = store_key_revoke(db, match.purse_id, match.key_id, &found);
-    revocation->result = found ? ACCOUNT_OK : match.count == 2 ? ACCOUNT_AMBIGUOUS : ACCOUNT_NO_KEY;
-    return status == DB_OK && !found ? DB_REFUSED : status;
+    /* Nothing left to revoke after a run that revoked: that run landed. */
+    bool done = found || (revocation->sent && match.count == 0);
+    revocation->sent = revocation->sent || found;
+    revocation->result = done ? ACCOUNT_OK : match.count == 2 ? ACCOUNT_AMBIGUOUS : ACCOUNT_NO_KEY;
+    return status == DB_OK && !done ? DB_REFUSED : status;
 }
 
 enum account_result apikey_revoke(struct db *db, const char *which)

@@ -15,7 +15,7 @@
 
 enum { CHECK_TIMEOUT_MS = 3600 * 1000 };
 
-static int print_version(struct cli *cli, int from, int to)
+static void print_version(struct cli *cli, int from, int to)
 {
     if (cli->json)
         printf("{\"version\":%d,\"before\":%d,\"known\":%d}\n", to, from, schema_known());
@@ -23,7 +23,13 @@ static int print_version(struct cli *cli, int from, int to)
         printf("schema is at version %d\n", to);
     else
         printf("schema brought from version %d to %d\n", from, to);
-    return 0;
+}
+
+/* EX_CONFIG when the schema is not one that this program knows; a newer one is left alone. */
+static int fits(struct cli_db_call *call)
+{
+    char why[512];
+    return schema_check(call->db, why, sizeof(why)) ? 0 : cli_fail(EX_CONFIG, "%s", why);
 }
 
 static int upgrade(struct cli_db_call *call)
@@ -34,7 +40,8 @@ static int upgrade(struct cli_db_call *call)
         return cli_db_unavailable(call->db);
     if (status != DB_OK)
         return cli_fail(EX_SOFTWARE, "schema step %d failed: %s", to + 1, db_why(call->db));
-    return print_version(call->cli, from, to);
+    print_version(call->cli, from, to);
+    return fits(call);
 }
 
 static int init(struct cli_db_call *call)
@@ -48,11 +55,10 @@ static int init(struct cli_db_call *call)
 static int version(struct cli_db_call *call)
 {
     int at = 0;
-    char why[512];
     if (schema_version(call->db, &at) != DB_OK)
         return cli_db_unavailable(call->db);
     print_version(call->cli, at, at);
-    return schema_check(call->db, why, sizeof(why)) ? 0 : cli_fail(EX_CONFIG, "%s", why);
+    return fits(call);
 }
 
 struct violations {

@@ -136,7 +136,7 @@ static bool field_set(struct plan *plan, const struct field *field, const char *
     char *at = (char *)plan + field->offset;
     switch (field->type) {
     case FIELD_TEXT:
-        return text[0] != '\0' &&
+        return text[0] != '\0' && account_text_valid(text, sizeof(plan->name) - 1) &&
                snprintf(at, sizeof(plan->name), "%s", text) < (int)sizeof(plan->name);
     case FIELD_NUMBER:
         return cli_number(text, 0, field->max, (int64_t *)(void *)at);

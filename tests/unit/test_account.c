@@ -107,6 +107,29 @@ Test(account, keys_up_to_the_limit)
     db_free(&db);
 }
 
+/* Whatever is lost on the way, a key that was revoked is said to be. */
+Test(account, revoke_under_faults)
+{
+    struct db *db = fixture_open();
+    cr_assert_eq(account_create(db, "shop", "cascade", "enterprise"), ACCOUNT_OK);
+    char key[APIKEY_MADE_MAX], number[32];
+    for (int at = 1; at <= 5; at++)
+        for (int after = 0; after < 2; after++) {
+            cr_assert_eq(apikey_create(db, "shop", "cascade", NULL, key), ACCOUNT_OK);
+            cr_assert_eq(
+                store_key_list(db, fixture_balance(db, "shop").purse_id, take_live, number), DB_OK);
+            struct fixture_fault fault = {2013, after == 1, at, 1, 0};
+            db_test_fault(fixture_fault_fn, &fault);
+            enum account_result result = apikey_revoke(db, number);
+            db_test_fault(NULL, NULL);
+            cr_assert_eq(result, ACCOUNT_OK, "at %d after %d: %d", at, after, (int)result);
+            cr_assert_eq(fault.times, 0, "at %d after %d: the fault came", at, after);
+            cr_assert_eq(fixture_balance(db, "shop").live_keys, 0);
+        }
+    fixture_books_clean(db, "revoked keys");
+    db_free(&db);
+}
+
 Test(account, key_text)
 {
     struct db *db = fixture_open();
