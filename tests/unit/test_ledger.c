@@ -383,8 +383,8 @@ Test(ledger, checks_stand_behind)
         "UPDATE purse SET avail = avail - 1000, held = held + 1000",
         "UPDATE purse SET avail = avail + 1",
         "UPDATE batch SET posted = total + 1",
-        "INSERT INTO ledger SELECT purse_id, seq + 100, kind, amount, ref, batch_id, note,"
-        " avail_after, held_after, spent_after, at FROM ledger WHERE kind = 1 LIMIT 1",
+        ("INSERT INTO ledger SELECT purse_id, seq + 100, kind, amount, ref, batch_id, note,"
+         " avail_after, held_after, spent_after, at FROM ledger WHERE kind = 1 LIMIT 1"),
         "UPDATE ledger SET amount = 0",
     };
     struct db *db = fixture_open();
