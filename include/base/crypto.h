@@ -13,10 +13,6 @@ uint32_t crypto_random_below(uint32_t bound); /* uniform in 0..bound-1; bound > 
 void crypto_sha256(const void *data, size_t len, uint8_t out[CRYPTO_SHA256_LEN]);
 void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
                         uint8_t out[CRYPTO_SHA256_LEN]);
-bool crypto_equal(const void *a, const void *b, size_t len); /* constant time */
-
-void crypto_hex(const void *data, size_t len, char *out);   /* out: 2*len+1 bytes, lower case */
-bool crypto_unhex(const char *text, void *out, size_t len); /* exactly 2*len digits, else false */
 /* len random characters of [0-9A-Za-z] and a NUL; out: len+1 bytes. */
 void crypto_random_base62(char *out, size_t len);
 uint32_t crypto_crc32(const void *data, size_t len); /* IEEE 802.3, as in API key checksums */

@@ -20,8 +20,6 @@ bool cursor_done(const struct cursor *c); /* nothing left, or bad */
 int cursor_peek(const struct cursor *c);                  /* next byte, or -1 */
 int cursor_peek_at(const struct cursor *c, size_t ahead); /* byte `ahead` further, or -1 */
 unsigned char cursor_byte(struct cursor *c);
-uint16_t cursor_be16(struct cursor *c);
-uint32_t cursor_be32(struct cursor *c);
 bool cursor_accept(struct cursor *c, char want); /* eats it when it is next; no error */
 void cursor_expect(struct cursor *c, char want); /* sets bad when it is not next */
 bool cursor_skip(struct cursor *c, size_t n);    /* false and bad when fewer are left */

@@ -3,7 +3,6 @@
  * None of these can fail for a reason a caller could act on: a kernel without entropy or a broken
  * libcrypto ends the process, because a guessable key is worse than no answer. */
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
@@ -54,47 +53,6 @@ void crypto_hmac_sha256(const void *key, size_t key_len, const void *data, size_
 {
     if (HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL) == NULL)
         give_up("HMAC-SHA-256");
-}
-
-bool crypto_equal(const void *a, const void *b, size_t len)
-{
-    return CRYPTO_memcmp(a, b, len) == 0;
-}
-
-void crypto_hex(const void *data, size_t len, char *out)
-{
-    static const char digits[] = "0123456789abcdef";
-    const unsigned char *p = data;
-    for (size_t i = 0; i < len; i++) {
-        *out++ = digits[p[i] >> 4];
-        *out++ = digits[p[i] & 15];
-    }
-    *out = '\0';
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-bool crypto_unhex(const char *text, void *out, size_t len)
-{
-    unsigned char *p = out;
-    if (strlen(text) != 2 * len)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        p[i] = (unsigned char)(high << 4 | low);
-    }
-    return true;
 }
 
 void crypto_random_base62(char *out, size_t len)

@@ -42,21 +42,6 @@ unsigned char cursor_byte(struct cursor *c)
     return cursor_skip(c, 1) ? c->at[-1] : 0;
 }
 
-uint16_t cursor_be16(struct cursor *c)
-{
-    if (!cursor_skip(c, 2))
-        return 0;
-    return (uint16_t)(c->at[-2] << 8 | c->at[-1]);
-}
-
-uint32_t cursor_be32(struct cursor *c)
-{
-    if (!cursor_skip(c, 4))
-        return 0;
-    return (uint32_t)c->at[-4] << 24 | (uint32_t)c->at[-3] << 16 | (uint32_t)c->at[-2] << 8 |
-           c->at[-1];
-}
-
 bool cursor_accept(struct cursor *c, char want)
 {
     if (cursor_peek(c) != (unsigned char)want)

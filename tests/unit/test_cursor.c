@@ -9,23 +9,13 @@ static bool is_digit(unsigned char c)
     return c >= '0' && c <= '9';
 }
 
-Test(cursor, reads_numbers_in_network_order)
-{
-    struct cursor c = cursor_over("\x01\x02\x03\x04\xff\xfe\xfd", 7);
-    cr_assert_eq(cursor_be32(&c), 0x01020304);
-    cr_assert_eq(cursor_be16(&c), 0xfffe);
-    cr_assert_eq(cursor_byte(&c), 0xfd);
-    cr_assert(cursor_done(&c) && !c.bad);
-}
-
 Test(cursor, a_short_read_is_bad_for_good)
 {
     struct cursor c = cursor_over("abc", 3);
-    cr_assert_eq(cursor_be32(&c), 0);
+    cr_assert_not(cursor_skip(&c, 4));
     cr_assert(c.bad);
     cr_assert_eq(cursor_left(&c), 0);
     cr_assert_eq(cursor_byte(&c), 0);
-    cr_assert_eq(cursor_be16(&c), 0);
     cr_assert_eq(cursor_peek(&c), -1);
     cr_assert_not(cursor_accept(&c, 'a'));
     cr_assert_not(cursor_skip(&c, 1));
