@@ -30,6 +30,7 @@ static const char *const greylist[] = {
     P("graylisted"), P("graylisting"), P("graylist"), P("gray listed"), P("gray listing"),
     P("greylistd"), P("postgrey"), P("try again see"), P("come back later"), P("come back in"),
     P("unknown triplet"), P("sender triplet"), P("first contact"), P("not yet * whitelisted"),
+    P("not yet authorized to deliver"), P("not yet authorised to deliver"),
 };
 
 /* You are too fast, or too many. */
@@ -392,7 +393,8 @@ static const char *const disabled[] = {
     P("mailbox * disabled"), P("user * disabled"), P("recipient * disabled"),
     P("address * disabled"), P("email disabled"), P("disabled account"), P("disabled mailbox"),
     P("disabled user"), P("disabled recipient"), P("is disabled"), P("account * inactive"),
-    P("account not active"), P("account is not active"), P("mailbox * inactive"),
+    P("due to inactivity"), P("account not active"), P("account is not active"),
+    P("mailbox * inactive"),
     P("mailbox not active"), P("mailbox is not active"), P("user inactive"), P("user not active"),
     P("user is not active"), P("recipient inactive"), P("address inactive"),
     P("address not active"), P("inactive user"), P("inactive account"), P("inactive mailbox"),

@@ -120,9 +120,10 @@ static const struct rule rules[] = {
     {RCPT_4XX, STATUS(7, 0, DETAIL_MAX), IS(POLICY), WHY("4.7.x")},
     {RCPT_4XX, IS(TEMPORARY), WHY("4xx")},
 
-    /* 5xx at RCPT: words about us, our sender, our right to relay */
-    {RCPT_5XX, WORDS(BLOCKED), IS(POLICY)},
+    /* 5xx at RCPT: words about us, our sender, our right to relay; a mailbox may be blocked too */
     {RCPT_5XX, WORDS(SENDER), IS(POLICY)},
+    {RCPT_5XX, STATUS(2, 1, 1), WORDS(DISABLED), IS(MAILBOX_DISABLED)},
+    {RCPT_5XX, WORDS(BLOCKED), IS(POLICY)},
     {RCPT_5XX, STATUS(1, 7, 9), IS(POLICY), WHY("x.1.7-9: sender")},
     {RCPT_5XX, STATUS(7, 23, 27), IS(POLICY), WHY("x.7.23-27: SPF, PTR, null MX")},
     {RCPT_5XX, WORDS(RELAY), IS(DOMAIN_NOT_HERE)},
@@ -132,7 +133,6 @@ static const struct rule rules[] = {
     /* 5xx at RCPT: words about the mailbox */
     {RCPT_5XX, STATUS(2, 2, 2), IS(MAILBOX_FULL), WHY("x.2.2")},
     {RCPT_5XX, WORDS(FULL), IS(MAILBOX_FULL)},
-    {RCPT_5XX, STATUS(2, 1, 1), WORDS(DISABLED), IS(MAILBOX_DISABLED)},
     {RCPT_5XX, WORDS(MOVED), IS(MAILBOX_MOVED)},
     {RCPT_5XX, STATUS(1, 6, 6), IS(MAILBOX_MOVED), WHY("x.1.6")},
     {RCPT_5XX, WORDS(UNKNOWN), IS(NO_SUCH_MAILBOX)},
