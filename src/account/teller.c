@@ -8,12 +8,13 @@
  * Failure: when the database cannot be asked, the group and everything that was waiting with it are
  * answered TELLER_UNAVAILABLE, so nobody waits for more than one timeout; the next operation tries
  * again.  When a COMMIT went unanswered the callers get the same, and the group is remembered:
- * before the next transaction the teller looks whether it landed, and gives back what callers
- * were told they had not spent.  Holds need no such care: they expire. */
+ * before the next transaction, or after a second, the teller looks whether it landed, and gives
+ * back what callers were told they had not spent.  Holds need no such care: they expire. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -21,7 +22,7 @@
 #include "account/teller.h"
 #include "store/store_ledger.h"
 
-enum { EXPIRY_SLOTS = 64, EXPIRY_LOOK_MS = 1000, DOUBTS_MAX = 256 };
+enum { EXPIRY_SLOTS = 64, EXPIRY_LOOK_MS = 1000, DOUBTS_MAX = 256, DOUBT_WAIT_S = 1 };
 
 /* One caller's operation; lives on the caller's stack while it waits.  It has a lock of its own, so
  * that a woken caller finds it free and does not queue for the teller's. */
@@ -181,13 +182,30 @@ static void turn_away(struct teller *teller)
     }
 }
 
-static void serve(struct teller *teller, struct waiter **waiters, size_t count)
+/* Commits operations of one purse and answers their callers.  false: the database is away. */
+static bool serve(struct teller *teller, struct waiter **waiters, size_t count);
+
+/* One of them is why the group was refused: alone, each answers for itself. */
+static bool serve_singly(struct teller *teller, struct waiter **waiters, size_t count)
+{
+    bool up = true;
+    for (size_t i = 0; i < count; i++)
+        if (up)
+            up = serve(teller, &waiters[i], 1);
+        else
+            answer(waiters[i], TELLER_UNAVAILABLE, -1);
+    return up;
+}
+
+static bool serve(struct teller *teller, struct waiter **waiters, size_t count)
 {
     struct ledger_group group = {.purse_id = waiters[0]->purse_id, .count = count};
     store_id_new(group.ref);
     for (size_t i = 0; i < count; i++)
         group.ops[i] = &waiters[i]->op;
     enum db_status status = group_commit(teller, &group);
+    if (count > 1 && (status == DB_BROKEN || status == DB_DUPLICATE))
+        return serve_singly(teller, waiters, count);
 
     for (size_t i = 0; i < count; i++) {
         if (status == DB_OK)
@@ -197,8 +215,23 @@ static void serve(struct teller *teller, struct waiter **waiters, size_t count)
         else
             answer(waiters[i], TELLER_UNAVAILABLE, -1);
     }
-    if (status == DB_UNAVAILABLE || status == DB_UNCERTAIN)
+    bool up = status != DB_UNAVAILABLE && status != DB_UNCERTAIN;
+    if (!up)
         turn_away(teller);
+    return up;
+}
+
+/* Sleeps until there is work, it is time to stop, or a doubt has waited for its second. */
+static void wait_for_work(struct teller *teller)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += DOUBT_WAIT_S;
+    int error = 0;
+    while (teller->first == NULL && !teller->stop && error == 0)
+        error = teller->doubt_count == 0
+                    ? pthread_cond_wait(&teller->work, &teller->lock)
+                    : pthread_cond_timedwait(&teller->work, &teller->lock, &until);
 }
 
 static void *teller_main(void *arg)
@@ -207,13 +240,16 @@ static void *teller_main(void *arg)
     struct waiter *waiters[LEDGER_GROUP_MAX];
     for (;;) {
         pthread_mutex_lock(&teller->lock);
-        while (teller->first == NULL && !teller->stop)
-            pthread_cond_wait(&teller->work, &teller->lock);
+        wait_for_work(teller);
         size_t count = teller->first == NULL ? 0 : take_group(teller, waiters);
+        bool stop = count == 0 && teller->stop;
         pthread_mutex_unlock(&teller->lock);
-        if (count == 0)
+        if (stop)
             return NULL;
-        serve(teller, waiters, count);
+        if (count > 0)
+            serve(teller, waiters, count);
+        else
+            doubts_settle(teller);
     }
 }
 
@@ -223,7 +259,11 @@ struct teller *teller_new(const struct database_settings *settings)
     teller->db = db_new(settings);
     teller->last = &teller->first;
     pthread_mutex_init(&teller->lock, NULL);
-    pthread_cond_init(&teller->work, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&teller->work, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     int failed = pthread_create(&teller->thread, NULL, teller_main, teller);
     assert(failed == 0);
     return teller;
