@@ -122,8 +122,8 @@ class Stack:
                 file.write(f"[{section}]\n" + "".join(lines))
 
     def environment(self):
-        """For our programs: a sanitizer's complaint becomes a file.  lighttpd as shipped hands on no
-        such variable, and the complaint is in its standard error; prove() reads both."""
+        """For our programs: a sanitizer's complaint becomes a file.  lighttpd as shipped hands on
+        no such variable, and the complaint is in its standard error; prove() reads both."""
         return {"ASAN_OPTIONS": f"log_path={self.path('log', 'asan')}",
                 "UBSAN_OPTIONS": f"log_path={self.path('log', 'ubsan')}:print_stacktrace=1",
                 "TSAN_OPTIONS": f"log_path={self.path('log', 'tsan')}:second_deadlock_stack=1"}
