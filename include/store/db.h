@@ -43,8 +43,10 @@ struct db_pool *db_pool_new(const struct database_settings *settings);
 void db_pool_free(struct db_pool **pool);
 struct db *db_borrow(struct db_pool *pool); /* waits for a free one; NULL: cannot connect */
 void db_return(struct db_pool *pool, struct db **db);
-const char *db_why(const struct db *db);             /* text of the last error */
-const char *db_pool_why(const struct db_pool *pool); /* why db_borrow gave NULL */
+const char *db_why(const struct db *db); /* text of the last error */
+enum { DB_WHY_SIZE = 512 };
+/* Why db_borrow gave NULL, to anybody; a copy in `out`, which is returned. */
+const char *db_pool_why(struct db_pool *pool, char out[DB_WHY_SIZE]);
 
 /* A transaction: the closure runs between BEGIN and COMMIT, and again from the start after 1213,
  * 1205, 1020 or a lost connection (<= 8 tries, jitter 5-200 ms), so it must have no effect outside

@@ -100,7 +100,8 @@ static enum auth_result ask(struct key_ring *ring, const uint8_t *hash, struct c
 {
     struct db *db = db_borrow(ring->pool);
     if (db == NULL) {
-        log_error("account: keys cannot be checked: %s", db_pool_why(ring->pool));
+        char why[DB_WHY_SIZE];
+        log_error("account: keys cannot be checked: %s", db_pool_why(ring->pool, why));
         return AUTH_UNAVAILABLE;
     }
     struct key_owner owner;

@@ -49,10 +49,10 @@ static void make_engine(struct app *app)
 /* Is the schema one this program knows?  Asked until the answer is yes. */
 static bool database_fits(struct app *app)
 {
-    char why[256] = "";
+    char why[DB_WHY_SIZE] = "";
     struct db *db = db_borrow(app->pool);
     if (db == NULL) {
-        log_error("database: %s", db_pool_why(app->pool));
+        log_error("database: %s", db_pool_why(app->pool, why));
         return false;
     }
     bool fits = schema_check(db, why, sizeof(why));

@@ -50,10 +50,11 @@ struct finding doctor_database(const struct doctor *doctor)
     struct db *db = db_borrow(pool);
     struct finding found;
     int64_t flush = 1;
+    char why[DB_WHY_SIZE];
     if (db == NULL) {
         found = finding(FINDING_BAD,
                         "start MariaDB and check [database] socket, host, user, password_file",
-                        "cannot connect: %s", db_pool_why(pool));
+                        "cannot connect: %s", db_pool_why(pool, why));
     } else {
         db_query(db, "SELECT @@innodb_flush_log_at_trx_commit", NULL, 0, take_number, &flush);
         found = flush == 1

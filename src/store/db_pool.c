@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
@@ -24,7 +25,7 @@ struct db_pool {
     struct db **idle; /* a stack: the connection used last is the one most likely alive */
     size_t idle_count, made, max;
     int64_t retry_at_ms; /* no connection is tried before; 0: none has failed */
-    char why[512];
+    char why[DB_WHY_SIZE];
 };
 
 struct db_pool *db_pool_new(const struct database_settings *settings)
@@ -106,7 +107,10 @@ void db_return(struct db_pool *pool, struct db **db)
     *db = NULL;
 }
 
-const char *db_pool_why(const struct db_pool *pool)
+const char *db_pool_why(struct db_pool *pool, char out[DB_WHY_SIZE])
 {
-    return pool->why;
+    pthread_mutex_lock(&pool->lock);
+    memcpy(out, pool->why, DB_WHY_SIZE);
+    pthread_mutex_unlock(&pool->lock);
+    return out;
 }

@@ -320,7 +320,7 @@ Test(db, silent_server)
 Test(db, no_server)
 {
     settings_defaults(&database_settings_table);
-    char why[512] = "";
+    char why[DB_WHY_SIZE] = "";
     database_settings.host = "localhost";
     database_settings.port = 1;
     cr_assert_not(db_create_database(&database_settings, why, sizeof(why)));
@@ -329,7 +329,7 @@ Test(db, no_server)
     database_settings.socket = "/nonexistent/sock";
     struct db_pool *pool = db_pool_new(&database_settings);
     cr_assert_null(db_borrow(pool));
-    cr_assert_neq(db_pool_why(pool)[0], '\0');
+    cr_assert_neq(db_pool_why(pool, why)[0], '\0');
     db_pool_free(&pool);
     database_settings.password_file = "/nonexistent/password";
     struct db *db = db_new(&database_settings);
