@@ -92,6 +92,9 @@ typedef bool db_row_fn(const struct db_value *values, size_t count, void *arg);
 enum db_status db_query(struct db *db, const char *sql, const struct db_param *params, size_t count,
                         db_row_fn *row, void *arg);
 int64_t db_value_int(const struct db_value *value); /* 0 for NULL */
+/* A row function for queries of one number: the first row's first column into *(int64_t *)arg,
+ * which is left alone when there is no row. */
+bool db_take_int(const struct db_value *values, size_t count, void *arg);
 /* As text, cut to fit and terminated; "" for NULL. */
 void db_value_text(const struct db_value *value, char *out, size_t size);
 /* Exactly `len` bytes; false (and zeroes) when the value has another length. */

@@ -36,13 +36,6 @@ struct finding doctor_lists(const struct doctor *doctor)
     return finding(FINDING_OK, "", "disposable, free, role and provider lists answer");
 }
 
-static bool take_number(const struct db_value *values, size_t count, void *arg)
-{
-    if (count > 0)
-        *(int64_t *)arg = db_value_int(&values[0]);
-    return false;
-}
-
 struct finding doctor_database(const struct doctor *doctor)
 {
     (void)doctor;
@@ -56,7 +49,7 @@ struct finding doctor_database(const struct doctor *doctor)
                         "start MariaDB and check [database] socket, host, user, password_file",
                         "cannot connect: %s", db_pool_why(pool, why));
     } else {
-        db_query(db, "SELECT @@innodb_flush_log_at_trx_commit", NULL, 0, take_number, &flush);
+        db_query(db, "SELECT @@innodb_flush_log_at_trx_commit", NULL, 0, db_take_int, &flush);
         found = flush == 1
                     ? finding(FINDING_OK, "", "connected, commits are flushed")
                     : finding(FINDING_WARN, "set innodb_flush_log_at_trx_commit = 1 in the server",

@@ -232,6 +232,13 @@ int64_t db_value_int(const struct db_value *value)
     return value->null ? 0 : strtoll(value->data, NULL, 10);
 }
 
+bool db_take_int(const struct db_value *values, size_t count, void *arg)
+{
+    assert(count > 0);
+    *(int64_t *)arg = db_value_int(&values[0]);
+    return false;
+}
+
 void db_value_text(const struct db_value *value, char *out, size_t size)
 {
     snprintf(out, size, "%.*s", (int)value->len, value->null ? "" : value->data);

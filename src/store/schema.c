@@ -35,26 +35,21 @@ int schema_needed(void)
     return (int)COUNT_OF(steps);
 }
 
-static bool take_int(const struct db_value *values, size_t count, void *arg)
-{
-    (void)count;
-    *(int *)arg = (int)db_value_int(&values[0]);
-    return false;
-}
-
 enum db_status schema_version(struct db *db, int *version)
 {
-    int tables = 0;
+    int64_t tables = 0, applied = 0;
     *version = 0;
     enum db_status status = db_query(db,
                                      "SELECT COUNT(*) FROM information_schema.tables"
                                      " WHERE table_schema = DATABASE()"
                                      " AND table_name = 'schema_version'",
-                                     NULL, 0, take_int, &tables);
+                                     NULL, 0, db_take_int, &tables);
     if (status != DB_OK || tables == 0)
         return status;
-    return db_query(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0, take_int,
-                    version);
+    status = db_query(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version", NULL, 0,
+                      db_take_int, &applied);
+    *version = (int)applied;
+    return status;
 }
 
 static enum db_status step_record(struct db *db, void *arg)

@@ -349,16 +349,9 @@ enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],
     return status;
 }
 
-static bool take_number(const struct db_value *values, size_t count, void *arg)
-{
-    if (count > 0)
-        *(int64_t *)arg = db_value_int(&values[0]);
-    return false;
-}
-
 enum db_status store_purse_available(struct db *db, uint64_t purse_id, int64_t *available)
 {
     const struct db_param params[] = {DB_UINT(purse_id)};
     *available = -1;
-    return db_query(db, "SELECT avail FROM purse WHERE id = ?", params, 1, take_number, available);
+    return db_query(db, "SELECT avail FROM purse WHERE id = ?", params, 1, db_take_int, available);
 }

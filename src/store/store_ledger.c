@@ -125,19 +125,12 @@ struct run {
     int64_t need;     /* of all holds and charges */
 };
 
-static bool take_int64(const struct db_value *values, size_t count, void *arg)
-{
-    (void)count;
-    *(int64_t *)arg = db_value_int(&values[0]);
-    return false;
-}
-
 static enum db_status purse_lock(struct run *run)
 {
     const struct db_param params[] = {DB_UINT(run->group->purse_id)};
     run->group->available = -1;
     enum db_status status = db_query(run->db, "SELECT avail FROM purse WHERE id = ? FOR UPDATE",
-                                     params, 1, take_int64, &run->group->available);
+                                     params, 1, db_take_int, &run->group->available);
     if (status == DB_OK && run->group->available < 0)
         return DB_REFUSED;
     return status;
@@ -152,7 +145,7 @@ static enum db_status landed_before(struct run *run, bool *landed)
     const struct db_param params[] = {DB_BYTES(run->group->ref, STORE_ID_LEN)};
     enum db_status status =
         db_query(run->db, "SELECT COUNT(*) FROM ledger WHERE kind IN (2, 3, 4, 5) AND ref = ?",
-                 params, 1, take_int64, &lines);
+                 params, 1, db_take_int, &lines);
     *landed = lines > 0;
     return status;
 }
@@ -429,13 +422,13 @@ static enum db_status refund_run(struct db *db, void *arg)
     const struct db_param ref[] = {DB_BYTES(refund->ref, STORE_ID_LEN)};
     int64_t avail = 0;
     enum db_status status = db_query(db, "SELECT avail FROM purse WHERE id = ? FOR UPDATE", purse,
-                                     1, take_int64, &avail);
+                                     1, db_take_int, &avail);
     refund->amount = 0;
     if (status == DB_OK)
         status = db_query(db,
                           "SELECT COALESCE(SUM(IF(kind = 6, -amount, amount)), 0) FROM ledger"
                           " WHERE kind IN (3, 4, 6) AND ref = ?",
-                          ref, 1, take_int64, &refund->amount);
+                          ref, 1, db_take_int, &refund->amount);
     if (status != DB_OK || refund->amount == 0)
         return status;
     return line_write(db, refund->purse_id, LEDGER_REFUND, refund->amount, refund->ref, NULL);
