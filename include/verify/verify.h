@@ -10,14 +10,16 @@
 #include "io/loop.h"
 #include "model/facts.h"
 #include "smtp/smtp_session.h"
+#include "verify/engine_stats.h"
 
 /* The probe engine: one address in, facts out.  Same engine for one request and for thousands. */
 struct verify_settings {
-    int64_t deadline_ms;     /* of a single check */
-    int64_t cache_ttl_ms;    /* how long what was learnt of a domain's servers is believed */
-    int64_t cache_domains;   /* bound on remembered domains */
-    int64_t outage_after_ms; /* nobody outside reachable for so long: our failure */
-    int64_t outage_hosts;    /* and so many different destinations tried in vain */
+    int64_t deadline_ms;      /* of a single check */
+    int64_t list_deadline_ms; /* of a list's item */
+    int64_t cache_ttl_ms;     /* how long what was learnt of a domain's servers is believed */
+    int64_t cache_domains;    /* bound on remembered domains */
+    int64_t outage_after_ms;  /* nobody outside reachable for so long: our failure */
+    int64_t outage_hosts;     /* and so many different destinations tried in vain */
 };
 extern struct verify_settings verify_settings;
 extern const struct settings_table verify_settings_table;
@@ -42,6 +44,8 @@ struct verify_request {
     int port;             /* 0: the setting */
     int64_t deadline_ms;  /* from now; 0: the setting */
     bool refresh;         /* do not answer from what is known */
+    bool patient;         /* a list's item: waits for its turn, and for an operator's pause to end,
+                             where a single check answers at once */
     smtp_trace_fn *trace; /* NULL: none; called on the loop thread */
     void *trace_arg;
 };
@@ -69,10 +73,6 @@ void verify_cancel(struct verification **verification); /* loop thread only */
  * or to accept everything.  NULL when the network has to be asked. */
 struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request);
 
-struct verify_stats {
-    uint64_t started, done, cancelled, in_flight, from_cache, sessions, domains_known;
-    struct resolver_stats dns;
-};
 void verify_stats(struct verify_engine *engine, struct verify_stats *out); /* any thread */
 
 #endif

@@ -404,8 +404,8 @@ void verify_stats(struct verify_engine *engine, struct verify_stats *out)
         .done = atomic_load(&engine->done),
         .cancelled = atomic_load(&engine->cancelled),
         .from_cache = atomic_load(&engine->from_cache),
-        .sessions = atomic_load(&engine->sessions),
-        .domains_known = domain_memory_count(engine->domains),
+        .smtp.sessions_started = atomic_load(&engine->sessions),
+        .facts.entries = domain_memory_count(engine->domains),
     };
     out->in_flight = out->started - out->done - out->cancelled;
 }

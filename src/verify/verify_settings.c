@@ -7,6 +7,8 @@ struct verify_settings verify_settings;
 static const struct setting_row rows[] = {
     SETTING_DURATION(struct verify_settings, deadline_ms, "deadline", "25s", "100ms", "10m",
                      "a single check answers within this time, whatever happens"),
+    SETTING_DURATION(struct verify_settings, list_deadline_ms, "list_deadline", "10m", "1s", "1d",
+                     "a list's item answers within this time, pauses of its operator included"),
     SETTING_DURATION(struct verify_settings, cache_ttl_ms, "cache_ttl", "6h", "0s", "30d",
                      "how long it is believed how a domain treats made-up recipients"),
     SETTING_INT(struct verify_settings, cache_domains, "cache_domains", "20000", "1", "10000000",
