@@ -1,7 +1,10 @@
 #ifndef DIALECT_CASCADE_H
 #define DIALECT_CASCADE_H
 
+#include <stddef.h>
+
 #include "base/strbuf.h"
+#include "dialect/json_out.h"
 #include "model/facts.h"
 #include "model/verdict.h"
 
@@ -13,6 +16,19 @@ void cascade_render(struct strbuf *out, const struct facts *facts, const struct 
                     int64_t credits_remaining);
 /* {"success": false, "error": ...[, "credits_remaining": n]}; credits < 0: left out. */
 void cascade_render_error(struct strbuf *out, const char *error, int64_t credits_remaining);
+/* The members of "result" but for the balance, into an object that is open. */
+void cascade_write_result(struct json_out *json, const struct facts *facts,
+                          const struct verdict *verdict);
+
+/* What this voice makes of facts and verdict. */
+enum { CASCADE_FACTORS_MAX = 20 };
+struct cascade_opinion {
+    const char *status, *detail;              /* static */
+    int score;                                /* 1..10 */
+    const char *factors[CASCADE_FACTORS_MAX]; /* static: "MX found (+2)", ... */
+    size_t factor_count;
+};
+struct cascade_opinion cascade_opinion_of(const struct facts *facts, const struct verdict *verdict);
 int cascade_score(const struct facts *facts, const struct verdict *verdict); /* 1..10 */
 const char *cascade_status(const struct facts *facts, const struct verdict *verdict);
 

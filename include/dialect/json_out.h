@@ -8,25 +8,30 @@
 #include "base/strbuf.h"
 #include "model/facts.h"
 
-/* What all dialects share when they write JSON.  json-c keeps members in the order they were added
- * and escapes control characters; these helpers see to it that every string is UTF-8 and that what
- * is absent is null. */
-struct json_object;
+/* How all dialects write JSON: compact text, straight into a string buffer, members in the order
+ * of the calls (RFC 8259).  These helpers see to commas, escapes and valid UTF-8; the caller opens
+ * and ends objects and arrays in pairs.  A list's answers are written by the million, which is why
+ * no tree is built.
+ *
+ * Inside an object every call has its key (a name of ours: it is not escaped); inside an array, and
+ * for the outermost value, the key is NULL. */
+struct json_out {
+    struct strbuf *text; /* grows; the caller's */
+    bool comma;          /* is due before the next value */
+};
 
-void json_out_bool(struct json_object *o, const char *key, bool value);
-void json_out_int(struct json_object *o, const char *key, int64_t value);
-void json_out_int_or_null(struct json_object *o, const char *key, int64_t value, bool present);
+void json_out_object(struct json_out *json, const char *key);
+void json_out_object_end(struct json_out *json);
+void json_out_array(struct json_out *json, const char *key);
+void json_out_array_end(struct json_out *json);
+
+void json_out_bool(struct json_out *json, const char *key, bool value);
+void json_out_int(struct json_out *json, const char *key, int64_t value);
+void json_out_int_or_null(struct json_out *json, const char *key, int64_t value, bool present);
 /* NULL gives null; bytes that are not UTF-8 become U+FFFD. */
-void json_out_text(struct json_object *o, const char *key, const char *text);
-/* A new empty array or object, already a member of `o`. */
-struct json_object *json_out_array(struct json_object *o, const char *key);
-struct json_object *json_out_object(struct json_object *o, const char *key);
-void json_out_append_text(struct json_object *array, const char *text);
+void json_out_text(struct json_out *json, const char *key, const char *text);
 
-/* Host names by preference, as a member of `o`. */
-void json_out_mx(struct json_object *o, const char *key, const struct dns_facts *dns);
-
-/* Appends compact JSON without escaped slashes, and frees *o. */
-void json_out_write(struct strbuf *out, struct json_object **o);
+/* Host names by preference, an array. */
+void json_out_mx(struct json_out *json, const char *key, const struct dns_facts *dns);
 
 #endif

@@ -61,10 +61,13 @@ static void print_answer(struct run *run, struct facts *facts)
 {
     struct verdict verdict = verdict_of(facts);
     run->our_failure |= verdict.reason == REASON_OUR_FAILURE;
+    struct strbuf text = {0};
     if (run->cli->json)
-        check_print_json(facts, &verdict);
+        check_print_json(&text, facts, &verdict);
     else
-        check_print_text(facts, &verdict);
+        check_print_text(&text, facts, &verdict);
+    fwrite(strbuf_text(&text), 1, text.len, stdout);
+    strbuf_free(&text);
     fflush(stdout);
 }
 

@@ -11,7 +11,6 @@
  *   4xx              counts as "Deferred" at any stage, whatever its words; a 5xx that is not about
  *                    the mailbox as "Access denied".
  *   absent           strings and numbers null, arrays [], objects complete. */
-#include <json-c/json.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -97,7 +96,7 @@ struct factor {
     const char *text;
     int quarters; /* points, in quarters of one */
 };
-enum { FACTORS_MAX = 20, SCORE_MIN = 1 };
+enum { SCORE_MIN = 1 };
 
 /* The reply that decided: the recipient's, else the one that turned us away. */
 static const struct reply_facts *last_word(const struct smtp_facts *smtp)
@@ -120,7 +119,7 @@ static bool is_denial(const struct reply_facts *reply)
 
 /* The signals seen, in the order of the reference's table; returns how many. */
 static size_t factors_of(const struct facts *f, const struct verdict *v,
-                         struct factor out[FACTORS_MAX])
+                         struct factor out[CASCADE_FACTORS_MAX])
 {
     const struct reply_facts *reply = last_word(&f->smtp);
     bool accepted = f->smtp.rcpt.cls == REPLY_ACCEPTED && v->reason != REASON_INCONSISTENT;
@@ -128,7 +127,7 @@ static size_t factors_of(const struct facts *f, const struct verdict *v,
     const struct {
         bool seen;
         struct factor factor;
-    } table[FACTORS_MAX] = {
+    } table[CASCADE_FACTORS_MAX] = {
         {f->dns.mx_count > 0, {"MX found (+2)", 8}},
         {f->dns.mx_count > 1, {"Multiple MX (+0.5)", 2}},
         {f->smtp.connect == CONNECT_OK, {"SMTP connected (+1)", 4}},
@@ -151,25 +150,41 @@ static size_t factors_of(const struct facts *f, const struct verdict *v,
         {f->lists.disposable, {"Disposable domain (-3)", -12}},
     };
     size_t count = 0;
-    for (size_t i = 0; i < FACTORS_MAX; i++)
+    for (size_t i = 0; i < CASCADE_FACTORS_MAX; i++)
         if (table[i].seen)
             out[count++] = table[i].factor;
     return count;
 }
 
 /* The sum rounded half up, held in 1..10, then in what the status allows. */
-int cascade_score(const struct facts *facts, const struct verdict *verdict)
+static int score_of(const struct factor *factors, size_t count, enum status status)
 {
-    struct factor factors[FACTORS_MAX];
-    size_t count = factors_of(facts, verdict, factors);
     int quarters = 0;
     for (size_t i = 0; i < count; i++)
         quarters += factors[i].quarters;
     if (quarters < 4 * SCORE_MIN)
         return SCORE_MIN;
     int score = (quarters + 2) / 4;
-    int most = statuses[meaning_of(verdict).status].score_at_most;
+    int most = statuses[status].score_at_most;
     return score < most ? score : most;
+}
+
+struct cascade_opinion cascade_opinion_of(const struct facts *facts, const struct verdict *verdict)
+{
+    struct factor factors[CASCADE_FACTORS_MAX];
+    struct meaning meaning = meaning_of(verdict);
+    struct cascade_opinion opinion = {.status = statuses[meaning.status].name,
+                                      .detail = meaning.detail,
+                                      .factor_count = factors_of(facts, verdict, factors)};
+    for (size_t i = 0; i < opinion.factor_count; i++)
+        opinion.factors[i] = factors[i].text;
+    opinion.score = score_of(factors, opinion.factor_count, meaning.status);
+    return opinion;
+}
+
+int cascade_score(const struct facts *facts, const struct verdict *verdict)
+{
+    return cascade_opinion_of(facts, verdict).score;
 }
 
 /* ---- JSON ---- */
@@ -195,69 +210,78 @@ static const char *policy_name(enum server_policy policy)
     return shown ? server_policy_name(policy) : NULL;
 }
 
-static void add_factors(struct json_object *o, const struct facts *facts,
-                        const struct verdict *verdict)
+static void write_factors(struct json_out *json, const struct cascade_opinion *opinion)
 {
-    struct factor factors[FACTORS_MAX];
-    size_t count = factors_of(facts, verdict, factors);
-    struct json_object *array = json_out_array(o, "score_factors");
-    for (size_t i = 0; i < count; i++)
-        json_out_append_text(array, factors[i].text);
+    json_out_array(json, "score_factors");
+    for (size_t i = 0; i < opinion->factor_count; i++)
+        json_out_text(json, NULL, opinion->factors[i]);
+    json_out_array_end(json);
 }
 
-static void add_dns_health(struct json_object *o, const struct dns_facts *dns)
+static void write_dns_health(struct json_out *json, const struct dns_facts *dns)
 {
-    struct json_object *health = json_out_object(o, "dns_health");
-    json_out_bool(health, "has_spf", dns->spf == PRESENCE_YES);
-    json_out_bool(health, "has_dmarc", dns->dmarc == PRESENCE_YES);
-    json_out_bool(health, "has_a_record", dns->a_record == PRESENCE_YES);
+    json_out_object(json, "dns_health");
+    json_out_bool(json, "has_spf", dns->spf == PRESENCE_YES);
+    json_out_bool(json, "has_dmarc", dns->dmarc == PRESENCE_YES);
+    json_out_bool(json, "has_a_record", dns->a_record == PRESENCE_YES);
+    json_out_object_end(json);
 }
 
-static void add_smtp_check(struct json_object *o, const struct smtp_facts *smtp)
+static void write_smtp_check(struct json_out *json, const struct smtp_facts *smtp)
 {
-    struct json_object *check = json_out_object(o, "smtp_check");
-    json_out_text(check, "mx_host", smtp->host);
-    json_out_bool(check, "connected", smtp->connect == CONNECT_OK);
-    json_out_bool(check, "helo_ok", smtp->helo_ok);
-    json_out_bool(check, "mail_from_ok", smtp->mail_ok);
-    json_out_bool(check, "rcpt_to_ok", smtp->rcpt.cls == REPLY_ACCEPTED);
-    json_out_int_or_null(check, "rcpt_to_code", smtp->rcpt.code, smtp->rcpt.code != 0);
-    json_out_text(check, "rcpt_to_response", smtp->rcpt.text);
+    json_out_object(json, "smtp_check");
+    json_out_text(json, "mx_host", smtp->host);
+    json_out_bool(json, "connected", smtp->connect == CONNECT_OK);
+    json_out_bool(json, "helo_ok", smtp->helo_ok);
+    json_out_bool(json, "mail_from_ok", smtp->mail_ok);
+    json_out_bool(json, "rcpt_to_ok", smtp->rcpt.cls == REPLY_ACCEPTED);
+    json_out_int_or_null(json, "rcpt_to_code", smtp->rcpt.code, smtp->rcpt.code != 0);
+    json_out_text(json, "rcpt_to_response", smtp->rcpt.text);
+    json_out_object_end(json);
+}
+
+void cascade_write_result(struct json_out *json, const struct facts *facts,
+                          const struct verdict *verdict)
+{
+    struct cascade_opinion opinion = cascade_opinion_of(facts, verdict);
+    json_out_text(json, "email", facts->input != NULL ? facts->input : "");
+    json_out_text(json, "domain", domain_of(facts));
+    json_out_bool(json, "valid_syntax", syntax_ok(facts));
+    json_out_mx(json, "mx_records", &facts->dns);
+    json_out_bool(json, "deliverable", meaning_of(verdict).status == DELIVERABLE);
+    json_out_text(json, "status", opinion.status);
+    json_out_text(json, "status_detail", opinion.detail);
+    json_out_bool(json, "is_catchall", facts->smtp.policy == SERVER_POLICY_ACCEPT_ALL);
+    json_out_int(json, "score", opinion.score);
+    write_factors(json, &opinion);
+    json_out_bool(json, "is_disposable", facts->lists.disposable);
+    json_out_bool(json, "is_role_account", facts->lists.role);
+    json_out_bool(json, "is_known_provider", facts->lists.known_provider);
+    write_dns_health(json, &facts->dns);
+    write_smtp_check(json, &facts->smtp);
+    json_out_text(json, "server_policy", policy_name(facts->smtp.policy));
 }
 
 void cascade_render(struct strbuf *out, const struct facts *facts, const struct verdict *verdict,
                     int64_t credits_remaining)
 {
-    struct meaning meaning = meaning_of(verdict);
-    struct json_object *root = json_object_new_object();
-    json_out_bool(root, "success", true);
-    struct json_object *result = json_out_object(root, "result");
-    json_out_text(result, "email", facts->input != NULL ? facts->input : "");
-    json_out_text(result, "domain", domain_of(facts));
-    json_out_bool(result, "valid_syntax", syntax_ok(facts));
-    json_out_mx(result, "mx_records", &facts->dns);
-    json_out_bool(result, "deliverable", meaning.status == DELIVERABLE);
-    json_out_text(result, "status", statuses[meaning.status].name);
-    json_out_text(result, "status_detail", meaning.detail);
-    json_out_bool(result, "is_catchall", facts->smtp.policy == SERVER_POLICY_ACCEPT_ALL);
-    json_out_int(result, "score", cascade_score(facts, verdict));
-    add_factors(result, facts, verdict);
-    json_out_bool(result, "is_disposable", facts->lists.disposable);
-    json_out_bool(result, "is_role_account", facts->lists.role);
-    json_out_bool(result, "is_known_provider", facts->lists.known_provider);
-    add_dns_health(result, &facts->dns);
-    add_smtp_check(result, &facts->smtp);
-    json_out_text(result, "server_policy", policy_name(facts->smtp.policy));
-    json_out_int_or_null(result, "credits_remaining", credits_remaining, credits_remaining >= 0);
-    json_out_write(out, &root);
+    struct json_out json = {.text = out};
+    json_out_object(&json, NULL);
+    json_out_bool(&json, "success", true);
+    json_out_object(&json, "result");
+    cascade_write_result(&json, facts, verdict);
+    json_out_int_or_null(&json, "credits_remaining", credits_remaining, credits_remaining >= 0);
+    json_out_object_end(&json);
+    json_out_object_end(&json);
 }
 
 void cascade_render_error(struct strbuf *out, const char *error, int64_t credits_remaining)
 {
-    struct json_object *root = json_object_new_object();
-    json_out_bool(root, "success", false);
-    json_out_text(root, "error", error);
+    struct json_out json = {.text = out};
+    json_out_object(&json, NULL);
+    json_out_bool(&json, "success", false);
+    json_out_text(&json, "error", error);
     if (credits_remaining >= 0)
-        json_out_int(root, "credits_remaining", credits_remaining);
-    json_out_write(out, &root);
+        json_out_int(&json, "credits_remaining", credits_remaining);
+    json_out_object_end(&json);
 }

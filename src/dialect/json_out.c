@@ -1,80 +1,157 @@
 /* json_out.c - JSON as every dialect writes it: compact, members in order, no byte that is not
- * UTF-8, slashes as they are.  Running out of memory ends the process, as everywhere. */
-#include <json-c/json.h>
+ * UTF-8, slashes as they are.  Running out of memory ends the process, as everywhere.
+ *
+ *   string = quotation-mark *char quotation-mark       char = unescaped / escape (...)
+ *   unescaped = %x20-21 / %x23-5B / %x5D-10FFFF        RFC 8259, section 7
+ */
 #include <string.h>
 
 #include "base/utf8.h"
 #include "dialect/json_out.h"
 
-static struct json_object *text_object(const char *text)
+static void begin(struct json_out *json, const char *key)
+{
+    if (json->comma)
+        strbuf_addc(json->text, ',');
+    json->comma = true;
+    if (key == NULL)
+        return;
+    strbuf_addc(json->text, '"');
+    strbuf_adds(json->text, key);
+    strbuf_add(json->text, "\":", 2);
+}
+
+static void open_with(struct json_out *json, const char *key, char bracket)
+{
+    begin(json, key);
+    strbuf_addc(json->text, bracket);
+    json->comma = false;
+}
+
+static void end_with(struct json_out *json, char bracket)
+{
+    strbuf_addc(json->text, bracket);
+    json->comma = true;
+}
+
+void json_out_object(struct json_out *json, const char *key)
+{
+    open_with(json, key, '{');
+}
+
+void json_out_object_end(struct json_out *json)
+{
+    end_with(json, '}');
+}
+
+void json_out_array(struct json_out *json, const char *key)
+{
+    open_with(json, key, '[');
+}
+
+void json_out_array_end(struct json_out *json)
+{
+    end_with(json, ']');
+}
+
+void json_out_bool(struct json_out *json, const char *key, bool value)
+{
+    begin(json, key);
+    strbuf_adds(json->text, value ? "true" : "false");
+}
+
+void json_out_int(struct json_out *json, const char *key, int64_t value)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < 0)
+        *--at = '-';
+    begin(json, key);
+    strbuf_add(json->text, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+static void add_null(struct json_out *json, const char *key)
+{
+    begin(json, key);
+    strbuf_add(json->text, "null", 4);
+}
+
+void json_out_int_or_null(struct json_out *json, const char *key, int64_t value, bool present)
+{
+    if (present)
+        json_out_int(json, key, value);
+    else
+        add_null(json, key);
+}
+
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
+static void add_escape(struct strbuf *text, char c)
+{
+    static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    const char *found = memchr(named, c, sizeof(named) - 1);
+    strbuf_addc(text, '\\');
+    if (found != NULL)
+        strbuf_addc(text, names[found - named]);
+    else
+        strbuf_printf(text, "u%04x", (unsigned)(unsigned char)c);
+}
+
+/* What may stand in a string as it is, in one piece; the rest singly. */
+static void add_string(struct strbuf *text, const char *s, size_t len)
+{
+    const char *end = s + len;
+    strbuf_addc(text, '"');
+    while (s < end) {
+        const char *from = s;
+        while (s < end && is_plain(*s))
+            s++;
+        strbuf_add(text, from, (size_t)(s - from));
+        if (s < end)
+            add_escape(text, *s++);
+    }
+    strbuf_addc(text, '"');
+}
+
+static void add_repaired(struct strbuf *text, const char *s, size_t len)
 {
     static const char replacement[] = "\xEF\xBF\xBD";
-    size_t len = strlen(text);
-    if (utf8_valid(text, len))
-        return json_object_new_string_len(text, (int)len);
     struct strbuf clean = {0};
-    for (const char *at = text, *end = text + len; at < end;) {
+    for (const char *at = s, *end = s + len; at < end;) {
         const char *from = at;
         if (utf8_next(&at, end) >= 0)
             strbuf_add(&clean, from, (size_t)(at - from));
         else
             strbuf_adds(&clean, replacement);
     }
-    struct json_object *o = json_object_new_string_len(clean.data, (int)clean.len);
+    add_string(text, strbuf_text(&clean), clean.len);
     strbuf_free(&clean);
-    return o;
 }
 
-void json_out_bool(struct json_object *o, const char *key, bool value)
+void json_out_text(struct json_out *json, const char *key, const char *text)
 {
-    json_object_object_add(o, key, json_object_new_boolean(value));
+    if (text == NULL) {
+        add_null(json, key);
+        return;
+    }
+    size_t len = strlen(text);
+    begin(json, key);
+    if (utf8_valid(text, len))
+        add_string(json->text, text, len);
+    else
+        add_repaired(json->text, text, len);
 }
 
-void json_out_int(struct json_object *o, const char *key, int64_t value)
+void json_out_mx(struct json_out *json, const char *key, const struct dns_facts *dns)
 {
-    json_object_object_add(o, key, json_object_new_int64(value));
-}
-
-void json_out_int_or_null(struct json_object *o, const char *key, int64_t value, bool present)
-{
-    json_object_object_add(o, key, present ? json_object_new_int64(value) : NULL);
-}
-
-void json_out_text(struct json_object *o, const char *key, const char *text)
-{
-    json_object_object_add(o, key, text != NULL ? text_object(text) : NULL);
-}
-
-struct json_object *json_out_array(struct json_object *o, const char *key)
-{
-    struct json_object *array = json_object_new_array();
-    json_object_object_add(o, key, array);
-    return array;
-}
-
-struct json_object *json_out_object(struct json_object *o, const char *key)
-{
-    struct json_object *object = json_object_new_object();
-    json_object_object_add(o, key, object);
-    return object;
-}
-
-void json_out_append_text(struct json_object *array, const char *text)
-{
-    json_object_array_add(array, text_object(text));
-}
-
-void json_out_mx(struct json_object *o, const char *key, const struct dns_facts *dns)
-{
-    struct json_object *array = json_out_array(o, key);
+    json_out_array(json, key);
     for (size_t i = 0; i < dns->mx_count; i++)
-        json_out_append_text(array, dns->mx[i].name);
-}
-
-void json_out_write(struct strbuf *out, struct json_object **o)
-{
-    enum { FLAGS = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE };
-    strbuf_adds(out, json_object_to_json_string_ext(*o, FLAGS));
-    json_object_put(*o);
-    *o = NULL;
+        json_out_text(json, NULL, dns->mx[i].name);
+    json_out_array_end(json);
 }
