@@ -3,8 +3,10 @@
  * One configuration file serves them all: a setting of another program is never "unknown". */
 #include "app/app.h"
 #include "base/log.h"
+#include "io/pace.h"
 
 const struct settings_table *const app_settings_tables[] = {
-    &database_settings_table, &account_settings_table, &http_settings_table, &verify_settings_table,
-    &smtp_settings_table,     &dns_settings_table,     &log_settings_table,  NULL,
+    &database_settings_table, &account_settings_table, &http_settings_table,
+    &verify_settings_table,   &smtp_settings_table,    &dns_settings_table,
+    &pace_settings_table,     &log_settings_table,     NULL,
 };
