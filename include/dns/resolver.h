@@ -16,7 +16,8 @@
  * be a name of the DNS (too long, .onion) does not exist: DNS_NXDOMAIN.
  *
  * The callback always comes later, exactly once; cancel means none (the lookup itself goes on and
- * fills the cache).  `answer` is valid during the callback only. */
+ * fills the cache).  `answer` is valid during the callback only; its ttl is what is left of its
+ * time, at most a day, of a negative answer 30 s to 15 min (RFC 2308) when it is new. */
 struct dns_settings {
     const char *servers; /* "127.0.0.1:5300,[::1]:53"; "" = /etc/resolv.conf */
     int64_t timeout_ms;  /* per try */

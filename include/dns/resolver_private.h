@@ -33,6 +33,7 @@ void dns_upstream_send(struct dns_upstream *upstream, size_t server, const char 
 struct dns_shared {
     struct arena *arena; /* holds all that `answer` points at */
     struct dns_answer answer;
+    int64_t expires_ms; /* clock_mono_ms(); 0 until it is set */
     unsigned refs;
 };
 struct dns_shared *dns_shared_new(struct arena *arena, const struct dns_answer *answer);

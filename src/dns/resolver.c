@@ -33,7 +33,8 @@
 
 enum {
     FAILURE_TTL_S = 5,
-    NEGATIVE_TTL_S = 30, /* an answer without SOA */
+    NEGATIVE_TTL_MIN_S = 30, /* and that of an answer without SOA */
+    NEGATIVE_TTL_MAX_S = 900,
     TTL_MAX_S = 86400,
     BURST_MAX = 20,
     PACE_MS = 1,
@@ -63,6 +64,7 @@ struct dns_query {
     struct dns_query **list;   /* the waiters of a lookup, or the resolver's ready queries */
     struct dns_shared *shared; /* when ready */
     uint64_t number;           /* when ready: in which order */
+    bool cached;               /* the answer has been lying for a while */
     dns_fn *fn;
     void *arg;
 };
@@ -168,14 +170,18 @@ static void query_ready(struct dns_query *query, struct dns_shared *shared)
     turn_later(r);
 }
 
-/* How long an answer may be believed. */
+static uint32_t held(uint32_t value, uint32_t min, uint32_t max)
+{
+    return value < min ? min : value > max ? max : value;
+}
+
+/* How long an answer may be believed; a negative one as RFC 2308 5 says. */
 static uint32_t ttl_of(const struct dns_answer *answer)
 {
     if (!dns_status_is_answer(answer->status))
         return FAILURE_TTL_S;
-    if (answer->status != DNS_FOUND && answer->ttl == 0)
-        return NEGATIVE_TTL_S;
-    return answer->ttl < TTL_MAX_S ? answer->ttl : TTL_MAX_S;
+    return answer->status == DNS_FOUND ? held(answer->ttl, 0, TTL_MAX_S)
+                                       : held(answer->ttl, NEGATIVE_TTL_MIN_S, NEGATIVE_TTL_MAX_S);
 }
 
 /* The end of a lookup: its answer goes to the cache and to all who waited. */
@@ -183,8 +189,10 @@ static void lookup_conclude(struct lookup *lookup)
 {
     struct resolver *r = lookup->resolver;
     struct dns_shared *shared = dns_shared_new(lookup->arena, &lookup->answer);
+    int64_t ttl_ms = (int64_t)ttl_of(&shared->answer) * 1000;
     lookup->arena = NULL;
-    dns_cache_put(r->cache, lookup->key, shared, (int64_t)ttl_of(&shared->answer) * 1000);
+    shared->expires_ms = clock_mono_ms() + ttl_ms;
+    dns_cache_put(r->cache, lookup->key, shared, ttl_ms);
     while (lookup->waiters != NULL) {
         struct dns_query *query = lookup->waiters;
         DL_DELETE(lookup->waiters, query);
@@ -315,6 +323,18 @@ static void lookup_move(struct lookup *lookup)
     }
 }
 
+/* The answer with what is left of its time, so that nobody who keeps it adds the cache's time to
+ * his own. */
+static struct dns_answer answer_now(const struct dns_shared *shared, bool cached)
+{
+    struct dns_answer answer = shared->answer;
+    int64_t left_ms = shared->expires_ms - clock_mono_ms();
+    if (!dns_status_is_answer(answer.status))
+        return answer;
+    answer.ttl = !cached ? ttl_of(&answer) : left_ms > 0 ? (uint32_t)((left_ms + 999) / 1000) : 0;
+    return answer;
+}
+
 /* Callbacks may ask and cancel; what they make ready waits for the next turn. */
 static void deliver(struct resolver *r)
 {
@@ -325,9 +345,10 @@ static void deliver(struct resolver *r)
         struct dns_shared *shared = query->shared;
         dns_fn *fn = query->fn;
         void *arg = query->arg;
+        const struct dns_answer answer = answer_now(shared, query->cached);
         query->shared = NULL;
         query_free(query);
-        fn(&shared->answer, arg);
+        fn(&answer, arg);
         dns_shared_unref(&shared);
     }
     r->delivering = false;
@@ -392,6 +413,7 @@ struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum
     struct dns_shared *known = dns_cache_find(r->cache, key);
     if (known != NULL) {
         r->stats.hits++;
+        query->cached = true;
         query_ready(query, known);
         dns_shared_unref(&known);
         return query;

@@ -110,6 +110,42 @@ static void play_ttl0(const struct dns_ask *ask, struct packet *p)
     dns_server_send(ask, p);
 }
 
+/* No such name, and the zone says for how long to believe it. */
+static void play_soa_short(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, PACKET_NXDOMAIN, ask->name, ask->type);
+    packet_soa(p, "example.com", 5, 5);
+    dns_server_send(ask, p);
+}
+
+static void play_soa_long(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, PACKET_NXDOMAIN, ask->name, ask->type);
+    packet_soa(p, "example.com", 86400, 86400);
+    dns_server_send(ask, p);
+}
+
+static void play_no_soa(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, PACKET_NXDOMAIN, ask->name, ask->type);
+    dns_server_send(ask, p);
+}
+
+static void play_ten_days(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, 0, ask->name, ask->type);
+    packet_a(p, ask->name, 864000, 0xC0000205);
+    dns_server_send(ask, p);
+}
+
+/* An alias of five seconds to a name that is not there. */
+static void play_short_alias(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, 0, ask->name, ask->type);
+    packet_cname(p, ask->name, 5, "soa-long.alias.example.com");
+    dns_server_send(ask, p);
+}
+
 static bool truncated(const struct dns_ask *ask, struct packet *p)
 {
     if (ask->tcp)
@@ -209,6 +245,11 @@ static const struct {
     {"wrong-then-right", {play_wrong_then_right, play_silent}},
     {"mixed", {play_mixed_case, play_silent}},
     {"ttl0", {play_ttl0, play_ttl0}},
+    {"soa-short", {play_soa_short, play_silent}},
+    {"soa-long", {play_soa_long, play_silent}},
+    {"no-soa", {play_no_soa, play_silent}},
+    {"ten-days", {play_ten_days, play_silent}},
+    {"short-alias", {play_short_alias, play_silent}},
     {"truncated", {play_truncated, play_silent}},
     {"truncated-dead", {play_truncated_dead, play_truncated_dead}},
     {"thousand", {play_thousand_mx, play_silent}},
@@ -372,7 +413,12 @@ static const struct {
     {"tail.example.com", A, "found ttl=77 192.0.2.1", {1, 0}},
     {"tail-gone.example.com", A, "nxdomain ttl=60", {1, 0}},
     {"ping.example.com", A, "malformed ttl=0", {5, 0}},
-    {"hidden.onion", A, "nxdomain ttl=0", {0, 0}},
+    {"hidden.onion", A, "nxdomain ttl=30", {0, 0}},
+    {"soa-short.example.com", A, "nxdomain ttl=30", {1, 0}},
+    {"soa-long.example.com", A, "nxdomain ttl=900", {1, 0}},
+    {"no-soa.example.com", A, "nxdomain ttl=30", {1, 0}},
+    {"short-alias.example.com", A, "nxdomain ttl=30", {1, 0}},
+    {"ten-days.example.com", A, "found ttl=86400 192.0.2.5", {1, 0}},
 };
 
 /* All at once: they must not disturb each other. */
@@ -439,16 +485,33 @@ static const struct {
     const char *label, *name;
     int64_t shift_ms;
     int sent;
+    unsigned ttl_max; /* of the second answer */
 } cache_rows[] = {
-    {"fresh", "normal.example.com", 299000, 1},
-    {"stale", "normal.example.org", 301000, 2},
-    {"negative, fresh", "nx.example.com", 59000, 1},
-    {"negative, stale", "nx.example.org", 61000, 2},
-    {"TTL 0", "ttl0.example.com", 0, 2},
-    {"failure, fresh", "servfail.example.com", 3000, 2},
-    {"failure, stale", "servfail.example.org", 6000, 4},
-    {"silence, fresh", "silent.example.com", 3000, 4},
+    {"fresh", "normal.example.com", 290000, 1, 10},
+    {"stale", "normal.example.org", 301000, 2, 300},
+    {"negative, fresh", "nx.example.com", 50000, 1, 10},
+    {"negative, stale", "nx.b.example.com", 61000, 2, 60},
+    {"negative of 5 s, fresh", "soa-short.example.com", 20000, 1, 10},
+    {"negative of 5 s, stale", "soa-short.b.example.com", 31000, 2, 30},
+    {"negative of a day, fresh", "soa-long.example.com", 890000, 1, 10},
+    {"negative of a day, stale", "soa-long.b.example.com", 901000, 2, 900},
+    {"ten days, fresh", "ten-days.example.com", 86000000, 1, 400},
+    {"ten days, stale", "ten-days.example.net", 86401000, 2, 86400},
+    {"TTL 0", "ttl0.example.com", 0, 2, 0},
+    {"failure, fresh", "servfail.example.com", 3000, 2, 0},
+    {"failure, stale", "servfail.example.org", 6000, 4, 0},
+    {"silence, fresh", "silent.example.com", 3000, 4, 0},
 };
+
+/* Takes " ttl=300" out of a line. */
+static unsigned cut_ttl(char *line)
+{
+    char *ttl = strstr(line, " ttl="), *end = NULL;
+    cr_assert_not_null(ttl);
+    unsigned long value = strtoul(ttl + 5, &end, 10);
+    memmove(ttl, end, strlen(end) + 1);
+    return (unsigned)value;
+}
 
 Test(resolver, cache_by_ttl)
 {
@@ -456,10 +519,15 @@ Test(resolver, cache_by_ttl)
     for (size_t i = 0; i < COUNT_OF(cache_rows); i++) {
         char *first = x_strdup(answer_of(cache_rows[i].name, A));
         clock_test_shift(cache_rows[i].shift_ms);
-        cr_expect_str_eq(answer_of(cache_rows[i].name, A), first, "%s", cache_rows[i].label);
+        char *again = x_strdup(answer_of(cache_rows[i].name, A));
+        unsigned first_s = cut_ttl(first), again_s = cut_ttl(again);
+        cr_expect_str_eq(again, first, "%s", cache_rows[i].label);
+        cr_expect(again_s <= cache_rows[i].ttl_max && again_s <= first_s, "%s: ttl %u, then %u",
+                  cache_rows[i].label, first_s, again_s);
         cr_expect_eq(sent_for(cache_rows[i].name), cache_rows[i].sent, "%s: %d sent",
                      cache_rows[i].label, sent_for(cache_rows[i].name));
         free(first);
+        free(again);
     }
     fixture_close();
 }
