@@ -9,9 +9,11 @@
 /* From a domain to the hosts that take its mail, and from a host to addresses (RFC 5321 5.1,
  * RFC 7505).  Loop thread only; callbacks as in dns/resolver.h. */
 
-/* Asks MX, TXT, TXT _dmarc, A (and AAAA when there is no MX) of `domain` in parallel.  `on_mx`
- * comes as soon as the mail hosts are known (dns.mx_status, null_mx, implicit_mx, mx are final);
- * `on_all` once SPF, DMARC and A are in too, never before on_mx.  dns_facts is valid until the
+/* Asks MX, TXT, TXT _dmarc, A (and AAAA when there is no MX) of `domain` in parallel, with
+ * `want_dkim` also TXT of each well-known selector below _domainkey: DKIM_SELECTOR_COUNT questions
+ * more, so ask for it only where somebody reads it.  `on_mx` comes as soon as the mail hosts are
+ * known (dns.mx_status, null_mx, implicit_mx, mx are final); `on_all` once the rest is in too,
+ * never before on_mx.  dns_facts is valid until the
  * lookup is freed.  MX entries beyond FACTS_MX_MAX are dropped; equal preferences are shuffled; MX
  * records none of which can be dialled ("localhost", "192.0.2.1") give mx_status DNS_MALFORMED. The
  * lookup may be freed from inside either callback. */
@@ -19,8 +21,8 @@ struct domain_lookup;
 typedef void domain_lookup_fn(const struct dns_facts *facts, void *arg);
 
 struct domain_lookup *domain_lookup_start(struct resolver *resolver, const char *domain,
-                                          domain_lookup_fn *on_mx, domain_lookup_fn *on_all,
-                                          void *arg);
+                                          bool want_dkim, domain_lookup_fn *on_mx,
+                                          domain_lookup_fn *on_all, void *arg);
 /* What is known now; presences of unanswered questions are PRESENCE_UNKNOWN. */
 const struct dns_facts *domain_lookup_facts(const struct domain_lookup *lookup);
 void domain_lookup_free(struct domain_lookup **lookup); /* cancels what is outstanding */
@@ -35,6 +37,7 @@ struct host_addresses {
     enum dns_status status; /* DNS_FOUND when count > 0 */
     struct sockaddr_storage list[2 * HOST_ADDRESS_MAX];
     size_t count;
+    uint32_t ttl_s; /* least of the answers with addresses */
 };
 struct host_lookup;
 typedef void host_lookup_fn(const struct host_addresses *addresses, void *arg);

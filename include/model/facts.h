@@ -30,8 +30,18 @@ struct dns_facts {
     const struct mx_host *mx;  /* by preference; empty when null or implicit */
     size_t mx_count;           /* <= FACTS_MX_MAX */
     enum presence spf, dmarc, a_record;
+    /* A DKIM key under one of the well-known selectors; unknown unless asked for.  NO says little:
+     * a selector may be any name. */
+    enum presence dkim;
+    uint32_t dkim_selectors; /* bit n: dkim_selector_name(n) has one */
+    uint32_t ttl_s;          /* least of the answers; DKIM's apart.  0 unknown */
+    uint32_t dkim_ttl_s;
     int64_t ms; /* from the first question to the last answer used */
 };
+
+/* Well-known DKIM selectors (RFC 6376 3.1), each a question of its own. */
+enum { DKIM_SELECTOR_COUNT = 12 };
+const char *dkim_selector_name(unsigned n);
 
 struct list_facts {
     bool disposable;
@@ -123,6 +133,7 @@ struct facts {
     struct address address;
     struct list_facts lists;
     bool dns_asked;
+    bool dns_known; /* the DNS part came from what was known of the domain */
     struct dns_facts dns;
     bool smtp_asked; /* SMTP was attempted, or answered from a known fact */
     struct smtp_facts smtp;

@@ -25,7 +25,15 @@
 #include "base/crypto.h"
 #include "base/xalloc.h"
 
-enum question_name { ASK_MX, ASK_SPF, ASK_DMARC, ASK_A, ASK_AAAA, ASK_COUNT };
+enum question_name {
+    ASK_MX,
+    ASK_SPF,
+    ASK_DMARC,
+    ASK_A,
+    ASK_AAAA,
+    ASK_DKIM, /* the first selector; the others follow */
+    ASK_COUNT = ASK_DKIM + DKIM_SELECTOR_COUNT
+};
 
 struct question {
     struct domain_lookup *lookup;
@@ -41,7 +49,7 @@ struct domain_lookup {
     struct dns_facts facts;
     domain_lookup_fn *on_mx, *on_all;
     void *arg;
-    bool mx_told, all_told;
+    bool want_dkim, mx_told, all_told;
     bool *freed; /* set by free, for the callback's caller */
     int64_t start_ms;
 };
@@ -65,6 +73,24 @@ static enum presence presence_of_tag(const struct dns_answer *answer, const char
                 (text[len] == '\0' || strchr(ends, text[len]) != NULL);
     }
     return presence_of(answer->status, found);
+}
+
+/* RFC 6376 3.6.1: a tag list whose p= holds a key; with nothing in it the key is revoked.  What a
+ * wildcard answers for any name (SPF, say) has no such tag. */
+static bool is_dkim_key(const char *text)
+{
+    while (*text != '\0') {
+        text += strspn(text, " \t\r\n;");
+        size_t name = strcspn(text, " \t\r\n=;");
+        const char *value = text + name;
+        value += strspn(value, " \t\r\n");
+        if (name == 1 && *text == 'p' && *value == '=') {
+            value += 1 + strspn(value + 1, " \t\r\n");
+            return *value != '\0' && *value != ';';
+        }
+        text += strcspn(text, ";");
+    }
+    return false;
 }
 
 static bool name_is_below(const char *name, const char *top)
@@ -165,7 +191,34 @@ static bool all_is_known(const struct domain_lookup *lookup)
     for (int i = ASK_MX; i <= ASK_A; i++)
         if (lookup->questions[i].status == DNS_NOT_ASKED)
             return false;
+    for (int i = ASK_DKIM; i < ASK_COUNT && lookup->want_dkim; i++)
+        if (lookup->questions[i].status == DNS_NOT_ASKED)
+            return false;
     return lookup->mx_told;
+}
+
+static void take_dkim(struct domain_lookup *lookup, unsigned selector,
+                      const struct dns_answer *answer)
+{
+    struct dns_facts *facts = &lookup->facts;
+    bool complete = true;
+    for (size_t i = 0; i < answer->count; i++)
+        if (is_dkim_key(answer->records[i].text))
+            facts->dkim_selectors |= 1U << selector;
+    for (int i = ASK_DKIM; i < ASK_COUNT; i++)
+        complete &= dns_status_is_answer(lookup->questions[i].status) != 0;
+    if (facts->dkim_selectors != 0)
+        facts->dkim = PRESENCE_YES;
+    else if (complete)
+        facts->dkim = PRESENCE_NO;
+}
+
+/* The least of the answers' times; failures are nobody's to remember. */
+static void take_ttl(uint32_t *ttl_s, const struct dns_answer *answer)
+{
+    uint32_t answer_s = answer->ttl > 0 ? answer->ttl : 1; /* 0 is "unknown" */
+    if (dns_status_is_answer(answer->status) && (*ttl_s == 0 || answer_s < *ttl_s))
+        *ttl_s = answer_s;
 }
 
 /* Either callback may free the lookup. */
@@ -198,7 +251,8 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     if (!lookup->all_told)
         facts->ms = clock_mono_ms() - lookup->start_ms;
 
-    switch ((enum question_name)(question - lookup->questions)) {
+    int name = (int)(question - lookup->questions);
+    switch (name) {
     case ASK_MX:
         take_mx(lookup, answer);
         if (answer->status == DNS_NODATA)
@@ -214,9 +268,11 @@ static void on_answer(const struct dns_answer *answer, void *arg)
         facts->a_record = presence_of(answer->status, answer->status == DNS_FOUND);
         break;
     case ASK_AAAA:
-    case ASK_COUNT:
         break;
+    default:
+        take_dkim(lookup, (unsigned)(name - ASK_DKIM), answer);
     }
+    take_ttl(name >= ASK_DKIM ? &facts->dkim_ttl_s : &facts->ttl_s, answer);
     tell(lookup);
 }
 
@@ -225,24 +281,30 @@ static void ask(struct domain_lookup *lookup, enum question_name name)
     static const struct {
         enum dns_type type;
         const char *prefix;
-    } what[ASK_COUNT] = {[ASK_MX] = {DNS_TYPE_MX, ""},
-                         [ASK_SPF] = {DNS_TYPE_TXT, ""},
-                         [ASK_DMARC] = {DNS_TYPE_TXT, "_dmarc."},
-                         [ASK_A] = {DNS_TYPE_A, ""},
-                         [ASK_AAAA] = {DNS_TYPE_AAAA, ""}};
-    const char *owner = arena_printf(lookup->arena, "%s%s", what[name].prefix, lookup->domain);
+    } what[ASK_DKIM] = {[ASK_MX] = {DNS_TYPE_MX, ""},
+                        [ASK_SPF] = {DNS_TYPE_TXT, ""},
+                        [ASK_DMARC] = {DNS_TYPE_TXT, "_dmarc."},
+                        [ASK_A] = {DNS_TYPE_A, ""},
+                        [ASK_AAAA] = {DNS_TYPE_AAAA, ""}};
+    bool dkim = name >= ASK_DKIM;
+    const char *owner =
+        dkim ? arena_printf(lookup->arena, "%s._domainkey.%s",
+                            dkim_selector_name((unsigned)(name - ASK_DKIM)), lookup->domain)
+             : arena_printf(lookup->arena, "%s%s", what[name].prefix, lookup->domain);
     struct question *question = &lookup->questions[name];
-    question->query = resolver_ask(lookup->resolver, owner, what[name].type, on_answer, question);
+    question->query = resolver_ask(lookup->resolver, owner, dkim ? DNS_TYPE_TXT : what[name].type,
+                                   on_answer, question);
 }
 
 struct domain_lookup *domain_lookup_start(struct resolver *resolver, const char *domain,
-                                          domain_lookup_fn *on_mx, domain_lookup_fn *on_all,
-                                          void *arg)
+                                          bool want_dkim, domain_lookup_fn *on_mx,
+                                          domain_lookup_fn *on_all, void *arg)
 {
     struct domain_lookup *lookup = NEW(struct domain_lookup);
     lookup->resolver = resolver;
     lookup->arena = arena_new();
     lookup->domain = arena_strdup(lookup->arena, domain);
+    lookup->want_dkim = want_dkim;
     lookup->on_mx = on_mx;
     lookup->on_all = on_all;
     lookup->arg = arg;
@@ -250,6 +312,8 @@ struct domain_lookup *domain_lookup_start(struct resolver *resolver, const char 
     for (int i = 0; i < ASK_COUNT; i++)
         lookup->questions[i].lookup = lookup;
     for (int i = ASK_MX; i <= ASK_A; i++)
+        ask(lookup, (enum question_name)i);
+    for (int i = ASK_DKIM; i < ASK_COUNT && want_dkim; i++)
         ask(lookup, (enum question_name)i);
     return lookup;
 }
@@ -287,6 +351,7 @@ struct family_question {
 struct host_lookup {
     struct resolver *resolver;
     char *host;
+    uint32_t ttl_s;
     struct family_question families[FAMILIES];
     bool v6_first;
     host_lookup_fn *fn;
@@ -350,12 +415,14 @@ static void on_addresses(const struct dns_answer *answer, void *arg)
     question->pending = false;
     question->status = answer->status;
     take_addresses(question, answer, question == &lookup->families[V6]);
+    if (answer->status == DNS_FOUND)
+        take_ttl(&lookup->ttl_s, answer);
     if (answer->status == DNS_NODATA && !lookup->families[V6].asked)
         ask_family(lookup, V6);
     if (lookup->families[V4].pending || lookup->families[V6].pending)
         return;
 
-    struct host_addresses all = {.status = DNS_FOUND};
+    struct host_addresses all = {.status = DNS_FOUND, .ttl_s = lookup->ttl_s};
     for (int i = 0; i < FAMILIES; i++) {
         const struct family_question *f = &lookup->families[lookup->v6_first ? V6 - i : i];
         memcpy(all.list + all.count, f->list, f->count * sizeof(f->list[0]));

@@ -30,6 +30,17 @@ static const char *const policy_names[SERVER_POLICY_COUNT] = {
     [SERVER_POLICY_DIFFERENTIAL] = "differential", [SERVER_POLICY_INCONSISTENT] = "inconsistent",
 };
 
+/* Their order is part of what is stored (model/domain_codec.c): new ones go to the end. */
+static const char *const selectors[DKIM_SELECTOR_COUNT] = {
+    "default", "google", "selector1", "selector2", "k1",   "k2",
+    "s1",      "s2",     "dkim",      "mail",      "smtp", "mandrill",
+};
+
+const char *dkim_selector_name(unsigned n)
+{
+    return names_of(selectors, DKIM_SELECTOR_COUNT, (int)n);
+}
+
 const char *connect_outcome_name(enum connect_outcome outcome)
 {
     return names_of(connect_names, CONNECT_OUTCOME_COUNT, (int)outcome);

@@ -355,8 +355,8 @@ static void begin(void *arg)
     int64_t left_ms = v->deadline_ms - clock_mono_ms();
     v->deadline = loop_timer_add(v->engine->loop, left_ms > 0 ? left_ms : 0, on_deadline, v);
     facts->dns_asked = true;
-    v->lookup =
-        domain_lookup_start(v->engine->resolver, facts->address.domain, on_mx, on_dns_over, v);
+    v->lookup = domain_lookup_start(v->engine->resolver, facts->address.domain, false, on_mx,
+                                    on_dns_over, v);
 }
 
 struct verification *verify_start(struct verify_engine *engine,

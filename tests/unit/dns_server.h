@@ -178,6 +178,15 @@ static inline int dns_server_count(struct dns_server *s, const char *name, unsig
     return count;
 }
 
+/* All questions so far. */
+static inline size_t dns_server_total(struct dns_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    size_t asked = s->asked;
+    pthread_mutex_unlock(&s->lock);
+    return asked;
+}
+
 /* A port where nobody listens. */
 static inline unsigned dns_server_dead_port(void)
 {

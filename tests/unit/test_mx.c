@@ -12,7 +12,8 @@
 enum { A = 1, MX = 15, TXT = 16, AAAA = 28, ANY = 0 };
 enum { SILENT = 0x10000 }; /* beside the response codes */
 
-/* name, type (ANY: all types without a row of their own), value; preference of an MX or code */
+/* name, type (ANY: all types without a row of their own), value; preference of an MX, TTL of a TXT
+ * (0: 300) or code */
 static const struct zone_row {
     const char *name;
     unsigned type;
@@ -82,6 +83,18 @@ static const struct zone_row {
     {"both-fail.example", A, NULL, SILENT},
     {"both-fail.example", AAAA, NULL, PACKET_SERVFAIL},
     {"aaaa-fails.example", AAAA, NULL, PACKET_SERVFAIL},
+    {"dkim.example", MX, "mx.dkim.example", 10},
+    {"dkim.example", A, "192.0.2.1", 0},
+    {"dkim.example", TXT, "v=spf1 -all", 200},
+    {"_dmarc.dkim.example", TXT, "v=DMARC1; p=reject", 100},
+    {"default._domainkey.dkim.example", TXT, "v=DKIM1; k=rsa; p=MIGf", 70},
+    {"google._domainkey.dkim.example", TXT, "k=rsa;p = MIGf", 80},
+    {"selector1._domainkey.dkim.example", TXT, "v=DKIM1; p=", 0},
+    {"selector2._domainkey.dkim.example", TXT, "v=spf1 p=x", 0},
+    {"k1._domainkey.dkim.example", TXT, "v=DKIM1; n=p=x", 0},
+    {"mandrill._domainkey.dkim.example", TXT, "p=MIGf", 0},
+    {"s1._domainkey.dkim.example", TXT, NULL, PACKET_SERVFAIL},
+    {"smtp._domainkey.dkim-unsure.example", TXT, NULL, PACKET_SERVFAIL},
 };
 
 static void put_generated(struct packet *p, const struct zone_row *row)
@@ -103,7 +116,7 @@ static void put_row(struct packet *p, const struct zone_row *row)
     else if (row->type == MX)
         packet_mx(p, row->name, 300, row->number, row->value);
     else if (row->type == TXT)
-        packet_txt(p, row->name, 300, row->value);
+        packet_txt(p, row->name, row->number != 0 ? row->number : 300, row->value);
     else if (inet_pton(row->type == A ? AF_INET : AF_INET6, row->value, address) == 1)
         packet_rr(p, row->name, row->type, 300, address, row->type == A ? 4 : 16);
 }
@@ -252,7 +265,7 @@ Test(mx, domains)
     fixture_open();
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         watched[i].lookup =
-            domain_lookup_start(fx.resolver, rows[i].domain, on_mx, on_all, &watched[i]);
+            domain_lookup_start(fx.resolver, rows[i].domain, false, on_mx, on_all, &watched[i]);
         fx.outstanding++;
     }
     run_until_answered();
@@ -268,6 +281,46 @@ Test(mx, domains)
 
 /* 16 hosts of one preference: two lookups of the cached answer order them differently (the chance
  * that ten do not is 1 in 16!^10), and each holds all 16. */
+static const struct {
+    const char *domain;
+    bool want_dkim;
+    enum presence dkim;
+    uint32_t selectors, dkim_ttl_s, ttl_s;
+    size_t questions;
+} dkim_rows[] = {
+    {"dkim.example", true, PRESENCE_YES, 1U << 0 | 1U << 1 | 1U << 11, 30, 100, 16},
+    {"dkim-unsure.example", true, PRESENCE_UNKNOWN, 0, 30, 30, 17},
+    {"gone.example", true, PRESENCE_NO, 0, 30, 30, 16},
+    {"plain.example", false, PRESENCE_UNKNOWN, 0, 0, 300, 4},
+};
+
+/* Twelve questions more, and only where they are wanted; their time is their own. */
+Test(mx, dkim_only_when_wanted)
+{
+    fixture_open();
+    cr_assert_str_eq(dkim_selector_name(11), "mandrill");
+    for (size_t i = 0; i < COUNT_OF(dkim_rows); i++) {
+        struct watched w = {0};
+        size_t before = dns_server_total(&fx.server);
+        fx.outstanding = 1;
+        w.lookup = domain_lookup_start(fx.resolver, dkim_rows[i].domain, dkim_rows[i].want_dkim,
+                                       on_mx, on_all, &w);
+        run_until_answered();
+        const struct dns_facts *facts = domain_lookup_facts(w.lookup);
+        const char *domain = dkim_rows[i].domain;
+        cr_expect_str_eq(w.calls, "ma", "%s", domain);
+        cr_expect_eq(facts->dkim, dkim_rows[i].dkim, "%s: %d", domain, (int)facts->dkim);
+        cr_expect_eq(facts->dkim_selectors, dkim_rows[i].selectors, "%s", domain);
+        cr_expect_eq(facts->dkim_ttl_s, dkim_rows[i].dkim_ttl_s, "%s: %u", domain,
+                     facts->dkim_ttl_s);
+        cr_expect_eq(facts->ttl_s, dkim_rows[i].ttl_s, "%s: %u", domain, facts->ttl_s);
+        cr_expect_eq(dns_server_total(&fx.server) - before, dkim_rows[i].questions, "%s", domain);
+        domain_lookup_free(&w.lookup);
+        strbuf_free(&w.line);
+    }
+    fixture_close();
+}
+
 Test(mx, equal_preferences_are_shuffled)
 {
     struct watched first = {0}, again = {0};
@@ -275,7 +328,8 @@ Test(mx, equal_preferences_are_shuffled)
     fixture_open();
     for (int i = 0; i < 10 && !differs; i++) {
         again = (struct watched){0};
-        again.lookup = domain_lookup_start(fx.resolver, "equal.example", on_mx, on_all, &again);
+        again.lookup =
+            domain_lookup_start(fx.resolver, "equal.example", false, on_mx, on_all, &again);
         fx.outstanding = 1;
         run_until_answered();
         cr_assert_eq(domain_lookup_facts(again.lookup)->mx_count, 16);
@@ -310,8 +364,8 @@ Test(mx, hosts_are_told_before_the_rest)
 {
     struct strbuf line = {0};
     fixture_open();
-    struct domain_lookup *lookup =
-        domain_lookup_start(fx.resolver, "mute-txt.example", on_mx_break, on_all_never, &line);
+    struct domain_lookup *lookup = domain_lookup_start(fx.resolver, "mute-txt.example", false,
+                                                       on_mx_break, on_all_never, &line);
     cr_assert_eq(domain_lookup_facts(lookup)->mx_status, DNS_NOT_ASKED);
     run_until_answered();
     cr_expect_eq(strncmp(line.data, "found 10:mx.mute-txt.example spf=?", 34), 0, "%s", line.data);
@@ -348,12 +402,12 @@ Test(mx, lookups_may_be_freed_at_any_time)
     fixture_open();
     for (size_t round = 0; round < 2; round++) { /* cold, then from the cache: all at one turn */
         for (size_t i = 0; i < COUNT_OF(domains); i++) {
-            lookups[i][0] =
-                domain_lookup_start(fx.resolver, domains[i], on_free, on_all_never, &lookups[i][0]);
-            lookups[i][1] =
-                domain_lookup_start(fx.resolver, domains[i], on_nothing, on_free, &lookups[i][1]);
-            lookups[i][2] =
-                domain_lookup_start(fx.resolver, domains[i], on_all_never, on_all_never, NULL);
+            lookups[i][0] = domain_lookup_start(fx.resolver, domains[i], false, on_free,
+                                                on_all_never, &lookups[i][0]);
+            lookups[i][1] = domain_lookup_start(fx.resolver, domains[i], false, on_nothing, on_free,
+                                                &lookups[i][1]);
+            lookups[i][2] = domain_lookup_start(fx.resolver, domains[i], false, on_all_never,
+                                                on_all_never, NULL);
             domain_lookup_free(&lookups[i][2]);
             fx.outstanding += 2;
         }
@@ -385,6 +439,7 @@ static void on_addresses(const struct host_addresses *addresses, void *arg)
             inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)ss)->sin6_addr, text, sizeof(text));
         strbuf_printf(&w->line, " %s", text);
     }
+    cr_expect_eq(addresses->ttl_s, addresses->count > 0 ? 300U : 0U);
     w->calls++;
     host_lookup_free(&w->lookup);
     if (--fx.outstanding == 0)
