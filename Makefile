@@ -125,9 +125,19 @@ $B/threads/%: $B/tests/threads/%.o $(LIB)
 	$(call say,LD,$@)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
-$B/bench/%: $B/tests/bench/%.o $(LIB)
+# What benches are made of.
+BENCH    := $B/bench/fakenet $B/bench/ref_client $B/bench/bench_addresses $B/bench/bench_teller
+objects_of = $(patsubst %.c,$B/%.o,$(wildcard $(addprefix tests/bench/,$1)))
+
+$B/bench/fakenet: $(call objects_of,fakenet*.c truth.c)
+$B/bench/ref_client: $(call objects_of,ref_*.c truth.c)
+$B/bench/bench_addresses: $(call objects_of,bench_addresses.c truth.c)
+$B/bench/bench_teller: $(call objects_of,bench_teller.c)
+
+$(BENCH): $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
+	$(call say,LD,$@)
+	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
 
 # A fuzz target has libFuzzer's main in build/fuzz, and everywhere else one that replays files.
 $B/fuzz/%: $B/tests/fuzz/%.o $(if $(filter fuzz,$(VARIANT)),,$B/tests/fuzz/replay.o) $(LIB)
@@ -135,7 +145,8 @@ $B/fuzz/%: $B/tests/fuzz/%.o $(if $(filter fuzz,$(VARIANT)),,$B/tests/fuzz/repla
 	$(call say,LD,$@)
 	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS)
 
-.PHONY: unit fuzzers threads objects stand-ins
+.PHONY: unit fuzzers threads objects stand-ins benches
+benches: $(BENCH)
 stand-ins: $(STANDINS)
 unit: $(UNIT)
 fuzzers: $(FUZZ)
