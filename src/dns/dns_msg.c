@@ -116,9 +116,26 @@ static const char *rdata_name(struct reading *r, const ns_rr *rr, size_t at)
 static bool question_is_ours(struct reading *r)
 {
     ns_rr rr;
-    return ns_msg_getflag(r->msg, ns_f_qr) == 1 && ns_msg_count(r->msg, ns_s_qd) == 1 &&
-           ns_parserr(&r->msg, ns_s_qd, 0, &rr) == 0 && (int)rr.type == (int)r->type &&
-           rr.rr_class == ns_c_in && strcasecmp(rr.name, r->name) == 0;
+    return ns_msg_getflag(r->msg, ns_f_qr) == 1 &&
+           ns_msg_getflag(r->msg, ns_f_opcode) == ns_o_query &&
+           ns_msg_count(r->msg, ns_s_qd) == 1 && ns_parserr(&r->msg, ns_s_qd, 0, &rr) == 0 &&
+           (int)rr.type == (int)r->type && rr.rr_class == ns_c_in &&
+           strcasecmp(rr.name, r->name) == 0;
+}
+
+/* The response code, whose upper eight bits are in the OPT record (RFC 6891 6.1.3): BADVERS looks
+ * like "no error" without them. */
+static int response_code(struct reading *r)
+{
+    int rcode = ns_msg_getflag(r->msg, ns_f_rcode);
+    for (int i = 0; i < ns_msg_count(r->msg, ns_s_ar); i++) {
+        ns_rr rr;
+        if (ns_parserr(&r->msg, ns_s_ar, i, &rr) != 0)
+            break;
+        if (rr.type == ns_t_opt)
+            rcode |= (int)(rr.ttl >> 24) << 4;
+    }
+    return rcode;
 }
 
 /* All CNAMEs of the answer.  false: unreadable, or more than anyone may chain. */
@@ -323,7 +340,7 @@ void dns_msg_parse(struct arena *arena, const void *data, size_t len, const char
     if (len < NS_HFIXEDSZ || len > MESSAGE_MAX || ns_initparse(data, (int)len, &r.msg) != 0 ||
         !question_is_ours(&r))
         return;
-    int rcode = ns_msg_getflag(r.msg, ns_f_rcode);
+    int rcode = response_code(&r);
     if (rcode != ns_r_noerror && rcode != ns_r_nxdomain) {
         out->status = DNS_SERVFAIL;
         return;

@@ -64,6 +64,7 @@ struct attempt {
     struct server *server;
     int protocol;
     uint64_t refusals_before;
+    bool repeated; /* because of a FORMERR */
     char *name;
     enum dns_type type;
     dns_outcome_fn *fn;
@@ -289,6 +290,15 @@ static bool is_truncated(const unsigned char *message, size_t len)
     return len >= NS_HFIXEDSZ && (message[2] & 0x02) != 0;
 }
 
+/* A FORMERR without OPT, as from a server that has never heard of EDNS (RFC 6891 7).  c-ares asks
+ * again without EDNS, but only for the first such answer, and sends none from then on: what else
+ * was on its way must be sent again by us. */
+static bool is_formerr(const unsigned char *message, size_t len)
+{
+    return len >= NS_HFIXEDSZ && (message[3] & 0x0F) == ns_r_formerr &&
+           (message[10] | message[11]) == 0;
+}
+
 static void attempt_send(struct attempt *a);
 
 static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int len)
@@ -298,6 +308,11 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
     size_t size = len > 0 ? (size_t)len : 0;
     bool closing = a->upstream->closing;
     a->upstream->in_flight--;
+    if (!closing && message != NULL && !a->repeated && is_formerr(message, size)) {
+        a->repeated = true;
+        attempt_send(a);
+        return;
+    }
     if (!closing && message != NULL && a->protocol == UDP && is_truncated(message, size)) {
         a->protocol = TCP;
         attempt_send(a);

@@ -8,8 +8,19 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { PACKET_MAX = 65535, PACKET_AN = 6, PACKET_NS = 8 }; /* offsets of the section counts */
-enum { PACKET_NXDOMAIN = 3, PACKET_SERVFAIL = 2, PACKET_REFUSED = 5, PACKET_TC = 0x0200 };
+enum {
+    PACKET_MAX = 65535,
+    PACKET_AN = 6,
+    PACKET_NS = 8,
+    PACKET_AR = 10
+}; /* offsets of the section counts */
+enum {
+    PACKET_FORMERR = 1,
+    PACKET_NXDOMAIN = 3,
+    PACKET_SERVFAIL = 2,
+    PACKET_REFUSED = 5,
+    PACKET_TC = 0x0200
+};
 
 struct packet {
     uint8_t data[PACKET_MAX];

@@ -26,7 +26,7 @@ struct dns_ask {
     struct dns_server *server;
     char name[256];
     unsigned type, id;
-    bool tcp;
+    bool tcp, edns;
     int fd;
     struct sockaddr_in peer;
 };
@@ -81,6 +81,7 @@ static inline void dns_server_answer(struct dns_server *s, const uint8_t *query,
     ask->name[out] = '\0';
     ask->type = (unsigned)(query[at + 1] << 8 | query[at + 2]);
     ask->id = (unsigned)(query[0] << 8 | query[1]);
+    ask->edns = (query[10] | query[11]) != 0;
     pthread_mutex_lock(&s->lock);
     assert(s->asked < DNS_SERVER_LOG);
     memcpy(s->log[s->asked].name, ask->name, sizeof(ask->name));

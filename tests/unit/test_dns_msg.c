@@ -272,6 +272,30 @@ static void build_top_bit_ttl(struct packet *p)
     packet_mx(p, zone, 0x80000000U, 10, "mx1.example.com");
 }
 
+/* The OPT record (RFC 6891), with the upper bits of the response code. */
+static void packet_opt(struct packet *p, uint32_t upper_bits)
+{
+    packet_end(p, packet_record(p, PACKET_AR, "", 41, upper_bits << 24));
+}
+
+static void build_opt(struct packet *p)
+{
+    packet_mx(p, zone, 300, 10, "mx1.example.com");
+    packet_opt(p, 0);
+}
+
+static void build_badvers(struct packet *p)
+{
+    packet_opt(p, 1);
+}
+
+static void build_badvers_behind_another(struct packet *p)
+{
+    packet_mx(p, zone, 300, 10, "mx1.example.com");
+    packet_end(p, packet_record(p, PACKET_AR, "ns.example.com", 1, 60));
+    packet_opt(p, 1);
+}
+
 static const struct {
     const char *label;
     build_fn *build;
@@ -323,6 +347,11 @@ static const struct {
     {"REFUSED", build_nothing, PACKET_REFUSED, 15, "servfail ttl=0"},
     {"FORMERR", build_nothing, 1, 15, "servfail ttl=0"},
     {"NOTIMP", build_nothing, 4, 15, "servfail ttl=0"},
+    {"OPT without a code", build_opt, 0, 15, "found ttl=300 10:mx1.example.com"},
+    {"BADVERS", build_badvers, 0, 15, "servfail ttl=0"},
+    {"BADVERS behind an answer", build_badvers_behind_another, 0, 15, "servfail ttl=0"},
+    {"NXDOMAIN with upper bits", build_badvers, PACKET_NXDOMAIN, 15, "servfail ttl=0"},
+    {"an answer to another operation", build_one_mx, 0x2000, 15, "malformed ttl=0"},
     {"truncated, with records", build_one_mx, PACKET_TC, 15, "found ttl=300 10:mx1.example.com"},
     {"truncated, nothing in it", build_nothing, PACKET_TC, 15, "malformed ttl=0"},
     {"TXT joined, NUL dropped, empty", build_txt, 0, 16,

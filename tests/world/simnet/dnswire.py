@@ -6,7 +6,7 @@ import struct
 TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "MX": 15, "TXT": 16, "AAAA": 28, "ANY": 255}
 TYPE_NAMES = {number: name for name, number in TYPES.items()}
 QR, AA, TC, RD = 0x8000, 0x0400, 0x0200, 0x0100
-NOERROR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = 0, 2, 3, 4, 5
+NOERROR, FORMERR, SERVFAIL, NXDOMAIN, NOTIMP, REFUSED = range(6)
 
 
 def read_question(message):
