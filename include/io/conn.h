@@ -42,7 +42,7 @@ struct conn_target {
 bool conn_socks5_valid(const char *socks5);
 
 struct conn *conn_open(struct loop *loop, const struct conn_target *target, conn_fn *fn, void *arg);
-void conn_close(struct conn **conn);
+void conn_close(struct conn **conn); /* the socket is closed when it returns */
 
 /* All unread bytes, contiguous; valid until the next call on this conn.  "" when there are none. At
  * most CONN_INPUT_MAX are held; the rest stays in the socket until some are consumed. */

@@ -203,6 +203,15 @@ struct conn *conn_open(struct loop *loop, const struct conn_target *target, conn
     return conn;
 }
 
+/* libevent frees a bufferevent, and closes its socket, in a later turn of the loop, if there is
+ * one; the peer, and whoever counts connections, is told now. */
+static void close_socket(struct conn *conn)
+{
+    struct bufferevent *lowest = bufferevent_get_underlying(conn->bev);
+    bufferevent_setfd(lowest != NULL ? lowest : conn->bev, -1);
+    close(conn->fd);
+}
+
 void conn_close(struct conn **conn)
 {
     struct conn *c = *conn;
@@ -214,6 +223,7 @@ void conn_close(struct conn **conn)
         SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     if (c->bev != NULL) {
         bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
+        close_socket(c);
         bufferevent_free(c->bev);
     }
     free(c->host);

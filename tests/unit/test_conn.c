@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "io/conn.h"
 #include "peer.h"
 
@@ -345,6 +346,37 @@ Test(conn, closed_before_failure)
     loop_run(story.loop);
     cr_expect_str_empty(strbuf_text(&story.text));
     loop_free(&story.loop);
+}
+
+/* The peer sees the end of a closed connection though no loop turns any more. */
+static void on_closing(struct conn *conn, enum conn_event event, void *arg)
+{
+    struct story *story = arg;
+    (void)conn;
+    cr_expect_lt(event, CONN_CLOSED);
+    if (event == CONN_DATA)
+        loop_break(story->loop);
+}
+
+Test(conn, closed_at_once)
+{
+    static const struct peer_step steps[] = {START_TLS, SEND("x"), {PEER_DONE, NULL, 0}};
+    for (size_t first_step = 0; first_step < 2; first_step++) {
+        struct story story = {.loop = loop_new()};
+        struct peer peer;
+        peer_start(&peer, story.loop, steps + first_step, 1, on_peer_done, &story);
+        struct conn_target target = target_of(&peer);
+        target.implicit_tls = first_step == 0;
+        story.conn = conn_open(story.loop, &target, on_closing, &story);
+        loop_run(story.loop);
+        conn_close(&story.conn);
+        int64_t closed_ms = clock_mono_ms();
+        peer_stop_listening(&peer); /* or the peer's patience would end first */
+        cr_expect_lt(clock_mono_ms() - closed_ms, PEER_PATIENCE_S * 1000 - 100);
+        cr_expect_str_empty(peer.failure, "%s", peer.failure);
+        peer_free(&peer);
+        loop_free(&story.loop);
+    }
 }
 
 /* The source address is used, and our end is known. */
