@@ -115,7 +115,11 @@ static void session_free(struct smtp_session *s)
     loop_timer_remove(&s->batch_timer);
     conn_close(&s->conn);
     arena_free(&s->arena);
+    void (*closed)(void *closed_arg) = s->closed;
+    void *closed_arg = s->closed_arg;
     free(s);
+    if (closed != NULL)
+        closed(closed_arg);
 }
 
 static struct smtp_session *next_lingering(const struct loop *loop)
@@ -155,12 +159,12 @@ enum smtp_state smtp_session_refused(struct smtp_session *s, const struct smtp_r
 /* 421, in its turn or out of it.  In reply to RCPT it is also that recipient's answer. */
 static enum smtp_state goodbye(struct smtp_session *s, const struct smtp_reply *reply)
 {
-    bool batch_answered = s->state == SMTP_STATE_READY && s->rcpt > 0;
+    bool served = s->state == SMTP_STATE_READY && s->info.transactions > 0;
     if (s->state == SMTP_STATE_RCPT && !s->mail_refused) {
         struct smtp_rcpt *rcpt = &s->batch->rcpts[s->rcpt++];
         rcpt->answered = true;
         rcpt->reply = *reply;
-    } else if (smtp_state_rows[s->state].stage < SMTP_STAGE_RCPT && !batch_answered) {
+    } else if (smtp_state_rows[s->state].stage < SMTP_STAGE_RCPT && !served) {
         return smtp_session_refused(s, reply);
     }
     return smtp_session_over(s, SESSION_DISCONNECTED, "the server said goodbye (421)");
@@ -196,7 +200,9 @@ static void set_state(struct smtp_session *s, enum smtp_state next)
     s->state = next;
     if (row->stage > s->info.stage)
         s->info.stage = row->stage;
-    arm_reply_timer(s, row->timeout);
+    /* The short deadline of RSET is for a batch that is answered. */
+    bool more = next == SMTP_STATE_RSET && smtp_session_more_to_come(s);
+    arm_reply_timer(s, smtp_state_rows[more ? SMTP_STATE_RCPT : next].timeout);
 }
 
 static bool input_left(const struct smtp_session *s)
@@ -212,11 +218,16 @@ static void tell(struct smtp_session *s, smtp_session_fn *fn, enum smtp_session_
     fn(s, event, &s->info, s->arg);
 }
 
+static enum session_end batch_end(const struct smtp_session *s)
+{
+    return s->info.refused ? SESSION_REFUSED : SESSION_ANSWERED;
+}
+
 /* The last batch is answered: from here on the session is its own. */
 static void tell_last_batch(struct smtp_session *s)
 {
     smtp_session_fn *fn = s->fn;
-    s->info.end = s->info.refused ? SESSION_REFUSED : SESSION_ANSWERED;
+    s->info.end = batch_end(s);
     s->batch = NULL;
     s->held = false;
     loop_timer_remove(&s->session_timer);
@@ -253,7 +264,15 @@ static bool deserves_quit(const struct smtp_session *s)
 {
     bool ours = s->info.end == SESSION_REFUSED || s->info.end == SESSION_UNSENDABLE ||
                 s->info.end == SESSION_NO_SMTPUTF8;
-    return ours && s->conn != NULL && s->outstanding == 0 && s->info.refusal.code != 421;
+    return ours && s->conn != NULL && s->outstanding == 0 && !s->quit_sent &&
+           s->info.refusal.code != 421;
+}
+
+static void say_last_quit(struct smtp_session *s)
+{
+    smtp_session_send_quit(s);
+    arm_reply_timer(s, smtp_state_rows[SMTP_STATE_QUIT].timeout);
+    s->state = SMTP_STATE_QUIT;
 }
 
 static void finish(struct smtp_session *s)
@@ -261,26 +280,30 @@ static void finish(struct smtp_session *s)
     smtp_session_fn *fn = s->fn;
     bool answered = s->held && s->info.end != SESSION_PROTOCOL; /* held for no harm */
     if (answered)
-        s->info.end = SESSION_ANSWERED;
+        s->info.end = batch_end(s);
     s->batch = NULL;
     loop_timer_remove(&s->session_timer);
     loop_timer_remove(&s->batch_timer);
-    if (fn == NULL) {
-        session_free(s);
-        return;
-    }
-    if (!answered)
+    if (fn != NULL && !answered)
         smtp_session_note(s, "%s: %s", session_end_name(s->info.end), s->info.why);
     bool quits = deserves_quit(s);
-    if (quits) {
-        smtp_session_send_quit(s);
-        arm_reply_timer(s, smtp_state_rows[SMTP_STATE_QUIT].timeout);
-        s->state = SMTP_STATE_QUIT;
+    if (quits)
+        say_last_quit(s);
+    if (fn != NULL) {
+        linger(s);
+        tell(s, fn, answered ? SMTP_SESSION_BATCH : SMTP_SESSION_ENDED);
     }
-    linger(s);
-    tell(s, fn, answered ? SMTP_SESSION_BATCH : SMTP_SESSION_ENDED);
     if (!quits)
         session_free(s);
+}
+
+/* Without an owner there is nothing left to say but QUIT; a handshake or a greeting under way is
+ * seen to its end first. */
+static enum smtp_state redirect(const struct smtp_session *s, enum smtp_state next)
+{
+    bool under_way = next == SMTP_STATE_TLS || next == SMTP_STATE_BANNER ||
+                     next == SMTP_STATE_LEAVING || next == SMTP_STATE_OVER;
+    return s->fn != NULL || under_way ? next : SMTP_STATE_QUIT;
 }
 
 /* Goes to the next state and tells the owner what is due.  false: hands off, the session may be
@@ -289,7 +312,7 @@ static bool advance(struct smtp_session *s, enum smtp_state next)
 {
     enum smtp_state entered;
     do {
-        entered = next;
+        next = entered = redirect(s, next);
         set_state(s, entered);
         if (smtp_state_rows[entered].enter != NULL)
             next = smtp_state_rows[entered].enter(s);
@@ -417,13 +440,46 @@ static void on_reply_timeout(void *arg)
     advance(s, smtp_session_over(s, end, "not in time"));
 }
 
+static void on_session_deadline(void *arg);
+
+/* The owner is gone: QUIT, at once or, where QUIT would overtake replies that are still owed,
+ * behind them.  Either way the session is over when quit_timeout has passed. */
+static void leave(struct smtp_session *s)
+{
+    linger(s);
+    s->batch = NULL;
+    s->held = false;
+    loop_timer_remove(&s->batch_timer);
+    loop_timer_remove(&s->session_timer);
+    s->session_timer =
+        loop_timer_add(s->loop, s->settings->quit_timeout_ms, on_session_deadline, s);
+    if (s->state == SMTP_STATE_READY)
+        advance(s, SMTP_STATE_QUIT);
+    else if (s->state == SMTP_STATE_MAIL || s->state == SMTP_STATE_RCPT ||
+             s->state == SMTP_STATE_RSET)
+        advance(s, SMTP_STATE_LEAVING);
+}
+
+/* The owner hears of it at once, the server may finish its sentence. */
+static void out_of_time(struct smtp_session *s)
+{
+    smtp_session_fn *fn = s->fn;
+    smtp_session_over(s, SESSION_DEADLINE, "the session's time is up");
+    smtp_session_note(s, "%s: %s", session_end_name(s->info.end), s->info.why);
+    leave(s);
+    tell(s, fn, SMTP_SESSION_ENDED);
+}
+
 static void on_session_deadline(void *arg)
 {
     struct smtp_session *s = arg;
     s->session_timer = NULL;
     if (s->state == SMTP_STATE_CONNECT)
         s->info.connect = CONNECT_TIMEOUT;
-    advance(s, smtp_session_over(s, SESSION_DEADLINE, "the session's time is up"));
+    if (s->fn == NULL || s->held || s->state == SMTP_STATE_CONNECT)
+        advance(s, smtp_session_over(s, SESSION_DEADLINE, "the session's time is up"));
+    else
+        out_of_time(s);
 }
 
 /* --- connection ------------------------------------------------------------------------------- */
@@ -515,6 +571,8 @@ struct smtp_session *smtp_session_start(struct loop *loop, const struct smtp_set
     s->implicit_tls = target->implicit_tls || target->port == 465;
     s->avoid_tls = target->avoid_tls;
     s->needs_tls = target->needs_tls;
+    s->closed = target->closed;
+    s->closed_arg = target->closed_arg;
     s->started_ms = clock_mono_ms();
 
     struct conn_target dial = {
@@ -549,7 +607,8 @@ void smtp_session_batch(struct smtp_session *s, struct smtp_batch *batch)
     assert(s->fn != NULL && s->state == SMTP_STATE_READY && s->batch == NULL && batch->count > 0);
     arena_free(&s->arena);
     s->arena = arena_new();
-    s->info.refused = false;
+    s->info.refused = s->info.tls_wanted = false;
+    s->info.refusal_stage = SMTP_STAGE_CONNECT;
     s->info.refusal = (struct smtp_reply){0};
     s->rcpt = 0;
     s->batch = batch;
@@ -562,16 +621,10 @@ void smtp_session_quit(struct smtp_session **session)
     *session = NULL;
     if (s == NULL || s->fn == NULL) /* NULL: told that it is over, and not yet returned from that */
         return;
-    if (s->state != SMTP_STATE_READY) {
+    if (s->state == SMTP_STATE_CONNECT)
         session_free(s);
-        return;
-    }
-    s->batch = NULL;
-    loop_timer_remove(&s->batch_timer);
-    loop_timer_remove(&s->session_timer);
-    set_state(s, SMTP_STATE_QUIT);
-    smtp_session_send_quit(s);
-    linger(s);
+    else
+        leave(s);
 }
 
 void smtp_session_abort(struct smtp_session **session)

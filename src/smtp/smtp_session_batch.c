@@ -1,6 +1,7 @@
 /* smtp_session_batch.c - asking for recipients (RFC 5321 3.3 and 4.3, RFC 2920).
  *
- *     MAIL -> RCPT... -> RSET -> [MAIL -> RCPT... -> RSET ...] -> READY, or QUIT after the last batch
+ *     MAIL -> RCPT... -> RSET -> [MAIL -> RCPT... -> RSET ...] -> READY, or QUIT after the last
+ * batch
  *
  * Neighbours with the same domain share a transaction.  A batch runs through MAIL, RCPT and RSET
  * alike whether it went out in one write or step by step; pipelined, those states only await the

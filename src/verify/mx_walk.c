@@ -354,7 +354,7 @@ void mx_walk_free(struct mx_walk **walk)
     if (*walk == NULL)
         return;
     host_lookup_free(&(*walk)->lookup);
-    smtp_session_abort(&(*walk)->session);
+    smtp_session_quit(&(*walk)->session);
     loop_timer_remove(&(*walk)->finish);
     free(*walk);
     *walk = NULL;

@@ -1,11 +1,13 @@
 /* A whole session against a server made of the input.
  *
  * Byte 0 chooses the settings and the batches, the rest is what the server says: 0x01 waits for the
- * client's next bytes, 0x02 only ends a segment, and at the end it hangs up.  Client and server run
- * on one loop in one thread, over a Unix socket (no ports to run out of).
+ * client's next bytes, 0x02 only ends a segment, 0x03 too, and the owner quits; at the end the
+ * server hangs up.  Client and server run on one loop in one thread, over a Unix socket (no ports
+ * to run out of).
  *
- * Beyond memory safety: exactly one last event; replies are in range; what the server hears before
- * TLS is our commands and nothing else, line by line. */
+ * Beyond memory safety: exactly one last event, or none after a quit; closed exactly once, after
+ * it; replies are in range; what the server hears before TLS is our commands and nothing else, line
+ * by line, and nothing behind QUIT. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,14 +23,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { RCPTS = 2, WAIT_FOR_CLIENT = 1, END_OF_SEGMENT = 2 };
+enum { RCPTS = 3, WAIT_FOR_CLIENT = 1, END_OF_SEGMENT = 2, OWNER_QUITS = 3 };
 
 struct play {
     struct loop *loop;
     struct smtp_session *session;
     struct smtp_rcpt rcpts[RCPTS];
     struct smtp_batch batch;
-    int batches_left;
+    bool several_domains;
+    int batches_left, closed;
     bool over;
 
     int fd; /* the server's end */
@@ -66,7 +69,14 @@ static void hang_up(struct play *play)
 
 static bool is_mark(uint8_t octet)
 {
-    return octet == WAIT_FOR_CLIENT || octet == END_OF_SEGMENT;
+    return octet == WAIT_FOR_CLIENT || octet == END_OF_SEGMENT || octet == OWNER_QUITS;
+}
+
+static void quit(struct play *play)
+{
+    smtp_session_quit(&play->session);
+    play->over = true;
+    loop_break(play->loop);
 }
 
 static void say_next(void *arg)
@@ -80,8 +90,10 @@ static void say_next(void *arg)
     play->at = stop + 1;
     if (stop == play->end)
         hang_up(play);
-    else if (*stop == END_OF_SEGMENT)
+    else if (*stop != WAIT_FOR_CLIENT)
         play->say = loop_timer_add(play->loop, 0, say_next, play);
+    if (stop != play->end && *stop == OWNER_QUITS && !play->over)
+        quit(play);
 }
 
 static void on_client(int fd, int what, void *arg)
@@ -106,6 +118,8 @@ static const char *const commands[] = {
     "MAIL FROM:<>\r\n",
     "RCPT TO:<jane@example.org>\r\n",
     "RCPT TO:<zq8@example.org>\r\n",
+    "RCPT TO:<zq8@example.net>\r\n",
+    "RCPT TO:<third@example.org>\r\n",
     "RSET\r\n",
     "QUIT\r\n",
 };
@@ -122,9 +136,9 @@ static void check_heard(const struct strbuf *heard)
 {
     const char *at = strbuf_text(heard);
     while (*at != '\0') {
-        bool tls_next = strncmp(at, "STARTTLS", 8) == 0;
+        bool tls_next = strncmp(at, "STARTTLS", 8) == 0, last = strncmp(at, "QUIT", 4) == 0;
         at = after_command(at);
-        assert(at != NULL);
+        assert(at != NULL && (!last || *at == '\0'));
         if (tls_next && *at == 0x16) /* a TLS handshake record */
             return;
     }
@@ -137,8 +151,12 @@ static void give_batch(struct play *play)
 {
     play->rcpts[0] = (struct smtp_rcpt){.local = "jane", .domain = "example.org"};
     play->rcpts[1] = (struct smtp_rcpt){.local = "zq8", .domain = "example.org"};
-    play->batch = (struct smtp_batch){
-        .rcpts = play->rcpts, .count = RCPTS, .last = --play->batches_left == 0};
+    play->rcpts[2] = (struct smtp_rcpt){.local = "third", .domain = "example.org"};
+    if (play->several_domains)
+        play->rcpts[1].domain = "example.net";
+    play->batch = (struct smtp_batch){.rcpts = play->rcpts,
+                                      .count = play->several_domains ? RCPTS : RCPTS - 1,
+                                      .last = --play->batches_left == 0};
     smtp_session_batch(play->session, &play->batch);
 }
 
@@ -156,7 +174,7 @@ static void on_session(struct smtp_session *session, enum smtp_session_event eve
                        const struct smtp_session_info *info, void *arg)
 {
     struct play *play = arg;
-    assert(session == play->session && !play->over);
+    assert(session == play->session && !play->over && play->closed == 0);
     check_answers(play);
     bool last = event == SMTP_SESSION_BATCH && play->batch.last;
     play->over = event == SMTP_SESSION_ENDED || last;
@@ -168,6 +186,12 @@ static void on_session(struct smtp_session *session, enum smtp_session_event eve
     assert(info->end > SESSION_NOT_STARTED && info->end < SESSION_END_COUNT);
     assert(!info->refused || info->refusal.code >= 400);
     loop_break(play->loop);
+}
+
+static void on_closed(void *arg)
+{
+    struct play *play = arg;
+    play->closed++;
 }
 
 static void on_trace(enum smtp_trace_kind kind, const char *line, void *arg)
@@ -198,7 +222,10 @@ static void run(struct play *play, uint8_t choices)
         .avoid_tls = (choices & 4) != 0,
         .needs_tls = (choices & 8) != 0,
         .budget_ms = 200,
+        .closed = on_closed,
+        .closed_arg = play,
     };
+    play->several_domains = (choices & 64) != 0;
     play->batches_left = 1 + ((choices >> 4) & 1);
     play->session = smtp_session_start(play->loop, &settings, &target, on_session, on_trace, play);
     play->fd = accept(listener, NULL, NULL); /* a Unix socket connects at once */
@@ -218,6 +245,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     run(&play, data[0]);
     assert(play.over);
     smtp_session_drop_lingering(play.loop);
+    assert(play.closed == 1);
     while (play.fd >= 0) { /* what was said last */
         char rest[4096];
         ssize_t n = recv(play.fd, rest, sizeof(rest), MSG_DONTWAIT);

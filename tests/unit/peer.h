@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ enum peer_op {
     PEER_DRIP,   /* one byte every 40 ms, until the client hangs up */
     PEER_FLOOD,  /* the same text 20,000 times */
     PEER_SLEEP,
+    PEER_CUE, /* has `cue` called on the loop and waits until the test answers with peer_go_on */
     PEER_TLS,
     PEER_NOT_TLS, /* takes the ClientHello and answers rubbish */
     PEER_CLOSE,
@@ -69,6 +71,10 @@ struct peer_step {
     {                        \
         PEER_SLEEP, NULL, ms \
     }
+#define CUE               \
+    {                     \
+        PEER_CUE, NULL, 0 \
+    }
 #define START_TLS         \
     {                     \
         PEER_TLS, NULL, 0 \
@@ -100,6 +106,8 @@ struct peer {
     size_t resumed; /* TLS sessions that were */
     char failure[300];
     loop_fn *done; /* posted when all is played */
+    loop_fn *cue;
+    sem_t go_on;
     struct loop *loop;
     void *arg;
 };
@@ -199,6 +207,21 @@ static void peer_tls(struct peer *peer)
         peer->resumed++;
 }
 
+static void peer_cue(struct peer *peer)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PEER_PATIENCE_S;
+    loop_post(peer->loop, peer->cue, peer->arg);
+    if (sem_timedwait(&peer->go_on, &until) != 0)
+        peer_fail(peer, "was left waiting", "");
+}
+
+static inline void peer_go_on(struct peer *peer)
+{
+    sem_post(&peer->go_on);
+}
+
 static void peer_step_play(struct peer *peer, const struct peer_step *step)
 {
     struct linger at_once = {1, 0};
@@ -223,6 +246,9 @@ static void peer_step_play(struct peer *peer, const struct peer_step *step)
         break;
     case PEER_SLEEP:
         peer_sleep(step->len);
+        break;
+    case PEER_CUE:
+        peer_cue(peer);
         break;
     case PEER_TLS:
         peer_tls(peer);
@@ -310,18 +336,27 @@ static void peer_listen(struct peer *peer)
     getsockname(peer->listener, (struct sockaddr *)&peer->address, &len);
 }
 
-/* `done` is posted to the loop when the script has been played for all connections. */
-static void peer_start(struct peer *peer, struct loop *loop, const struct peer_step *steps,
-                       size_t connections, loop_fn *done, void *arg)
+/* `done` is posted to the loop when the script has been played for all connections; `cue` is what
+ * the script's CUEs post. */
+static void peer_start_cued(struct peer *peer, struct loop *loop, const struct peer_step *steps,
+                            size_t connections, loop_fn *done, loop_fn *cue, void *arg)
 {
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
     *peer = (struct peer){
         .steps = steps, .connections = connections, .loop = loop, .done = done, .arg = arg};
+    peer->cue = cue;
+    sem_init(&peer->go_on, 0, 0);
     for (const struct peer_step *step = steps; !peer_is_last(step) && peer->context == NULL; step++)
         if (step->op == PEER_TLS)
             peer->context = peer_tls_context();
     peer_listen(peer);
     cr_assert_eq(pthread_create(&peer->thread, NULL, peer_main, peer), 0);
+}
+
+static inline void peer_start(struct peer *peer, struct loop *loop, const struct peer_step *steps,
+                              size_t connections, loop_fn *done, void *arg)
+{
+    peer_start_cued(peer, loop, steps, connections, done, NULL, arg);
 }
 
 /* Waits for the script's end; what the peer found may then be looked at. */
@@ -336,6 +371,7 @@ static void peer_free(struct peer *peer)
     strbuf_free(&peer->in);
     strbuf_free(&peer->heard);
     SSL_CTX_free(peer->context);
+    sem_destroy(&peer->go_on);
 }
 
 #endif
