@@ -66,7 +66,8 @@ struct smtp_batch {
     size_t count;
     bool last; /* nothing follows: QUIT rides in the same write where that is safe */
     /* Not pipelined only, within one transaction: rcpts[next - 1] has been answered, shall
-       rcpts[next] be asked?  No: it and the rest of its transaction stay unanswered.  NULL: yes. */
+       rcpts[next] be asked?  No: it and the rest of its transaction stay unanswered.  A question,
+       not an event: it must not call the session.  NULL: yes. */
     bool (*next_rcpt)(const struct smtp_batch *batch, size_t next, void *arg);
 };
 

@@ -4,8 +4,14 @@
 
 #define ZQ8_NET   "RCPT TO:<zq8@example.net>\r\n"
 #define THIRD_NET "RCPT TO:<third@example.net>\r\n"
-#define BOTH      {"example.org", "example.net"}
-#define TWO_EACH  {"example.org", NULL, "example.net"}
+#define BOTH                         \
+    {                                \
+        "example.org", "example.net" \
+    }
+#define TWO_EACH                           \
+    {                                      \
+        "example.org", NULL, "example.net" \
+    }
 #define NEEDS_TLS "530 5.7.0 Must issue a STARTTLS command first\r\n"
 
 static const struct row transaction_rows[] = {
@@ -69,8 +75,8 @@ static const struct row transaction_rows[] = {
      .want = "ready batch(550,-,250,-) answered waits=7"},
     {"SMTPUTF8 for the transaction that needs it",
      {BANNER, EHLO, SEND("250-mx\r\n250-SMTPUTF8\r\n250 PIPELINING\r\n"),
-      BURST("MAIL FROM:<> SMTPUTF8\r\nRCPT TO:<j\xc3\xb6rg@example.org>\r\n" RSET MAIL
-                ZQ8_NET QUIT),
+      BURST(
+          "MAIL FROM:<> SMTPUTF8\r\nRCPT TO:<j\xc3\xb6rg@example.org>\r\n" RSET MAIL ZQ8_NET QUIT),
       SEND("250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n221 bye\r\n"), LISTENS},
      .rcpts = 2,
      .domains = BOTH,
@@ -93,12 +99,29 @@ static const struct row transaction_rows[] = {
      .domains = BOTH,
      .want = "ready batch(550,250) answered waits=6 tls"},
     {"TLS demanded by the second transaction, step by step",
-     {BANNER, EHLO, SEND("250-mx\r\n250 STARTTLS\r\n"), BURST(MAIL), SEND("250 ok\r\n"),
-      BURST(JANE), SEND("550 no\r\n"), BURST(RSET), SEND("250 ok\r\n"), BURST(MAIL),
-      SEND("250 ok\r\n"), BURST(ZQ8_NET), SEND(NEEDS_TLS), BURST(RSET), SEND("250 ok\r\n"),
-      EXPECT("STARTTLS"), SEND("220 go\r\n"), START_TLS, EHLO,
-      SEND("250-mx\r\n250 PIPELINING\r\n"), BURST(MAIL ZQ8_NET QUIT),
-      SEND("250 ok\r\n250 ok\r\n221 bye\r\n"), LISTENS},
+     {BANNER,
+      EHLO,
+      SEND("250-mx\r\n250 STARTTLS\r\n"),
+      BURST(MAIL),
+      SEND("250 ok\r\n"),
+      BURST(JANE),
+      SEND("550 no\r\n"),
+      BURST(RSET),
+      SEND("250 ok\r\n"),
+      BURST(MAIL),
+      SEND("250 ok\r\n"),
+      BURST(ZQ8_NET),
+      SEND(NEEDS_TLS),
+      BURST(RSET),
+      SEND("250 ok\r\n"),
+      EXPECT("STARTTLS"),
+      SEND("220 go\r\n"),
+      START_TLS,
+      EHLO,
+      SEND("250-mx\r\n250 PIPELINING\r\n"),
+      BURST(MAIL ZQ8_NET QUIT),
+      SEND("250 ok\r\n250 ok\r\n221 bye\r\n"),
+      LISTENS},
      .rcpts = 2,
      .domains = BOTH,
      .want = "ready batch(550,250) answered waits=11 tls"},
@@ -227,7 +250,9 @@ static const struct row leaving_rows[] = {
      QUITS,
      .no_quit = true,
      .want = ""},
-    {"at EHLO", {BANNER, EHLO, CUE, SEND("250-mx\r\n250 STARTTLS\r\n"), SAYS_QUIT}, QUITS,
+    {"at EHLO",
+     {BANNER, EHLO, CUE, SEND("250-mx\r\n250 STARTTLS\r\n"), SAYS_QUIT},
+     QUITS,
      .needs_tls = true,
      .want = ""},
     {"at EHLO, refused", {BANNER, EHLO, CUE, SEND("502 no\r\n"), SAYS_QUIT}, QUITS, .want = ""},
@@ -436,8 +461,7 @@ static const struct {
     {{"step by step",
       {BANNER, EHLO, SEND("502 no\r\n"), EXPECT("HELO"), SEND("250 mx\r\n"), BURST(MAIL),
        SEND("250 ok\r\n"), BURST(JANE), SEND("550 no\r\n"), BURST(RSET), SEND("250 ok\r\n"),
-       BURST(MAIL), SEND("250 ok\r\n"), BURST(THIRD_NET), SEND("250 ok\r\n"), BURST(QUIT),
-       LISTENS},
+       BURST(MAIL), SEND("250 ok\r\n"), BURST(THIRD_NET), SEND("250 ok\r\n"), BURST(QUIT), LISTENS},
       .rcpts = 3,
       .domains = TWO_EACH,
       .enough_after_one = true,
