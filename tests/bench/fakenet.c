@@ -140,5 +140,6 @@ int main(int argc, char **argv)
     fflush(stdout);
     loop_run();
     referee_write();
+    smtp_close();
     return 0;
 }

@@ -87,6 +87,7 @@ void referee_write(void); /* JSON to options.report */
 /* ---- the servers ---- */
 
 bool smtp_listen(void); /* false: an address or port is taken; said on stderr */
+void smtp_close(void);
 bool dns_listen(void);
 
 #endif

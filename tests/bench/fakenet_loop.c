@@ -130,5 +130,4 @@ void loop_run(void)
         }
         fire_due();
     }
-    free(loop.heap);
 }

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -36,6 +37,7 @@ struct listener {
 
 struct session {
     struct watch watch;
+    struct session *prev, *next;
     struct timer timer; /* the first pending group */
     const struct listener *listener;
     struct tally *address, *operator_tally; /* the latter is NULL until it is known */
@@ -54,8 +56,12 @@ struct session {
     char line[LINE_MAX_SMTP];
 };
 
+static struct session *sessions;
+static struct listener *listeners; /* of all addresses, as long as the process */
+
 static void session_free(struct session *session)
 {
+    DL_DELETE(sessions, session);
     if (!session->quit && !session->ended)
         referee.quits_missing++;
     if (session->errors > ERROR_BUDGET)
@@ -363,6 +369,7 @@ static void on_connection(struct watch *watch, uint32_t events)
     while ((fd = accept4(watch->fd, (struct sockaddr *)&peer, &size,
                          SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
         struct session *session = NEW(struct session);
+        DL_APPEND(sessions, session);
         session->watch = (struct watch){fd, on_session};
         session->timer.fire = on_due;
         session->listener = listener;
@@ -380,11 +387,11 @@ static void on_connection(struct watch *watch, uint32_t events)
     }
 }
 
-static bool listen_on(enum server_group group, uint16_t server)
+static bool listen_on(struct listener *listener)
 {
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons((uint16_t)options.smtp_port),
-                                        .sin_addr.s_addr = htonl(options.net | server)};
+                                        .sin_addr.s_addr = htonl(options.net | listener->server)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
@@ -393,17 +400,32 @@ static bool listen_on(enum server_group group, uint16_t server)
         perror("fakenet: cannot listen");
         return false;
     }
-    struct listener *listener = NEW(struct listener); /* lives as long as the process */
-    *listener = (struct listener){{fd, on_connection}, server, group};
+    listener->watch = (struct watch){fd, on_connection};
     loop_watch(&listener->watch, EPOLLIN);
     return true;
 }
 
 bool smtp_listen(void)
 {
+    size_t total = 0, at = 0;
     for (int group = 0; group < GROUPS; group++)
-        for (unsigned i = 0; i < group_size((enum server_group)group); i++)
-            if (!listen_on((enum server_group)group, group_address((enum server_group)group, i)))
+        total += group_size((enum server_group)group);
+    listeners = x_calloc(total, sizeof(*listeners));
+    for (int group = 0; group < GROUPS; group++)
+        for (unsigned i = 0; i < group_size((enum server_group)group); i++, at++) {
+            listeners[at].group = (enum server_group)group;
+            listeners[at].server = group_address((enum server_group)group, i);
+            if (!listen_on(&listeners[at]))
                 return false;
+        }
     return true;
+}
+
+void smtp_close(void)
+{
+    while (sessions != NULL) {
+        sessions->ended = true;
+        session_free(sessions);
+    }
+    free(listeners);
 }
