@@ -38,7 +38,9 @@ struct host_addresses {
     struct sockaddr_storage list[2 * HOST_ADDRESS_MAX];
     size_t count;
     uint32_t ttl_s; /* least of the answers with addresses */
+    bool v6_asked;
 };
+bool host_lookup_v6_first(void); /* the machine has v6 only */
 struct host_lookup;
 typedef void host_lookup_fn(const struct host_addresses *addresses, void *arg);
 struct host_lookup *host_lookup_start(struct resolver *resolver, const char *host, bool want_v6,

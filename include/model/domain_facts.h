@@ -39,7 +39,12 @@ struct domain_facts {
     bool starttls;               /* and whether STARTTLS was on offer there */
 };
 
-enum host_fact_part { HOST_FACT_ADDRESSES, HOST_FACT_SERVICE, HOST_FACT_PART_COUNT };
+enum host_fact_part {
+    HOST_FACT_ADDRESSES, /* addresses, v6_asked */
+    HOST_FACT_TLS,       /* tls_needed, tls_broken */
+    HOST_FACT_SERVICE,   /* starttls, pipelining */
+    HOST_FACT_PART_COUNT
+};
 enum { HOST_FACT_ADDRESS_MAX = 8 };
 
 struct host_address {
@@ -52,11 +57,11 @@ struct host_facts {
     struct fact_age age[HOST_FACT_PART_COUNT];
     struct host_address addresses[HOST_FACT_ADDRESS_MAX]; /* in the order to dial */
     size_t address_count;
-    bool v6_asked;    /* the addresses of that family are among them, or there are none */
-    bool tls_needed;  /* refused mail without TLS: do it at once */
-    bool tls_broken;  /* handshake failed: stay in plaintext */
-    bool starttls;    /* on offer */
-    bool pipelining;  /* on offer */
+    bool v6_asked;   /* the addresses of that family are among them, or there are none */
+    bool tls_needed; /* refused mail without TLS: do it at once */
+    bool tls_broken; /* handshake failed: stay in plaintext */
+    bool starttls;   /* on offer */
+    bool pipelining; /* on offer */
 };
 
 bool fact_is_fresh(const struct fact_age *age, int64_t now_us);

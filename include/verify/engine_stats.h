@@ -39,8 +39,10 @@ struct domain_fact_stats {
     uint64_t asked;   /* domains looked for */
     uint64_t answers; /* that was all it took: no packet */
     uint64_t hits;    /* known, and a conversation was needed all the same */
-    uint64_t shared;  /* of answers and hits: read from what other processes keep */
+    uint64_t shared;  /* of answers and hits: something of it came from other processes */
+    uint64_t taught;  /* domains of which other processes knew more */
     uint64_t evicted;
+    uint64_t hosts; /* gauge: mail hosts known */
 };
 
 struct verify_stats {

@@ -23,6 +23,7 @@ struct mx_walk_config {
     const struct vet_networks *allow;
     struct source_addresses *sources;
     struct host_memory *hosts;
+    bool refresh; /* look addresses up even where they are known */
     int port;
     bool ask_random;            /* the domain's treatment of made-up recipients is not known */
     bool tenant_accepted_other; /* for smtp_policy_context */

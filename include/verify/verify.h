@@ -10,7 +10,9 @@
 #include "io/loop.h"
 #include "model/facts.h"
 #include "smtp/smtp_session.h"
+#include "verify/domain_memory.h"
 #include "verify/engine_stats.h"
+#include "verify/host_memory.h"
 
 /* The probe engine: one address in, facts out.  Same engine for one request and for thousands. */
 struct verify_settings {
@@ -20,6 +22,7 @@ struct verify_settings {
     int64_t cache_domains;    /* bound on remembered domains */
     int64_t outage_after_ms;  /* nobody outside reachable for so long: our failure */
     int64_t outage_hosts;     /* and so many different destinations tried in vain */
+    bool shared_facts;        /* what is learnt of domains is shared through the database */
 };
 extern struct verify_settings verify_settings;
 extern const struct settings_table verify_settings_table;
@@ -29,6 +32,11 @@ struct verify_config {
     const struct verify_settings *verify;
     const struct smtp_settings *smtp;
     const struct dns_settings *dns;
+    /* Where what is learnt goes, to be shared: called on the loop thread, must not block.  NULL:
+     * nowhere. */
+    domain_learnt_fn *domain_learnt;
+    host_learnt_fn *host_learnt;
+    void *learnt_arg;
 };
 
 enum verify_depth {
@@ -43,7 +51,9 @@ struct verify_request {
     enum verify_depth depth;
     int port;             /* 0: the setting */
     int64_t deadline_ms;  /* from now; 0: the setting */
-    bool refresh;         /* do not answer from what is known */
+    bool refresh;         /* do not answer from what is known of domain and hosts; the resolver's
+                             answers hold until their TTL is over all the same */
+    bool dkim;            /* look for DKIM keys too: a dozen questions more for a new domain */
     bool patient;         /* a list's item: waits for its turn, and for an operator's pause to end,
                              where a single check answers at once */
     smtp_trace_fn *trace; /* NULL: none; called on the loop thread */
@@ -72,6 +82,13 @@ void verify_cancel(struct verification **verification); /* loop thread only */
 /* Answers at once, on any thread, when no packet is needed: bad syntax, a domain known to be dead
  * or to accept everything.  NULL when the network has to be asked. */
 struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request);
+
+/* What other processes have learnt, any thread: for a domain that is not known, before it is asked
+ * about.  Nothing fresher is replaced. */
+bool verify_knows_domain(struct verify_engine *engine, const char *domain);
+bool verify_knows_host(struct verify_engine *engine, const char *host);
+void verify_teach_domain(struct verify_engine *engine, const struct domain_facts *facts);
+void verify_teach_host(struct verify_engine *engine, const struct host_facts *facts);
 
 void verify_stats(struct verify_engine *engine, struct verify_stats *out); /* any thread */
 

@@ -384,6 +384,11 @@ static bool machine_has_v6(void)
     return machine_has((const struct sockaddr *)&any, sizeof(any));
 }
 
+bool host_lookup_v6_first(void)
+{
+    return !machine_has_v4() && machine_has_v6();
+}
+
 static void take_addresses(struct family_question *question, const struct dns_answer *answer,
                            bool v6)
 {
@@ -422,7 +427,8 @@ static void on_addresses(const struct dns_answer *answer, void *arg)
     if (lookup->families[V4].pending || lookup->families[V6].pending)
         return;
 
-    struct host_addresses all = {.status = DNS_FOUND, .ttl_s = lookup->ttl_s};
+    struct host_addresses all = {
+        .status = DNS_FOUND, .ttl_s = lookup->ttl_s, .v6_asked = lookup->families[V6].asked};
     for (int i = 0; i < FAMILIES; i++) {
         const struct family_question *f = &lookup->families[lookup->v6_first ? V6 - i : i];
         memcpy(all.list + all.count, f->list, f->count * sizeof(f->list[0]));
@@ -449,7 +455,7 @@ struct host_lookup *host_lookup_start(struct resolver *resolver, const char *hos
     struct host_lookup *lookup = NEW(struct host_lookup);
     lookup->resolver = resolver;
     lookup->host = x_strdup(host);
-    lookup->v6_first = !machine_has_v4() && machine_has_v6();
+    lookup->v6_first = host_lookup_v6_first();
     lookup->fn = fn;
     lookup->arg = arg;
     ask_family(lookup, V4);

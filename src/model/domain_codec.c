@@ -14,7 +14,8 @@
  *     last    = class:u8 starttls:u8
  *     host    = parts:u8 { learnt:i64 until:i64 part }
  *     addrs   = v6_asked:u8 n:u8 { v6:u8 4 or 16 bytes }
- *     service = flags:u8
+ *     tls     = needed:u8 broken:u8
+ *     service = starttls:u8 pipelining:u8
  *     str     = n:u8 bytes
  */
 #include <assert.h>
@@ -204,9 +205,9 @@ static void get_reply(struct arena *arena, struct cursor *c, struct reply_facts 
 enum { ANSWER_FLAGS = 7 };
 static void answer_flags(struct smtp_facts *answer, bool *flags[ANSWER_FLAGS])
 {
-    bool *all[ANSWER_FLAGS] = {&answer->banner_ok,  &answer->helo_ok,          &answer->mail_ok,
-                               &answer->tls,        &answer->pipelining,
-                               &answer->starttls_offered, &answer->smtputf8};
+    bool *all[ANSWER_FLAGS] = {&answer->banner_ok, &answer->helo_ok,    &answer->mail_ok,
+                               &answer->tls,       &answer->pipelining, &answer->starttls_offered,
+                               &answer->smtputf8};
     memcpy(flags, all, sizeof(all));
 }
 
@@ -339,8 +340,6 @@ bool domain_facts_decode(struct arena *arena, const char *domain, unsigned versi
 
 /* ---- hosts ---- */
 
-enum { SERVICE_FLAGS = 4 };
-
 static void put_addresses(struct strbuf *out, const struct host_facts *facts)
 {
     assert(facts->address_count <= HOST_FACT_ADDRESS_MAX);
@@ -367,21 +366,54 @@ static void get_addresses(struct cursor *c, struct host_facts *facts)
     c->bad |= facts->address_count == 0;
 }
 
+static void put_host_part(struct strbuf *out, const struct host_facts *facts,
+                          enum host_fact_part part)
+{
+    put_age(out, &facts->age[part]);
+    switch (part) {
+    case HOST_FACT_ADDRESSES:
+        put_addresses(out, facts);
+        break;
+    case HOST_FACT_TLS:
+        put(out, facts->tls_needed, 1);
+        put(out, facts->tls_broken, 1);
+        break;
+    case HOST_FACT_SERVICE:
+        put(out, facts->starttls, 1);
+        put(out, facts->pipelining, 1);
+        break;
+    case HOST_FACT_PART_COUNT:
+        break;
+    }
+}
+
+static void get_host_part(struct cursor *c, struct host_facts *facts, enum host_fact_part part)
+{
+    facts->age[part] = get_age(c);
+    switch (part) {
+    case HOST_FACT_ADDRESSES:
+        get_addresses(c, facts);
+        break;
+    case HOST_FACT_TLS:
+        facts->tls_needed = get_below(c, 2) != 0;
+        facts->tls_broken = get_below(c, 2) != 0;
+        break;
+    case HOST_FACT_SERVICE:
+        facts->starttls = get_below(c, 2) != 0;
+        facts->pipelining = get_below(c, 2) != 0;
+        break;
+    case HOST_FACT_PART_COUNT:
+        break;
+    }
+}
+
 void host_facts_encode(struct strbuf *out, const struct host_facts *facts)
 {
     unsigned parts = parts_known(facts->age, HOST_FACT_PART_COUNT);
     put(out, parts, 1);
-    if ((parts >> HOST_FACT_ADDRESSES & 1) != 0) {
-        put_age(out, &facts->age[HOST_FACT_ADDRESSES]);
-        put_addresses(out, facts);
-    }
-    if ((parts >> HOST_FACT_SERVICE & 1) != 0) {
-        put_age(out, &facts->age[HOST_FACT_SERVICE]);
-        put(out,
-            (unsigned)facts->tls_needed | (unsigned)facts->tls_broken << 1 |
-                (unsigned)facts->starttls << 2 | (unsigned)facts->pipelining << 3,
-            1);
-    }
+    for (unsigned i = 0; i < HOST_FACT_PART_COUNT; i++)
+        if ((parts >> i & 1) != 0)
+            put_host_part(out, facts, (enum host_fact_part)i);
 }
 
 bool host_facts_decode(const char *host, unsigned version, const void *data, size_t len,
@@ -392,18 +424,9 @@ bool host_facts_decode(const char *host, unsigned version, const void *data, siz
         return false;
     struct cursor c = cursor_over(data, len);
     int parts = get_below(&c, 1 << HOST_FACT_PART_COUNT);
-    if ((parts >> HOST_FACT_ADDRESSES & 1) != 0) {
-        out->age[HOST_FACT_ADDRESSES] = get_age(&c);
-        get_addresses(&c, out);
-    }
-    if ((parts >> HOST_FACT_SERVICE & 1) != 0) {
-        out->age[HOST_FACT_SERVICE] = get_age(&c);
-        int flags = get_below(&c, 1 << SERVICE_FLAGS);
-        out->tls_needed = (flags & 1) != 0;
-        out->tls_broken = (flags & 2) != 0;
-        out->starttls = (flags & 4) != 0;
-        out->pipelining = (flags & 8) != 0;
-    }
+    for (int i = 0; i < HOST_FACT_PART_COUNT && !c.bad; i++)
+        if ((parts >> i & 1) != 0)
+            get_host_part(&c, out, (enum host_fact_part)i);
     bool good = !c.bad && cursor_done(&c);
     if (!good)
         *out = (struct host_facts){.host = host};

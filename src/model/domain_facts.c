@@ -148,23 +148,36 @@ void domain_facts_copy(struct arena *arena, struct domain_facts *dst,
             take_part(arena, dst, src, (enum fact_part)part);
 }
 
-bool host_facts_merge(struct host_facts *into, const struct host_facts *from, int64_t now_us)
+static void take_host_part(struct host_facts *into, const struct host_facts *from,
+                           enum host_fact_part part)
 {
-    const enum host_fact_part where = HOST_FACT_ADDRESSES, what = HOST_FACT_SERVICE;
-    bool addresses = is_news(&into->age[where], &from->age[where], now_us);
-    bool service = is_news(&into->age[what], &from->age[what], now_us);
-    if (addresses) {
-        into->age[where] = from->age[where];
+    into->age[part] = from->age[part];
+    switch (part) {
+    case HOST_FACT_ADDRESSES:
         memcpy(into->addresses, from->addresses, sizeof(into->addresses));
         into->address_count = from->address_count;
         into->v6_asked = from->v6_asked;
-    }
-    if (service) {
-        into->age[what] = from->age[what];
+        break;
+    case HOST_FACT_TLS:
         into->tls_needed = from->tls_needed;
         into->tls_broken = from->tls_broken;
+        break;
+    case HOST_FACT_SERVICE:
         into->starttls = from->starttls;
         into->pipelining = from->pipelining;
+        break;
+    case HOST_FACT_PART_COUNT:
+        break;
     }
-    return addresses || service;
+}
+
+bool host_facts_merge(struct host_facts *into, const struct host_facts *from, int64_t now_us)
+{
+    bool news = false;
+    for (int part = 0; part < HOST_FACT_PART_COUNT; part++)
+        if (is_news(&into->age[part], &from->age[part], now_us)) {
+            take_host_part(into, from, (enum host_fact_part)part);
+            news = true;
+        }
+    return news;
 }

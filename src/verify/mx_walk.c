@@ -174,6 +174,9 @@ static void remember_tls(struct mx_walk *walk, const struct smtp_session_info *i
     if (walk->config.port == SUBMISSIONS_PORT)
         return;
     const char *host = walk->hosts[walk->host].name;
+    if (info->helo_ok)
+        host_memory_offers(walk->config.hosts, host, (info->exts.set & SMTP_EXT_STARTTLS) != 0,
+                           (info->exts.set & SMTP_EXT_PIPELINING) != 0);
     if (info->end == SESSION_TLS_FAILED)
         host_memory_tls_broken(walk->config.hosts, host);
     else if (info->tls && walk->config.smtp->starttls == SMTP_STARTTLS_WHEN_REQUIRED)
@@ -300,10 +303,8 @@ static void next_address(struct mx_walk *walk)
     }
 }
 
-static void on_addresses(const struct host_addresses *found, void *arg)
+static void take_addresses(struct mx_walk *walk, const struct host_addresses *found)
 {
-    struct mx_walk *walk = arg;
-    host_lookup_free(&walk->lookup);
     walk->address = walk->addresses.count = 0;
     walk->plaintext_retry = false;
     for (size_t i = 0; i < found->count; i++)
@@ -317,14 +318,27 @@ static void on_addresses(const struct host_addresses *found, void *arg)
     next_address(walk);
 }
 
+static void on_addresses(const struct host_addresses *found, void *arg)
+{
+    struct mx_walk *walk = arg;
+    host_lookup_free(&walk->lookup);
+    host_memory_learn_addresses(walk->config.hosts, walk->hosts[walk->host].name, found);
+    take_addresses(walk, found);
+}
+
 static void next_host(struct mx_walk *walk)
 {
+    struct host_addresses known;
+    bool want_v6 = walk->config.smtp->ipv6;
     if (walk->host >= walk->host_count) {
         finish(walk);
         return;
     }
-    walk->lookup = host_lookup_start(walk->config.resolver, walk->hosts[walk->host].name,
-                                     walk->config.smtp->ipv6, on_addresses, walk);
+    const char *host = walk->hosts[walk->host].name;
+    if (!walk->config.refresh && host_memory_addresses(walk->config.hosts, host, want_v6, &known))
+        take_addresses(walk, &known);
+    else
+        walk->lookup = host_lookup_start(walk->config.resolver, host, want_v6, on_addresses, walk);
 }
 
 struct mx_walk *mx_walk_start(const struct mx_walk_config *config, struct facts *facts,

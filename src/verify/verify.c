@@ -21,8 +21,6 @@
 #include "dns/mx.h"
 #include "io/source.h"
 #include "io/vet.h"
-#include "verify/domain_memory.h"
-#include "verify/host_memory.h"
 #include "verify/lists.h"
 #include "verify/mx_walk.h"
 #include "verify/outage.h"
@@ -56,7 +54,7 @@ struct verification {
     struct facts *facts;
     enum verify_depth depth;
     int port;
-    bool refresh;
+    bool refresh, dkim;
     int64_t deadline_ms; /* clock_mono_ms() */
     int64_t started_us;
     smtp_trace_fn *trace;
@@ -102,8 +100,9 @@ struct verify_engine *verify_engine_new(const struct verify_config *config, char
     engine->settings = config->verify;
     engine->smtp = config->smtp;
     engine->domains =
-        domain_memory_new((size_t)config->verify->cache_domains, config->verify->cache_ttl_ms);
-    engine->hosts = host_memory_new(HOSTS_REMEMBERED);
+        domain_memory_new((size_t)config->verify->cache_domains, config->verify->cache_ttl_ms,
+                          config->domain_learnt, config->learnt_arg);
+    engine->hosts = host_memory_new(HOSTS_REMEMBERED, config->host_learnt, config->learnt_arg);
     const struct verify_settings *verify = config->verify;
     outage_init(&engine->mail_outage, OUTAGE_MAIL, verify->outage_after_ms, verify->outage_hosts);
     outage_init(&engine->dns_outage, OUTAGE_DNS, verify->outage_after_ms, verify->outage_hosts);
@@ -187,17 +186,25 @@ static int port_of(const struct verify_engine *engine, const struct verify_reque
     return request->port != 0 ? request->port : (int)engine->smtp->port;
 }
 
+/* What is known of the domain answers for the address, DKIM included where it is wanted. */
+static bool recall(struct verify_engine *engine, struct facts *facts, int port, bool dkim)
+{
+    if (dkim && !domain_memory_knows_dkim(engine->domains, facts->address.domain))
+        return false;
+    if (!domain_memory_recall(engine->domains, facts, port))
+        return false;
+    name_provider(facts);
+    atomic_fetch_add(&engine->from_cache, 1);
+    return true;
+}
+
 struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request)
 {
     int64_t started_us = clock_mono_us();
     struct facts *facts = take_in(request);
     bool known = facts->address.error != ADDRESS_OK || request->depth == VERIFY_OFFLINE;
-    if (!known && !request->refresh &&
-        domain_memory_recall(engine->domains, facts, port_of(engine, request))) {
-        name_provider(facts);
-        atomic_fetch_add(&engine->from_cache, 1);
-        known = true;
-    }
+    if (!known && !request->refresh)
+        known = recall(engine, facts, port_of(engine, request), request->dkim);
     if (!known)
         facts_free(&facts);
     else
@@ -253,10 +260,11 @@ static void conclude(struct verification *v)
     struct facts *facts = v->facts;
     if (v->lookup != NULL)
         dns_facts_copy(facts->arena, &facts->dns, domain_lookup_facts(v->lookup));
-    if (facts->dns_asked && !facts->from_cache) {
+    if (facts->dns_asked && !(facts->dns_known && facts->from_cache)) {
         name_provider(facts);
         watch_dns(v);
-        watch_mail(v);
+        if (!facts->from_cache)
+            watch_mail(v);
         domain_memory_learn(engine->domains, facts);
     }
     facts->retry_after_s = retry_after_s(&facts->smtp);
@@ -304,6 +312,7 @@ static void start_walk(struct verification *v)
         .allow = engine->allow,
         .sources = engine->sources,
         .hosts = engine->hosts,
+        .refresh = v->refresh,
         .port = v->port,
         .ask_random = v->refresh || hint.policy != SERVER_POLICY_SELECTIVE,
         .tenant_accepted_other = hint.accepted_other,
@@ -315,14 +324,25 @@ static void start_walk(struct verification *v)
     v->walk = mx_walk_start(&config, v->facts, on_walked, v);
 }
 
+/* The mail hosts are known: on to them, unless their answer is known too. */
+static void go_to_hosts(struct verification *v)
+{
+    struct facts *facts = v->facts;
+    if (v->depth != VERIFY_FULL || (facts->dns.mx_count == 0 && !facts->dns.implicit_mx)) {
+        v->smtp_over = true;
+    } else if (!v->refresh && domain_memory_replay(v->engine->domains, facts, v->port)) {
+        atomic_fetch_add(&v->engine->from_cache, 1);
+        v->smtp_over = true;
+    } else {
+        start_walk(v);
+    }
+}
+
 static void on_mx(const struct dns_facts *dns, void *arg)
 {
     struct verification *v = arg;
     dns_facts_copy(v->facts->arena, &v->facts->dns, dns);
-    if (v->depth == VERIFY_FULL && (dns->mx_count > 0 || dns->implicit_mx))
-        start_walk(v);
-    else
-        v->smtp_over = true;
+    go_to_hosts(v);
 }
 
 static void on_dns_over(const struct dns_facts *dns, void *arg)
@@ -331,6 +351,14 @@ static void on_dns_over(const struct dns_facts *dns, void *arg)
     (void)dns;
     v->dns_over = true;
     conclude_if_over(v);
+}
+
+static bool dns_is_known(struct verification *v)
+{
+    struct facts *facts = v->facts;
+    return domain_memory_dns(v->engine->domains, facts->address.domain, facts->arena,
+                             &facts->dns) &&
+           (!v->dkim || facts->dns.dkim != PRESENCE_UNKNOWN);
 }
 
 static void begin(void *arg)
@@ -343,20 +371,22 @@ static void begin(void *arg)
     }
     v->begun = true;
     bool over = facts->address.error != ADDRESS_OK || v->depth == VERIFY_OFFLINE;
-    if (!over && !v->refresh && domain_memory_recall(v->engine->domains, facts, v->port)) {
-        atomic_fetch_add(&v->engine->from_cache, 1);
-        name_provider(facts);
-        over = true;
-    }
-    if (over) {
+    if (over || (!v->refresh && recall(v->engine, facts, v->port, v->dkim))) {
         conclude(v);
         return;
     }
     int64_t left_ms = v->deadline_ms - clock_mono_ms();
     v->deadline = loop_timer_add(v->engine->loop, left_ms > 0 ? left_ms : 0, on_deadline, v);
     facts->dns_asked = true;
-    v->lookup = domain_lookup_start(v->engine->resolver, facts->address.domain, false, on_mx,
-                                    on_dns_over, v);
+    facts->dns_known = !v->refresh && dns_is_known(v);
+    if (facts->dns_known) {
+        v->dns_over = true;
+        go_to_hosts(v);
+        conclude_if_over(v);
+    } else {
+        v->lookup = domain_lookup_start(v->engine->resolver, facts->address.domain, v->dkim, on_mx,
+                                        on_dns_over, v);
+    }
 }
 
 struct verification *verify_start(struct verify_engine *engine,
@@ -369,6 +399,7 @@ struct verification *verify_start(struct verify_engine *engine,
     v->depth = request->depth;
     v->port = port_of(engine, request);
     v->refresh = request->refresh;
+    v->dkim = request->dkim;
     v->started_us = clock_mono_us();
     v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms
                                                                   : engine->settings->deadline_ms);
@@ -397,6 +428,26 @@ void verify_cancel(struct verification **verification)
     *verification = NULL;
 }
 
+bool verify_knows_domain(struct verify_engine *engine, const char *domain)
+{
+    return domain_memory_knows(engine->domains, domain);
+}
+
+bool verify_knows_host(struct verify_engine *engine, const char *host)
+{
+    return host_memory_knows(engine->hosts, host);
+}
+
+void verify_teach_domain(struct verify_engine *engine, const struct domain_facts *facts)
+{
+    domain_memory_teach(engine->domains, facts);
+}
+
+void verify_teach_host(struct verify_engine *engine, const struct host_facts *facts)
+{
+    host_memory_teach(engine->hosts, facts);
+}
+
 void verify_stats(struct verify_engine *engine, struct verify_stats *out)
 {
     *out = (struct verify_stats){
@@ -405,7 +456,8 @@ void verify_stats(struct verify_engine *engine, struct verify_stats *out)
         .cancelled = atomic_load(&engine->cancelled),
         .from_cache = atomic_load(&engine->from_cache),
         .smtp.sessions_started = atomic_load(&engine->sessions),
-        .facts.entries = domain_memory_count(engine->domains),
     };
+    domain_memory_stats(engine->domains, &out->facts);
+    out->facts.hosts = host_memory_count(engine->hosts);
     out->in_flight = out->started - out->done - out->cancelled;
 }

@@ -17,6 +17,8 @@ static const struct setting_row rows[] = {
                      "no outside server reachable for so long: our failure, nothing is charged"),
     SETTING_INT(struct verify_settings, outage_hosts, "outage_hosts", "5", "1", "1000",
                 "and so many different destinations tried in vain meanwhile"),
+    SETTING_BOOL(struct verify_settings, shared_facts, "shared_facts", "yes",
+                 "share through the database what is learnt of domains and mail hosts"),
 };
 
 const struct settings_table verify_settings_table = {"verify", rows, COUNT_OF(rows),

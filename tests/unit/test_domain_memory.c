@@ -28,6 +28,7 @@ static enum server_policy learn_answer(struct domain_memory *memory, const char 
     facts->dns.mx_count = 1;
     facts->dns.spf = facts->dns.dmarc = facts->dns.a_record = PRESENCE_YES;
     facts->smtp.connect = CONNECT_OK;
+    facts->smtp.host = "mx.quarry-books.com";
     facts->smtp.port = 25;
     facts->smtp.end = SESSION_ANSWERED;
     facts->smtp.banner_ok = facts->smtp.helo_ok = facts->smtp.mail_ok = true;
@@ -44,7 +45,7 @@ static enum server_policy learn_answer(struct domain_memory *memory, const char 
 
 Test(domain_memory, catch_all_is_answered_without_a_packet)
 {
-    struct domain_memory *memory = domain_memory_new(10, 60000);
+    struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);
     learn_answer(memory, "ann@quarry-books.com", SERVER_POLICY_ACCEPT_ALL, REPLY_ACCEPTED);
     struct facts *facts = facts_of("bob@quarry-books.com");
     cr_assert(domain_memory_recall(memory, facts, 25));
@@ -60,7 +61,7 @@ Test(domain_memory, catch_all_is_answered_without_a_packet)
 
 Test(domain_memory, selective_only_hints)
 {
-    struct domain_memory *memory = domain_memory_new(10, 60000);
+    struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);
     learn_answer(memory, "ann@quarry-books.com", SERVER_POLICY_SELECTIVE, REPLY_NO_SUCH_MAILBOX);
     struct facts *facts = facts_of("bob@quarry-books.com");
     cr_expect_not(domain_memory_recall(memory, facts, 25));
@@ -73,7 +74,7 @@ Test(domain_memory, selective_only_hints)
 
 Test(domain_memory, a_change_of_mind_is_inconsistent)
 {
-    struct domain_memory *memory = domain_memory_new(10, 60000);
+    struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);
     static const char ann[] = "ann@quarry-books.com";
     cr_expect_eq(learn_answer(memory, ann, SERVER_POLICY_ACCEPT_ALL, REPLY_ACCEPTED),
                  SERVER_POLICY_ACCEPT_ALL);
@@ -107,7 +108,7 @@ static const struct {
 
 Test(domain_memory, catch_all_answers_what_could_have_been_asked)
 {
-    struct domain_memory *memory = domain_memory_new(10, 60000);
+    struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);
     learn_answer(memory, "ann@quarry-books.com", SERVER_POLICY_ACCEPT_ALL, REPLY_ACCEPTED);
     for (size_t i = 0; i < COUNT_OF(recall_rows); i++) {
         struct facts *facts = facts_of(recall_rows[i].address);
@@ -121,7 +122,7 @@ Test(domain_memory, catch_all_answers_what_could_have_been_asked)
 
 Test(domain_memory, dead_domains_are_known_for_a_while)
 {
-    struct domain_memory *memory = domain_memory_new(10, 3600000);
+    struct domain_memory *memory = domain_memory_new(10, 3600000, NULL, NULL);
     struct facts *facts = facts_of("ann@gone-away.com");
     facts->dns_asked = true;
     facts->dns.mx_status = DNS_NXDOMAIN;
@@ -142,7 +143,7 @@ Test(domain_memory, a_failed_question_teaches_nothing)
 {
     static const enum dns_status failures[] = {DNS_SERVFAIL, DNS_TIMEOUT, DNS_UNREACHABLE,
                                                DNS_MALFORMED};
-    struct domain_memory *memory = domain_memory_new(10, 60000);
+    struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);
     for (size_t i = 0; i < 4; i++) {
         struct facts *facts = facts_of("ann@shaky-names.com");
         facts->dns_asked = true;
@@ -156,7 +157,7 @@ Test(domain_memory, a_failed_question_teaches_nothing)
 
 Test(domain_memory, is_bounded_and_forgets_the_least_used)
 {
-    struct domain_memory *memory = domain_memory_new(3, 60000);
+    struct domain_memory *memory = domain_memory_new(3, 60000, NULL, NULL);
     char address[64];
     for (int i = 0; i < 10; i++) {
         snprintf(address, sizeof(address), "ann@shop%d.com", i);

@@ -79,7 +79,8 @@ static void fixture_open(void)
                                             .cache_entries = 1000,
                                             .max_in_flight = 1000};
     fx.loop = loop_new();
-    const struct verify_config config = {fx.loop, &fx.verify, &fx.smtp, &fx.dns_settings};
+    const struct verify_config config = {
+        .loop = fx.loop, .verify = &fx.verify, .smtp = &fx.smtp, .dns = &fx.dns_settings};
     fx.engine = verify_engine_new(&config, why, sizeof(why));
     cr_assert_not_null(fx.engine, "%s", why);
 }
