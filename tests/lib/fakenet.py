@@ -134,7 +134,7 @@ def peak_memory(pid):
         return 0
 
 
-def run_measured(command, list_path, answers_path, patience=1800):
+def run_measured(command, list_path, answers_path, patience=900):
     """Runs a program with the list as its input.  wait4's peak memory would be ours: between fork
     and exec the child is as big as this interpreter."""
     rss_kb = 0
