@@ -3,6 +3,7 @@
 #   SAN=        (default) optimised build             build/plain
 #   SAN=1       ASan + UBSan, for every test run      build/asan
 #   SAN=thread  TSan: tests/threads and the world     build/tsan
+#   SAN=debug   nothing set to zero, for valgrind build/debug
 #   SAN=clang   clang 14, for `make lint`             build/clang
 #   SAN=fuzz    clang 14 with libFuzzer               build/fuzz
 #
@@ -17,7 +18,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 SAN      ?=
-VARIANT  := $(or $(filter clang fuzz,$(SAN)),$(if $(filter thread,$(SAN)),tsan,$(if $(SAN),asan,plain)))
+VARIANT  := $(or $(filter clang fuzz debug,$(SAN)),$(if $(filter thread,$(SAN)),tsan,$(if $(SAN),asan,plain)))
 B        := build/$(VARIANT)
 PREFIX   ?= /usr/local
 SHARE     = $(DESTDIR)$(PREFIX)/share/vrfy
@@ -43,6 +44,7 @@ CFLAGS_plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protect
 CFLAGS_asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer
 CFLAGS_tsan  := -O1 -g -fsanitize=thread
+CFLAGS_debug := -O1 -g
 CFLAGS_clang := -O1
 CFLAGS_fuzz  := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer
@@ -183,6 +185,15 @@ test: ## everything CI runs; T=name runs one module or scenario; SAN=thread runs
 test-long: ## what takes longer than make test has time for
 	@tools/install-packages build run apache world test
 	@exec tests/run --long $(if $(T),--only '$(T)')
+
+PROBES ?= 10000
+
+.PHONY: valgrind
+valgrind: ## PROBES (10000) addresses and every misfortune under valgrind
+	@tools/install-packages build world test
+	@$(MAKE) -j2 SAN=debug build/debug/bin/vrfy
+	@$(MAKE) -j2 SAN= benches
+	@VRFY=build/debug/bin/vrfy VRFY_BUILD=build/plain exec tests/world/test_valgrind --addresses $(PROBES)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZ_SECONDS (60); T=name runs one
