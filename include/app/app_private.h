@@ -11,6 +11,7 @@ struct app {
     pthread_mutex_t lock; /* guards the making of what follows */
     struct loop *loop;
     struct verify_engine *engine;
+    struct fact_store *facts; /* NULL: not shared, or no engine yet */
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;

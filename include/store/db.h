@@ -56,6 +56,9 @@ const char *db_pool_why(struct db_pool *pool, char out[DB_WHY_SIZE]);
 typedef enum db_status db_closure(struct db *db, void *arg);
 enum db_status db_transaction(struct db *db, db_closure *closure, void *arg);
 
+/* SQL for the database's clock: us since 1970, UTC. */
+#define DB_NOW_US "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
+
 /* Typed parameters of one statement; '?' in the SQL text takes the next one. */
 enum db_param_type { DB_PARAM_NULL, DB_PARAM_INT, DB_PARAM_UINT, DB_PARAM_TEXT, DB_PARAM_BYTES };
 struct db_param {

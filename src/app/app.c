@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/app_private.h"
+#include "app/fact_store.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "store/schema.h"
@@ -24,6 +25,7 @@ void app_end(struct app *app)
         loop_stop(app->loop);
     verify_engine_free(&app->engine);
     loop_free(&app->loop);
+    fact_store_free(&app->facts);
     teller_free(&app->teller);
     key_ring_free(&app->keys);
     db_pool_free(&app->pool);
@@ -34,14 +36,25 @@ static void make_engine(struct app *app)
 {
     char why[256] = "";
     struct loop *loop = loop_new();
+    struct fact_store *facts =
+        verify_settings.shared_facts ? fact_store_new(&database_settings) : NULL;
     const struct verify_config config = {
-        .loop = loop, .verify = &verify_settings, .smtp = &smtp_settings, .dns = &dns_settings};
+        .loop = loop,
+        .verify = &verify_settings,
+        .smtp = &smtp_settings,
+        .dns = &dns_settings,
+        .domain_learnt = facts != NULL ? fact_store_take_domain : NULL,
+        .host_learnt = facts != NULL ? fact_store_take_host : NULL,
+        .learnt_arg = facts,
+    };
     app->engine = verify_engine_new(&config, why, sizeof(why));
     if (app->engine == NULL) {
         log_error("cannot start the engine: %s", why);
+        fact_store_free(&facts);
         loop_free(&loop);
         return;
     }
+    app->facts = facts;
     app->loop = loop;
     loop_start(loop);
 }

@@ -9,6 +9,7 @@
 
 #include "app/app_private.h"
 #include "app/check_one.h"
+#include "app/fact_store.h"
 #include "verify/judge.h"
 
 enum { HOLD_SLACK_MS = 60 * 1000 };
@@ -109,6 +110,7 @@ struct check check_one(struct app *app, const struct caller *caller,
     struct verify_engine *engine = app_engine(app);
     if (engine == NULL)
         return failed("the engine could not be started");
+    fact_store_warm(app, request);
     struct facts *known = verify_known(engine, request);
     if (known != NULL)
         return charge_known(app, caller, known, price, score);

@@ -15,5 +15,6 @@ schema_sql_\name\()_end:
         step 003, "schema/003_cascade_plans.sql"
         step 004, "schema/004_secret.sql"
         step 005, "schema/005_rate_limit.sql"
+        step 006, "schema/006_domain_facts.sql"
 
         .section .note.GNU-stack, "", @progbits

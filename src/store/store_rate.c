@@ -7,8 +7,6 @@
 #include "base/xalloc.h"
 #include "store/store_rate.h"
 
-#define NOW_US "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
-
 enum db_status store_rate_add(struct db *db, uint64_t key_id)
 {
     const struct db_param params[] = {DB_UINT(key_id)};
@@ -23,8 +21,8 @@ enum db_status store_rate_take(struct db *db, uint64_t key_id, int64_t cost_us, 
     uint64_t changed = 0;
     enum db_status status =
         db_exec(db,
-                "UPDATE rate_limit SET tat = GREATEST(tat, " NOW_US ") + ? WHERE key_id = ?"
-                " AND GREATEST(tat, " NOW_US ") + ? - " NOW_US " <= ?",
+                "UPDATE rate_limit SET tat = GREATEST(tat, " DB_NOW_US ") + ? WHERE key_id = ?"
+                " AND GREATEST(tat, " DB_NOW_US ") + ? - " DB_NOW_US " <= ?",
                 params, COUNT_OF(params), &changed);
     *taken = changed == 1;
     return status;
@@ -47,7 +45,7 @@ enum db_status store_rate_ahead(struct db *db, uint64_t key_id, int64_t *ahead_u
     const struct db_param params[] = {DB_UINT(key_id)};
     struct ahead ahead = {.us = 0};
     enum db_status status =
-        db_query(db, "SELECT GREATEST(tat - " NOW_US ", 0) FROM rate_limit WHERE key_id = ?",
+        db_query(db, "SELECT GREATEST(tat - " DB_NOW_US ", 0) FROM rate_limit WHERE key_id = ?",
                  params, 1, ahead_found, &ahead);
     *ahead_us = ahead.us;
     *found = ahead.found;
