@@ -34,6 +34,9 @@ void loop_post(struct loop *loop, loop_fn *fn, void *arg);
 /* One-shot timer; fn runs once after `ms` (0: at the next turn), then the timer is gone.  The owner
  * must forget its pointer inside fn.  Remove is NULL-safe and nulls the pointer. */
 struct loop_timer *loop_timer_add(struct loop *loop, int64_t ms, loop_fn *fn, void *arg);
+/* The same as removing *timer (NULL: none) and adding one in its place, but cheaper. */
+void loop_timer_set(struct loop_timer **timer, struct loop *loop, int64_t ms, loop_fn *fn,
+                    void *arg);
 void loop_timer_remove(struct loop_timer **timer);
 
 /* File descriptor readiness, level-triggered, until removed.  Used by the c-ares glue only. */

@@ -44,6 +44,8 @@ struct smtp_words {
 
 void smtp_words_from(const char *text, size_t len, struct smtp_words *out);
 void smtp_topics_find(const struct smtp_words *words, struct smtp_topics *out);
+/* A quick look: false means that no phrase of TOPIC_TLS is in this text. */
+bool smtp_topics_may_be_tls(const char *text);
 
 /* A reply as the rules see it. */
 struct smtp_evidence {

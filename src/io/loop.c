@@ -15,6 +15,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -55,7 +56,7 @@ struct loop {
 
 struct loop_timer {
     struct loop *loop;
-    struct event *event;
+    struct event event;
     loop_fn *fn;
     void *arg;
 };
@@ -281,22 +282,31 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     struct loop_timer *timer = arg;
     loop_fn *fn = timer->fn;
     void *fn_arg = timer->arg;
-    event_free(timer->event);
-    free(timer);
+    free(timer); /* has fired, so libevent has let go of it */
     fn(fn_arg);
 }
 
 struct loop_timer *loop_timer_add(struct loop *loop, int64_t ms, loop_fn *fn, void *arg)
 {
-    assert(loop_is_mine(loop) && ms >= 0);
-    struct loop_timer *timer = NEW(struct loop_timer);
-    timer->loop = loop;
-    timer->fn = fn;
-    timer->arg = arg;
-    timer->event = evtimer_new(loop->base, on_timer, timer);
-    struct timeval after = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
-    require(timer->event != NULL && evtimer_add(timer->event, &after) == 0, "evtimer_add");
+    struct loop_timer *timer = NULL;
+    loop_timer_set(&timer, loop, ms, fn, arg);
     return timer;
+}
+
+void loop_timer_set(struct loop_timer **timer, struct loop *loop, int64_t ms, loop_fn *fn,
+                    void *arg)
+{
+    assert(loop_is_mine(loop) && ms >= 0 && (*timer == NULL || (*timer)->loop == loop));
+    struct loop_timer *t = *timer;
+    if (t == NULL) {
+        t = *timer = NEW(struct loop_timer);
+        t->loop = loop;
+        require(evtimer_assign(&t->event, loop->base, on_timer, t) == 0, "evtimer_assign");
+    }
+    t->fn = fn;
+    t->arg = arg;
+    struct timeval after = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+    require(evtimer_add(&t->event, &after) == 0, "evtimer_add");
 }
 
 void loop_timer_remove(struct loop_timer **timer)
@@ -304,7 +314,7 @@ void loop_timer_remove(struct loop_timer **timer)
     if (*timer == NULL)
         return;
     assert(loop_is_mine((*timer)->loop));
-    event_free((*timer)->event);
+    event_del(&(*timer)->event);
     free(*timer);
     *timer = NULL;
 }

@@ -58,7 +58,9 @@ static bool greet(struct strbuf *out, const char *verb, const char *helo_name)
     if (!argument_ok(helo_name, 0))
         return false;
     size_t start = out->len;
-    strbuf_printf(out, "%s %s", verb, helo_name);
+    strbuf_adds(out, verb);
+    strbuf_adds(out, " ");
+    strbuf_adds(out, helo_name);
     return end_line(out, start);
 }
 
@@ -77,7 +79,9 @@ bool smtp_command_mail(struct strbuf *out, const char *mail_from, bool utf8)
     if (mail_from[0] != '\0' && !argument_ok(mail_from, utf8 ? ALLOW_UTF8 : 0))
         return false;
     size_t start = out->len;
-    strbuf_printf(out, "MAIL FROM:<%s>%s", mail_from, utf8 ? " SMTPUTF8" : "");
+    strbuf_adds(out, "MAIL FROM:<");
+    strbuf_adds(out, mail_from);
+    strbuf_adds(out, utf8 ? "> SMTPUTF8" : ">");
     return end_line(out, start);
 }
 
@@ -87,7 +91,11 @@ bool smtp_command_rcpt(struct strbuf *out, const char *local, const char *domain
     if (!argument_ok(local, allow) || !argument_ok(domain, utf8 ? ALLOW_UTF8 : 0))
         return false;
     size_t start = out->len;
-    strbuf_printf(out, "RCPT TO:<%s@%s>", local, domain);
+    strbuf_adds(out, "RCPT TO:<");
+    strbuf_adds(out, local);
+    strbuf_adds(out, "@");
+    strbuf_adds(out, domain);
+    strbuf_adds(out, ">");
     return end_line(out, start);
 }
 

@@ -84,6 +84,8 @@ bool smtp_policy_wants_tls(const struct smtp_reply *reply)
         return false;
     if (reply->code == ENCRYPTION_NEEDED || (reply->enhanced[1] == 7 && reply->enhanced[2] == 10))
         return true;
+    if (!smtp_topics_may_be_tls(reply->text)) /* most refusals, and every one is asked */
+        return false;
     struct smtp_words words;
     struct smtp_topics topics;
     smtp_words_from(reply->text, reply->text_len, &words);

@@ -522,6 +522,16 @@ static size_t chain_of(const char *word)
     return hash % CHAINS;
 }
 
+/* Every phrase about TLS has one of these. */
+bool smtp_topics_may_be_tls(const char *text)
+{
+    static const char *const stems[] = {"tls", "ssl", "encrypt", "secure"};
+    for (size_t i = 0; i < COUNT_OF(stems); i++)
+        if (strcasestr(text, stems[i]) != NULL)
+            return true;
+    return false;
+}
+
 static void index_build(void)
 {
     uint16_t n = 0;
@@ -530,6 +540,7 @@ static void index_build(void)
             const char *reason = topics[topic].list[i];
             size_t chain = chain_of(reason + strlen(PREFIX));
             assert(n + 1 < PHRASES_MAX);
+            assert(topic != TOPIC_TLS || smtp_topics_may_be_tls(reason));
             n++;
             phrase_index.reason[n] = reason;
             phrase_index.topic[n] = (uint8_t)topic;

@@ -183,12 +183,13 @@ static void on_reply_timeout(void *arg);
 
 static void arm_reply_timer(struct smtp_session *s, size_t timeout)
 {
-    loop_timer_remove(&s->reply_timer);
-    if (timeout == 0)
+    if (timeout == 0) {
+        loop_timer_remove(&s->reply_timer);
         return;
+    }
     int64_t ms;
     memcpy(&ms, (const char *)s->settings + timeout, sizeof(ms));
-    s->reply_timer = loop_timer_add(s->loop, ms, on_reply_timeout, s);
+    loop_timer_set(&s->reply_timer, s->loop, ms, on_reply_timeout, s);
 }
 
 /* The only place where the state changes. */
@@ -254,9 +255,8 @@ static void hold_or_tell(struct smtp_session *s)
     }
     s->held = true;
     int64_t longest_ms = s->settings->quit_timeout_ms;
-    loop_timer_remove(&s->reply_timer);
-    s->reply_timer =
-        loop_timer_add(s->loop, longest_ms < GRACE_MS ? longest_ms : GRACE_MS, on_reply_timeout, s);
+    loop_timer_set(&s->reply_timer, s->loop, longest_ms < GRACE_MS ? longest_ms : GRACE_MS,
+                   on_reply_timeout, s);
 }
 
 /* A server that we could still talk to is told goodbye, unless it was first. */
@@ -450,9 +450,8 @@ static void leave(struct smtp_session *s)
     s->batch = NULL;
     s->held = false;
     loop_timer_remove(&s->batch_timer);
-    loop_timer_remove(&s->session_timer);
-    s->session_timer =
-        loop_timer_add(s->loop, s->settings->quit_timeout_ms, on_session_deadline, s);
+    loop_timer_set(&s->session_timer, s->loop, s->settings->quit_timeout_ms, on_session_deadline,
+                   s);
     if (s->state == SMTP_STATE_READY)
         advance(s, SMTP_STATE_QUIT);
     else if (s->state == SMTP_STATE_MAIL || s->state == SMTP_STATE_RCPT ||
@@ -549,6 +548,8 @@ static void on_conn(struct conn *conn, enum conn_event event, void *arg)
 
 static void note_target(struct smtp_session *s, const struct smtp_session_target *target)
 {
+    if (s->trace == NULL)
+        return;
     char address[INET6_ADDRSTRLEN + 8] = "?", port[8] = "?";
     getnameinfo(target->address, target->address_len, address, sizeof(address), port, sizeof(port),
                 NI_NUMERICHOST | NI_NUMERICSERV);

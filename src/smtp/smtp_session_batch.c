@@ -55,7 +55,7 @@ static bool write_mail(const struct smtp_session *s, size_t start, size_t end, s
 
 /* All from s->run on: the transactions, each with its RSET, or QUIT behind the last one.  The reply
  * to that costs no wait and proves that none was shifted. */
-static bool write_pipelined(const struct smtp_session *s, struct strbuf *out, size_t *commands)
+static bool write_pipelined(const struct smtp_session *s, struct strbuf *out, size_t *replies)
 {
     const struct smtp_batch *batch = s->batch;
     bool ok = true;
@@ -67,7 +67,7 @@ static bool write_pipelined(const struct smtp_session *s, struct strbuf *out, si
                                    batch->rcpts[i].utf8);
         bool quits = end == batch->count && quit_rides(s);
         ok = ok && smtp_command_plain(out, quits ? "QUIT" : "RSET");
-        *commands += end - start + 2;
+        *replies += end - start + 2;
     }
     return ok;
 }
@@ -86,19 +86,6 @@ bool smtp_session_can_send(const struct smtp_session_info *info, const struct sm
     return sendable && understood;
 }
 
-/* One recipient that cannot be sent must be found before the first command leaves. */
-static bool batch_can_be_sent(const struct smtp_session *s, enum session_end *why)
-{
-    for (size_t i = s->run; i < s->batch->count; i++)
-        if (!smtp_session_can_send(&s->info, &s->batch->rcpts[i], why))
-            return false;
-    struct strbuf mail = {0};
-    bool ok = write_mail(s, s->run, s->run_end, &mail);
-    strbuf_free(&mail);
-    *why = SESSION_UNSENDABLE;
-    return ok;
-}
-
 /* --- MAIL ------------------------------------------------------------------------------------- */
 
 static void begin_transaction(struct smtp_session *s)
@@ -108,24 +95,37 @@ static void begin_transaction(struct smtp_session *s)
     s->transaction = s->reset = false;
 }
 
-static void send_pipelined(struct smtp_session *s)
-{
-    struct strbuf lines = {0};
-    size_t commands = 0;
-    for (size_t start = s->run; start < s->batch->count; start = run_end(s->batch, start))
-        s->info.transactions++;
-    s->info.rcpts += (int)(s->batch->count - s->run);
-    write_pipelined(s, &lines, &commands);
-    s->quit_sent = quit_rides(s);
-    smtp_session_send(s, &lines, commands);
-}
-
 static void send_mail(struct smtp_session *s)
 {
     struct strbuf line = {0};
     s->info.transactions++;
     write_mail(s, s->run, s->run_end, &line);
     smtp_session_send(s, &line, 1);
+}
+
+/* All of it is written in either case: a recipient that cannot be sent must be found before the
+ * first command leaves. */
+static enum smtp_state send_batch(struct smtp_session *s)
+{
+    struct strbuf lines = {0};
+    size_t rcpts = s->batch->count - s->run, replies = 0;
+    if (run_needs_utf8(s->batch, s->run, s->batch->count) &&
+        (s->info.exts.set & SMTP_EXT_SMTPUTF8) == 0)
+        return smtp_session_over(s, SESSION_NO_SMTPUTF8, "the server lacks SMTPUTF8");
+    if (!write_pipelined(s, &lines, &replies)) {
+        strbuf_free(&lines);
+        return smtp_session_over(s, SESSION_UNSENDABLE, "the command writer refused an address");
+    }
+    if (!s->pipelined) {
+        strbuf_free(&lines);
+        send_mail(s);
+        return SMTP_STATE_MAIL;
+    }
+    s->info.rcpts += (int)rcpts;
+    s->info.transactions += (int)((replies - rcpts) / 2);
+    s->quit_sent = quit_rides(s);
+    smtp_session_send(s, &lines, replies);
+    return SMTP_STATE_MAIL;
 }
 
 /* Of a batch that is out already, only what is on its way is awaited. */
@@ -138,17 +138,7 @@ enum smtp_state smtp_session_enter_mail(struct smtp_session *s)
     s->pipelined = (s->info.exts.set & SMTP_EXT_PIPELINING) != 0;
     for (size_t i = s->run; i < s->batch->count; i++)
         s->batch->rcpts[i].answered = false;
-    enum session_end why;
-    if (!batch_can_be_sent(s, &why))
-        return smtp_session_over(s, why,
-                                 why == SESSION_NO_SMTPUTF8
-                                     ? "the server lacks SMTPUTF8"
-                                     : "the command writer refused an address");
-    if (s->pipelined)
-        send_pipelined(s);
-    else
-        send_mail(s);
-    return SMTP_STATE_MAIL;
+    return send_batch(s);
 }
 
 static enum smtp_state again_over_tls(struct smtp_session *s)

@@ -25,7 +25,7 @@ enum { HELO_MAX = 256 };
 
 void smtp_session_send(struct smtp_session *s, struct strbuf *lines, size_t replies)
 {
-    for (const char *at = lines->data, *end; *at != '\0'; at = end + 2) {
+    for (const char *at = lines->data, *end; s->trace != NULL && *at != '\0'; at = end + 2) {
         end = strstr(at, "\r\n");
         smtp_session_trace(s, SMTP_TRACE_SENT, at, (size_t)(end - at));
     }

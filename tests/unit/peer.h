@@ -31,6 +31,7 @@ enum peer_op {
     PEER_SEND,
     PEER_EXPECT, /* the next line begins so */
     PEER_BURST,  /* exactly these bytes, in one read */
+    PEER_HEAR,   /* whatever comes, until it ends so */
     PEER_DRIP,   /* one byte every 40 ms, until the client hangs up */
     PEER_FLOOD,  /* the same text 20,000 times */
     PEER_SLEEP,
@@ -58,6 +59,10 @@ struct peer_step {
 #define BURST(s)                     \
     {                                \
         PEER_BURST, s, sizeof(s) - 1 \
+    }
+#define HEAR(s)                     \
+    {                               \
+        PEER_HEAR, s, sizeof(s) - 1 \
     }
 #define DRIP(s)                     \
     {                               \
@@ -174,6 +179,18 @@ static void peer_burst(struct peer *peer, const struct peer_step *step)
     strbuf_clear(&peer->in);
 }
 
+static void peer_hear(struct peer *peer, const struct peer_step *step)
+{
+    struct strbuf *in = &peer->in;
+    while (in->len < step->len ||
+           memcmp(in->data + in->len - step->len, step->text, step->len) != 0)
+        if (!peer_read(peer)) {
+            peer_fail(peer, "never heard", step->text);
+            return;
+        }
+    strbuf_clear(in);
+}
+
 static void peer_sleep(size_t ms)
 {
     struct timespec t = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000L};
@@ -237,6 +254,9 @@ static void peer_step_play(struct peer *peer, const struct peer_step *step)
         break;
     case PEER_BURST:
         peer_burst(peer, step);
+        break;
+    case PEER_HEAR:
+        peer_hear(peer, step);
         break;
     case PEER_DRIP:
         peer_drip(peer, step);

@@ -10,6 +10,7 @@
 
 struct story {
     struct loop *loop;
+    struct peer *peer;
     struct conn *conn;
     struct strbuf text;
     const char *write; /* when connected, or when there is TLS where that is to come */
@@ -73,10 +74,10 @@ static void on_conn(struct conn *conn, enum conn_event event, void *arg)
     strbuf_printf(&story->text, "%s%s", story->text.len > 0 ? " " : "", event_names[event]);
     if (event == CONN_DATA)
         read_all(story);
-    if (story->write != NULL && event == (story->tls ? CONN_TLS_READY : CONN_CONNECTED))
-        conn_write(conn, story->write, strlen(story->write));
     if (event == CONN_CONNECTED && story->dawdles)
         peer_sleep(50);
+    if (story->write != NULL && event == (story->tls ? CONN_TLS_READY : CONN_CONNECTED))
+        conn_write(conn, story->write, strlen(story->write));
     story->error = conn_errno(conn);
     note_local(story);
     story->resumed = conn_tls_resumed(conn);
@@ -464,6 +465,51 @@ Test(conn, flood_is_held_back)
     peer_stop_listening(&peer);
     cr_expect_eq(flood_seen, 20000 * 18, "%zu", flood_seen);
     cr_expect_leq(flood_largest, CONN_INPUT_MAX, "%zu", flood_largest);
+    peer_free(&peer);
+    loop_free(&story.loop);
+}
+
+/* More than the system takes at once arrives in order all the same, and so does what is written
+ * behind it; the peer does not read before all is written. */
+enum { BULK_LINES = 200000 };
+
+static void on_bulk(struct conn *conn, enum conn_event event, void *arg)
+{
+    struct story *story = arg;
+    for (int i = 0; event == CONN_CONNECTED && i <= BULK_LINES; i++) {
+        size_t before = story->text.len;
+        strbuf_printf(&story->text, i < BULK_LINES ? "%d more of the same\r\n" : "that was %d\n",
+                      i);
+        conn_write(conn, story->text.data + before, story->text.len - before);
+    }
+    if (event == CONN_CONNECTED)
+        peer_go_on(story->peer);
+    if (event == CONN_DATA) {
+        conn_close(&story->conn);
+        loop_break(story->loop);
+    }
+}
+
+static void on_bulk_cue(void *arg)
+{
+    (void)arg; /* on_bulk answers it */
+}
+
+Test(conn, writes_more_than_the_system_takes)
+{
+    static const struct peer_step steps[] = {
+        CUE, HEAR("that was 200000\n"), SEND("ok"), {PEER_DONE, NULL, 0}};
+    struct story story = {.loop = loop_new()};
+    struct peer peer;
+    story.peer = &peer;
+    peer_start_cued(&peer, story.loop, steps, 1, on_peer_done, on_bulk_cue, &story);
+    struct conn_target target = target_of(&peer);
+    story.conn = conn_open(story.loop, &target, on_bulk, &story);
+    loop_run(story.loop);
+    peer_stop_listening(&peer);
+    cr_expect_str_empty(peer.failure, "%s", peer.failure);
+    cr_expect(strcmp(strbuf_text(&peer.heard), strbuf_text(&story.text)) == 0);
+    strbuf_free(&story.text);
     peer_free(&peer);
     loop_free(&story.loop);
 }

@@ -122,6 +122,40 @@ Test(loop, removed_timers_do_not_fire)
     loop_free(&t.loop);
 }
 
+/* Set anew, a timer fires once, by the later setting; what has fired may be set again. */
+static void on_set(void *arg)
+{
+    struct trace *t = arg;
+    t->timer = NULL;
+    on_timer(t);
+}
+
+Test(loop, set_timers_fire_by_the_last_setting)
+{
+    struct trace t = {.loop = loop_new()};
+    loop_timer_set(&t.timer, t.loop, 5, on_a, &t);
+    struct loop_timer *first = t.timer;
+    cr_assert_not_null(first);
+    int64_t start = clock_mono_ms();
+    loop_timer_set(&t.timer, t.loop, 40, on_set, &t);
+    cr_assert_eq(t.timer, first);
+    loop_run(t.loop);
+    cr_assert_str_eq(t.text, "t");
+    cr_assert_geq(t.at_ms - start, 40);
+
+    loop_timer_set(&t.timer, t.loop, 60000, on_a, &t);
+    loop_timer_set(&t.timer, t.loop, 0, on_set, &t); /* sooner, too */
+    loop_run(t.loop);
+    cr_assert_str_eq(t.text, "tt");
+
+    loop_timer_set(&t.timer, t.loop, 0, on_a, &t);
+    loop_timer_remove(&t.timer);
+    loop_timer_add(t.loop, 10, on_timer, &t);
+    loop_run(t.loop);
+    cr_assert_str_eq(t.text, "ttt");
+    loop_free(&t.loop);
+}
+
 /* A callback that posts itself for ever must not keep a timer from firing. */
 static void on_again(void *arg)
 {
