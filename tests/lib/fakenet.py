@@ -18,8 +18,9 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "world"))
 
-from simnet.children import die_with_parent  # noqa: E402  pylint: disable=wrong-import-position
-from simnet.harness import Network  # noqa: E402  pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+from simnet.children import LIBC, die_with_parent  # noqa: E402
+from simnet.harness import Network  # noqa: E402
 
 SMTP_PORT, DNS_PORT = 2525, 5300
 POLL_SECONDS = 0.05  # between readings of a program's memory
@@ -59,19 +60,74 @@ def write_addresses(path, *arguments):
                        check=True)
 
 
-class FakeNet:
-    """One fakenet process; options as fakenet has them, with _ for -."""
+class Wire:
+    """Two network namespaces joined by tundelay: servers on one side, clients on the other, a real
+    round trip between them.  Needs root and iproute2."""
 
-    def __init__(self, **options):
+    # 127.0.0.0/16 is the clients' side, 127.N.0.0/16 the servers'.
+    SETUP = """set -e
+        ip link set lo up
+        ip addr del 127.0.0.1/8 dev lo
+        ip addr add {own}.0.1/16 dev lo
+        ip link set wire up txqueuelen 20000
+        echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet
+        ip route add {other}.0.0/16 dev wire src {own}.0.1"""
+
+    def __init__(self, rtt_ms, net):
+        self.process = subprocess.Popen([program("tundelay"), str(rtt_ms)], text=True,
+                                        stdout=subprocess.PIPE, start_new_session=True,
+                                        preexec_fn=die_with_parent)
+        words = self.process.stdout.readline().split()
+        if len(words) != 3:
+            raise RuntimeError("no namespaces here: tundelay needs root")
+        self.sides = [os.open(f"/proc/{self.process.pid}/fd/{word}", os.O_RDONLY)
+                      for word in words[1:]]
+        for enter, own, other in ((self.enter_servers, net, "127.0"),
+                                  (self.enter_clients, "127.0", net)):
+            subprocess.run(["sh", "-c", self.SETUP.format(own=own, other=other)], check=True,
+                           preexec_fn=enter)
+
+    def enter_servers(self):
+        """For preexec_fn."""
+        self.enter(0)
+
+    def enter_clients(self):
+        """For preexec_fn."""
+        self.enter(1)
+
+    def enter(self, side):
+        """The child belongs there from now on."""
+        die_with_parent()
+        if LIBC.setns(self.sides[side], 0) != 0:
+            raise OSError("setns")
+
+    def stop(self):
+        """The namespaces go with their last process."""
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+        for side in self.sides:
+            os.close(side)
+
+
+class FakeNet:
+    """One fakenet process; options as fakenet has them, with _ for -.  With `wire`, the delay is on
+    the way, between namespaces, and not on every reply; clients then have to `enter`."""
+
+    def __init__(self, wire=False, delay_ms=0, **options):
         self.network = Network()
         self.net = self.network.net
         self.dir = tempfile.mkdtemp(prefix="vrfy-fakenet-")
+        self.wire = Wire(delay_ms, self.net) if wire else None
+        self.enter = self.wire.enter_clients if wire else die_with_parent
+        options["delay_ms"] = 0 if wire else delay_ms
         self.report = os.path.join(self.dir, "referee.json")
         given = {"smtp_port": SMTP_PORT, "dns_port": DNS_PORT, "report": self.report, **options}
         words = [f"{name.replace('_', '-')}={value}" for name, value in given.items()]
         self.process = subprocess.Popen(
             [program("fakenet"), self.net, *words], stdout=subprocess.PIPE, text=True,
-            start_new_session=True, preexec_fn=die_with_parent)
+            start_new_session=True,
+            preexec_fn=self.wire.enter_servers if wire else die_with_parent)
         if self.process.stdout.readline() != "ready\n":
             self.stop()
             raise RuntimeError("fakenet does not start")
@@ -114,6 +170,8 @@ class FakeNet:
             self.process.terminate()
             self.process.wait()
         self.process.stdout.close()
+        if self.wire is not None:
+            self.wire.stop()
         self.network.release()
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -134,14 +192,14 @@ def peak_memory(pid):
         return 0
 
 
-def run_measured(command, list_path, answers_path, patience=900):
-    """Runs a program with the list as its input.  wait4's peak memory would be ours: between fork
-    and exec the child is as big as this interpreter."""
+def run_measured(command, net, list_path, answers_path, patience=900):
+    """Runs a program where it sees that net, with the list as its input.  wait4's peak memory would
+    be ours: between fork and exec the child is as big as this interpreter."""
     rss_kb = 0
     with open(list_path, "rb") as source, open(answers_path, "wb") as answers:
         started = time.monotonic()
         child = subprocess.Popen(command, stdin=source, stdout=answers,
-                                 preexec_fn=die_with_parent)
+                                 preexec_fn=net.enter)
         gone = os.pidfd_open(child.pid)
         try:
             while not select.select([gone], [], [], POLL_SECONDS)[0]:
