@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GIANTS = 5, GIANT_ADDRESSES = 4, OWN_ADDRESSES = 2000, KIND_ADDRESSES = 1000 };
+enum { GIANTS = 5, GIANT_ADDRESSES = 4, OWN_ADDRESSES = 4000, KIND_ADDRESSES = 1000 };
 
 enum domain_kind {
     DOMAIN_FIRM,  /* ordinary */
