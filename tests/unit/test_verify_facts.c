@@ -1,0 +1,219 @@
+/* test_verify_facts.c - what the engine asks of DNS, counted: nothing that is known, everything
+ * anew with `refresh`, DKIM only when it is wanted; and what one engine learns another may be
+ * taught.  The resolver caches nothing here; nobody listens at the mail host. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "dns_server.h"
+#include "verify/verify.h"
+
+enum { PATIENCE_MS = 60000 };
+
+/* Domains have one mail host; DKIM keys are under "google". */
+static void script(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, 0, ask->name, ask->type);
+    if (strncmp(ask->name, "gone.", 5) == 0) {
+        p->data[3] |= PACKET_NXDOMAIN;
+        packet_soa(p, "example.com", 100, 100);
+    } else if (strncmp(ask->name, "google._domainkey.", 18) == 0) {
+        packet_txt(p, ask->name, 300, "v=DKIM1; p=MIGf");
+    } else if (ask->type == DNS_TYPE_TXT) {
+        packet_txt(p, ask->name, 300, "v=spf1 -all");
+    } else if (ask->type == DNS_TYPE_MX) {
+        packet_mx(p, ask->name, 300, 10, "mx.quarry.example.com");
+    } else if (ask->type == DNS_TYPE_A) {
+        packet_a(p, ask->name, 300, INADDR_LOOPBACK);
+    }
+    dns_server_send(ask, p);
+}
+
+static struct dns_server dns;
+static char servers[64];
+
+/* An engine as one process has it, and what it told others. */
+struct process {
+    struct loop *loop;
+    struct verify_engine *engine;
+    struct arena *arena;
+    struct domain_facts domain;
+    struct host_facts host;
+    int domains, hosts;
+};
+
+static void on_domain(const struct domain_facts *facts, void *arg)
+{
+    struct process *process = arg;
+    domain_facts_copy(process->arena, &process->domain, facts);
+    process->domains++;
+}
+
+static void on_host(const struct host_facts *facts, void *arg)
+{
+    struct process *process = arg;
+    process->host = *facts;
+    process->host.host = arena_strdup(process->arena, facts->host);
+    process->hosts++;
+}
+
+static void process_open(struct process *process)
+{
+    char why[160] = "";
+    *process = (struct process){.loop = loop_new(), .arena = arena_new()};
+    const struct verify_config config = {.loop = process->loop,
+                                         .verify = &verify_settings,
+                                         .smtp = &smtp_settings,
+                                         .dns = &dns_settings,
+                                         .domain_learnt = on_domain,
+                                         .host_learnt = on_host,
+                                         .learnt_arg = process};
+    process->engine = verify_engine_new(&config, why, sizeof(why));
+    cr_assert_not_null(process->engine, "%s", why);
+}
+
+static void process_close(struct process *process)
+{
+    verify_engine_free(&process->engine);
+    loop_free(&process->loop);
+    arena_free(&process->arena);
+}
+
+static void world_open(void)
+{
+    dns_server_start(&dns, 0, script);
+    snprintf(servers, sizeof(servers), "127.0.0.1:%u", dns.port);
+    settings_defaults(&verify_settings_table);
+    settings_defaults(&smtp_settings_table);
+    settings_defaults(&dns_settings_table);
+    dns_settings = (struct dns_settings){.servers = servers,
+                                         .timeout_ms = PATIENCE_MS,
+                                         .tries = 1,
+                                         .cache_entries = 0,
+                                         .max_in_flight = 1000};
+    verify_settings.deadline_ms = PATIENCE_MS;
+    smtp_settings.helo_name = "probe.example.org";
+    smtp_settings.allow_networks = "127.0.0.0/8";
+    smtp_settings.port = dns_server_dead_port();
+}
+
+struct answer {
+    struct loop *loop;
+    struct facts *facts;
+};
+
+static void on_done(struct facts *facts, void *arg)
+{
+    struct answer *answer = arg;
+    answer->facts = facts;
+    loop_break(answer->loop);
+}
+
+/* How many questions it cost. */
+static size_t cost(struct process *process, const char *address, enum verify_depth depth,
+                   bool refresh, bool dkim, struct facts **facts)
+{
+    struct answer answer = {.loop = process->loop};
+    size_t before = dns_server_total(&dns);
+    const struct verify_request request = {.input = address,
+                                           .input_len = strlen(address),
+                                           .depth = depth,
+                                           .refresh = refresh,
+                                           .dkim = dkim};
+    verify_start(process->engine, &request, on_done, &answer);
+    loop_run(process->loop);
+    cr_assert_not_null(answer.facts);
+    if (facts != NULL)
+        *facts = answer.facts;
+    else
+        facts_free(&answer.facts);
+    return dns_server_total(&dns) - before;
+}
+
+static const struct {
+    const char *label, *address;
+    enum verify_depth depth;
+    bool refresh, dkim;
+    int64_t shift_s;
+    size_t questions;
+} rows[] = {
+    {"cold", "ann@quarry.example.com", VERIFY_FULL, false, false, 0, 5},
+    {"known", "bob@quarry.example.com", VERIFY_FULL, false, false, 0, 0},
+    {"known, no SMTP", "bob@quarry.example.com", VERIFY_NO_SMTP, false, false, 0, 0},
+    {"refresh", "ann@quarry.example.com", VERIFY_FULL, true, false, 0, 5},
+    {"DKIM wanted", "ann@quarry.example.com", VERIFY_FULL, false, true, 0, 16},
+    {"DKIM known", "bob@quarry.example.com", VERIFY_FULL, false, true, 0, 0},
+    {"over", "bob@quarry.example.com", VERIFY_FULL, false, false, 301, 5},
+    {"another's host is known", "ann@marble.example.com", VERIFY_FULL, false, false, 0, 4},
+    {"dead", "ann@gone.example.com", VERIFY_FULL, false, false, 0, 4},
+    {"known to be dead", "bob@gone.example.com", VERIFY_FULL, false, false, 0, 0},
+    {"dead, refresh", "bob@gone.example.com", VERIFY_FULL, true, false, 0, 4},
+    {"dead for long enough", "bob@gone.example.com", VERIFY_FULL, false, false, 101, 4},
+};
+
+Test(verify_facts, what_is_known_is_not_asked)
+{
+    struct process process;
+    world_open();
+    process_open(&process);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        clock_test_shift(rows[i].shift_s * 1000);
+        size_t questions =
+            cost(&process, rows[i].address, rows[i].depth, rows[i].refresh, rows[i].dkim, NULL);
+        cr_expect_eq(questions, rows[i].questions, "%s: %zu", rows[i].label, questions);
+    }
+    process_close(&process);
+    dns_server_stop(&dns);
+}
+
+Test(verify_facts, a_warm_answer_equals_a_cold_one)
+{
+    struct process process;
+    struct facts *cold, *warm;
+    world_open();
+    process_open(&process);
+    cost(&process, "ann@quarry.example.com", VERIFY_FULL, false, true, &cold);
+    cost(&process, "ann@quarry.example.com", VERIFY_FULL, false, true, &warm);
+    cr_expect(!cold->dns_known && warm->dns_known && !warm->from_cache);
+    cr_expect_eq(cold->dns.dkim, PRESENCE_YES);
+    cr_expect_eq(cold->dns.dkim_selectors, 2U);
+    cr_expect_eq(warm->dns.dkim_selectors, 2U);
+    cr_expect(cold->dns.spf == warm->dns.spf && cold->dns.dmarc == warm->dns.dmarc);
+    cr_expect(cold->dns.a_record == warm->dns.a_record && warm->dns.mx_count == 1);
+    cr_expect_str_eq(cold->dns.mx[0].name, warm->dns.mx[0].name);
+    cr_expect_eq(cold->smtp.connect, CONNECT_REFUSED);
+    cr_expect_eq(warm->smtp.connect, CONNECT_REFUSED);
+    facts_free(&cold);
+    facts_free(&warm);
+    process_close(&process);
+    dns_server_stop(&dns);
+}
+
+Test(verify_facts, another_process_may_be_taught)
+{
+    struct process one, other;
+    world_open();
+    process_open(&one);
+    process_open(&other);
+    cr_assert_eq(cost(&one, "ann@quarry.example.com", VERIFY_FULL, false, false, NULL), 5);
+    cr_assert(one.domains == 1 && one.hosts == 1);
+    cr_expect_not(verify_knows_domain(other.engine, "quarry.example.com"));
+    verify_teach_domain(other.engine, &one.domain);
+    verify_teach_host(other.engine, &one.host);
+    cr_expect(verify_knows_domain(other.engine, "quarry.example.com"));
+    cr_expect(verify_knows_host(other.engine, "mx.quarry.example.com"));
+    cr_expect_eq(cost(&other, "bob@quarry.example.com", VERIFY_FULL, false, false, NULL), 0);
+    cr_expect(other.domains == 0 && other.hosts == 0, "what was taught is not told on");
+
+    struct verify_stats stats;
+    verify_stats(other.engine, &stats);
+    cr_expect(stats.facts.taught == 1 && stats.facts.shared == 1 && stats.facts.hits == 1);
+    cr_expect(stats.facts.entries == 1 && stats.facts.hosts == 1);
+    clock_test_shift(301 * 1000);
+    cr_expect_eq(cost(&other, "bob@quarry.example.com", VERIFY_FULL, false, false, NULL), 5);
+    process_close(&one);
+    process_close(&other);
+    dns_server_stop(&dns);
+}
