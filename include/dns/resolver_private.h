@@ -29,18 +29,21 @@ size_t dns_upstream_count(const struct dns_upstream *upstream);
 void dns_upstream_send(struct dns_upstream *upstream, size_t server, const char *name,
                        enum dns_type type, dns_outcome_fn *fn, void *arg);
 
-/* An answer that several owners hold: the cache and whoever waits for its delivery. */
+/* An answer that several owners hold: the cache and whoever waits for its delivery.  A copy in one
+ * piece, of what was kept of the message and no more. */
 struct dns_shared {
-    struct arena *arena; /* holds all that `answer` points at */
     struct dns_answer answer;
     int64_t expires_ms; /* clock_mono_ms(); 0 until it is set */
     unsigned refs;
+    size_t size; /* bytes in all */
+    struct dns_record records[];
 };
-struct dns_shared *dns_shared_new(struct arena *arena, const struct dns_answer *answer);
+struct dns_shared *dns_shared_new(const struct dns_answer *answer);
 struct dns_shared *dns_shared_ref(struct dns_shared *shared);
 void dns_shared_unref(struct dns_shared **shared);
 
-/* Answers by key until their time is up; beyond the bound the one used longest ago goes. */
+/* Answers by key until their time is up.  `bound` is that of their number, and of their kilobytes;
+ * beyond either the one used longest ago goes. */
 struct dns_cache;
 struct dns_cache *dns_cache_new(size_t bound);
 void dns_cache_free(struct dns_cache **cache);

@@ -51,7 +51,7 @@ static const struct setting_row setting_rows[] = {
     SETTING_INT(struct dns_settings, tries, "tries", "2", "1", "10",
                 "how often a silent server is asked"),
     SETTING_INT(struct dns_settings, cache_entries, "cache_entries", "50000", "0", "10000000",
-                "answers remembered at most"),
+                "answers remembered at most, and as many KB of them"),
     SETTING_INT(struct dns_settings, max_in_flight, "max_in_flight", "5000", "1", "50000",
                 "questions under way at once; the rest wait"),
 };
@@ -74,8 +74,8 @@ struct lookup {
     struct lookup *prev, *next; /* in `moving` or `delayed` */
     struct resolver *resolver;
     enum dns_type type;
-    struct arena *arena; /* becomes the answer's */
-    const char *name;    /* asked for now: the question's, later an alias */
+    struct arena *arena;
+    const char *name; /* asked for now: the question's, later an alias */
     struct dns_query *waiters;
     size_t tries;           /* made, for this name */
     unsigned spent;         /* bit per server that need not be asked again */
@@ -188,9 +188,8 @@ static uint32_t ttl_of(const struct dns_answer *answer)
 static void lookup_conclude(struct lookup *lookup)
 {
     struct resolver *r = lookup->resolver;
-    struct dns_shared *shared = dns_shared_new(lookup->arena, &lookup->answer);
+    struct dns_shared *shared = dns_shared_new(&lookup->answer);
     int64_t ttl_ms = (int64_t)ttl_of(&shared->answer) * 1000;
-    lookup->arena = NULL;
     shared->expires_ms = clock_mono_ms() + ttl_ms;
     dns_cache_put(r->cache, lookup->key, shared, ttl_ms);
     while (lookup->waiters != NULL) {

@@ -313,6 +313,27 @@ Test(resolver, cache_is_bounded)
     fixture_close();
 }
 
+/* Two TXT of 65 KB do not fit into 100 KB, whatever else must go for them. */
+Test(resolver, cache_is_bounded_in_bytes)
+{
+    struct dns_settings settings = usual;
+    struct resolver_stats stats;
+    settings.cache_entries = 100;
+    fixture_open(&settings);
+    answer_of("normal.example.com", A);
+    answer_of("big.example.com", TXT);
+    resolver_stats(fx.resolver, &stats);
+    cr_expect_eq(stats.entries, 2);
+    answer_of("big.example.net", TXT);
+    resolver_stats(fx.resolver, &stats);
+    cr_expect_eq(stats.entries, 1);
+    answer_of("normal.example.com", A);
+    answer_of("big.example.net", TXT);
+    cr_expect_eq(sent_for("normal.example.com"), 2);
+    cr_expect_eq(sent_for("big.example.net"), 2); /* UDP and TCP, once */
+    fixture_close();
+}
+
 Test(resolver, no_cache_at_all)
 {
     struct dns_settings settings = usual;
