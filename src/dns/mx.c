@@ -337,6 +337,7 @@ void domain_lookup_free(struct domain_lookup **lookup)
     *lookup = NULL;
 }
 
+enum { MACHINE_BELIEVED_MS = 1000 };
 enum family { V4, V6, FAMILIES };
 
 struct family_question {
@@ -384,9 +385,17 @@ static bool machine_has_v6(void)
     return machine_has((const struct sockaddr *)&any, sizeof(any));
 }
 
+/* Half a dozen system calls, and networks do not come and go by the millisecond. */
 bool host_lookup_v6_first(void)
 {
-    return !machine_has_v4() && machine_has_v6();
+    static _Thread_local int64_t until_ms;
+    static _Thread_local bool v6_first;
+    int64_t now_ms = clock_mono_ms();
+    if (now_ms >= until_ms) {
+        v6_first = !machine_has_v4() && machine_has_v6();
+        until_ms = now_ms + MACHINE_BELIEVED_MS;
+    }
+    return v6_first;
 }
 
 static void take_addresses(struct family_question *question, const struct dns_answer *answer,

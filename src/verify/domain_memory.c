@@ -162,7 +162,9 @@ static void shuffle_equals(struct arena *arena, struct dns_facts *dns)
     for (size_t i = 0, first = 0; i < dns->mx_count; i++) {
         if (dns->mx[i].preference != dns->mx[first].preference)
             first = i;
-        size_t place = first + crypto_random_below((uint32_t)(i - first + 1));
+        size_t place = i;
+        if (i > first)
+            place = first + crypto_random_below((uint32_t)(i - first + 1));
         mx[i] = mx[place];
         mx[place] = dns->mx[i];
     }
