@@ -86,7 +86,7 @@ enum session_end {
     SESSION_TIMEOUT,      /* "timeout": silence at some stage */
     SESSION_DISCONNECTED, /* "disconnected": peer hung up without a reply */
     SESSION_PROTOCOL,     /* "protocol": bytes that are not SMTP, or one too many */
-    SESSION_TLS_FAILED,   /* "tls-failed" */
+    SESSION_TLS_FAILED,   /* "tls-failed": lost between STARTTLS and the end of the handshake */
     SESSION_NO_SMTPUTF8,  /* "no-smtputf8": the address needs it, the server lacks it */
     SESSION_UNSENDABLE,   /* "unsendable": the command writer refused the address */
     SESSION_DEADLINE,     /* "deadline": our own time was up */

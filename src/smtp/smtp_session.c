@@ -156,7 +156,8 @@ enum smtp_state smtp_session_refused(struct smtp_session *s, const struct smtp_r
     return smtp_session_over(s, SESSION_REFUSED, "refused");
 }
 
-/* 421, in its turn or out of it.  In reply to RCPT it is also that recipient's answer. */
+/* 421, in its turn or out of it.  In reply to RCPT it is also that recipient's answer; in reply to
+ * the RSET in front of STARTTLS it is a refusal, for nobody has been answered. */
 static enum smtp_state goodbye(struct smtp_session *s, const struct smtp_reply *reply)
 {
     bool served = s->state == SMTP_STATE_READY && s->info.transactions > 0;
@@ -164,7 +165,7 @@ static enum smtp_state goodbye(struct smtp_session *s, const struct smtp_reply *
         struct smtp_rcpt *rcpt = &s->batch->rcpts[s->rcpt++];
         rcpt->answered = true;
         rcpt->reply = *reply;
-    } else if (smtp_state_rows[s->state].stage < SMTP_STAGE_RCPT && !served) {
+    } else if ((smtp_state_rows[s->state].stage < SMTP_STAGE_RCPT || s->restart_tls) && !served) {
         return smtp_session_refused(s, reply);
     }
     return smtp_session_over(s, SESSION_DISCONNECTED, "the server said goodbye (421)");
@@ -419,6 +420,12 @@ static void read_replies(struct smtp_session *s)
     }
 }
 
+/* Lost where TLS was to begin: whoever can do without it may try again in plaintext. */
+static bool lost_for_tls(const struct smtp_session *s)
+{
+    return s->state == SMTP_STATE_STARTTLS || s->state == SMTP_STATE_TLS;
+}
+
 /* --- deadlines -------------------------------------------------------------------------------- */
 
 static void on_reply_timeout(void *arg)
@@ -434,7 +441,7 @@ static void on_reply_timeout(void *arg)
     if (s->state == SMTP_STATE_CONNECT) {
         s->info.connect = CONNECT_TIMEOUT;
         end = SESSION_NOT_STARTED;
-    } else if (s->state == SMTP_STATE_TLS) {
+    } else if (lost_for_tls(s)) {
         end = SESSION_TLS_FAILED;
     }
     advance(s, smtp_session_over(s, end, "not in time"));
@@ -513,7 +520,8 @@ static void on_lost(struct smtp_session *s, enum conn_event event)
 {
     const char *why = conn_why(s->conn);
     int error = conn_errno(s->conn);
-    enum session_end end = event == CONN_TLS_FAILED ? SESSION_TLS_FAILED : SESSION_DISCONNECTED;
+    bool tls_failed = event == CONN_TLS_FAILED || lost_for_tls(s);
+    enum session_end end = tls_failed ? SESSION_TLS_FAILED : SESSION_DISCONNECTED;
     conn_close(&s->conn);
     if (s->state == SMTP_STATE_CONNECT) {
         s->info.connect = outcome_of(error);
