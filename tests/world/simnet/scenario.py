@@ -123,7 +123,7 @@ class Host:
     tls_keywords: object = None  # EHLO keywords after STARTTLS; None: the same
     tls_mail: object = None  # replies inside TLS; None: the same
     tls_rcpt: object = None
-    tls_break: str = None  # what the handshake meets: "alert" or "silent"
+    tls_break: object = None  # what the handshake meets: "alert", "silent" or an action
     tls_max: str = None  # "1.2": highest version offered
 
 

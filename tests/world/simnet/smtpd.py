@@ -17,6 +17,7 @@ from .scenario import UNKNOWN_USER, Drip, Drop, Endless, Raw, Segments, Silent, 
 PATH = re.compile(rb"^(MAIL FROM|RCPT TO):<(.*)>((?: [!-~]+)*)$", re.IGNORECASE | re.DOTALL)
 KEYWORD = re.compile(r"^250[- ](\w+)", re.MULTILINE)
 ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # TLS alert, fatal, handshake_failure
+HANDSHAKES = {"alert": Drop(Raw(ALERT)), "silent": Silent()}
 DRAIN_BYTES = 1 << 20  # a client that does not read is not fed more than this
 
 
@@ -118,8 +119,9 @@ class Session(asyncio.Protocol):
         self.perform(reply, self.greet)
 
     def greet(self):
-        """The banner is out."""
-        self.greeted, self.busy = True, False
+        """The banner is out; who had read it before our last pause has spoken already."""
+        self.greeted = True
+        self.resume()
 
     def eof_received(self):
         """The client half-closed: that is the end, in SMTP."""
@@ -145,9 +147,9 @@ class Session(asyncio.Protocol):
         """Bytes from the client."""
         if self.breaking:
             self.record.unwell = True
-            if self.host.tls_break == "alert":
-                self.transport.write(ALERT)
-                self.transport.close()
+            if self.task is None:
+                how = self.host.tls_break
+                self.perform(HANDSHAKES.get(how, how), lambda: None)
             return
         if not self.greeted and not self.record.unwell:
             self.record.violation("spoke before the banner")
