@@ -29,6 +29,8 @@ static const struct cli_command commands[] = {
     {"key", "create | list | revoke | import ...", "API keys", cli_key, false},
     {"plan", "list | show | set ...", "what the plans hold", cli_plan, false},
     {"credit", "grant | balance | ledger ...", "credits and their ledger", cli_credit, false},
+    {"pace", "[forgive OPERATOR]", "how fast each mail operator is asked now, and why not faster",
+     cli_pace, false},
     {"config", "", "print every setting with its value and meaning", cli_config, false},
     {"doctor", "[--url URL]", "look at everything a check depends on", cli_doctor, false},
 };
