@@ -14,12 +14,11 @@
 #include <string.h>
 #include <time.h>
 
-#include <uthash.h>
-
 #include "app/app_private.h"
 #include "app/fact_store.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"

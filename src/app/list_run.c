@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "app/list_run.h"
+#include "base/hash.h"
 #include "base/xalloc.h"
 
 enum {

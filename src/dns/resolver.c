@@ -23,12 +23,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 #include <utlist.h>
 
 #include "dns/resolver_private.h"
 #include "io/loop.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/xalloc.h"
 
 enum {

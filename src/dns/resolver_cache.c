@@ -9,10 +9,10 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "dns/resolver_private.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/xalloc.h"
 
 enum { BYTES_PER_ENTRY = 1024 };

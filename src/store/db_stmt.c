@@ -11,8 +11,8 @@
 
 #include <errmsg.h>
 #include <mysql.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "base/xalloc.h"
 #include "store/db.h"
 #include "store/db_private.h"

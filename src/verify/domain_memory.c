@@ -16,11 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
-
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/hash.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "smtp/smtp_command.h"
