@@ -8,7 +8,7 @@
  *
  *   smtp-port=2525  dns-port=5300     where it listens
  *   delay-ms=40                       of every group of replies and every DNS answer
- *   slow-ms=5000  tar-ms=10000        the same, of slow hosts and of tarpits
+ *   slow-ms=5000  tar-ms=10000        what slow hosts and tarpits take besides, for every group
  *   soft-errors=10 hard-errors=20     Postfix's limits: 1 s before every reply, then 421
  *   connections-per-client=50         with one server address
  *   pipelining=1                      whether it is offered

@@ -60,6 +60,7 @@ struct referee {
     uint64_t dns[DNS_COUNTS], dns_bad;
     /* Misdeeds. */
     uint64_t quits_missing;      /* left without QUIT a session that we had not ended */
+    uint64_t left_ungreeted;     /* no misdeed: before the banner a client may not even say QUIT */
     uint64_t early_talkers;      /* said something before the banner */
     uint64_t unasked_pipelining; /* sent a group though none was offered, or past its last */
     uint64_t bad_octets, bad_commands;

@@ -152,6 +152,7 @@ void referee_write(void)
                 ROW(errors_421),
                 ROW(error_sleeps),
                 ROW(quits_missing),
+                ROW(left_ungreeted),
                 ROW(early_talkers),
                 ROW(unasked_pipelining),
                 ROW(bad_octets),

@@ -63,7 +63,7 @@ static void session_free(struct session *session)
 {
     DL_DELETE(sessions, session);
     if (!session->quit && !session->ended)
-        referee.quits_missing++;
+        (session->greeted ? &referee.quits_missing : &referee.left_ungreeted)[0]++;
     if (session->errors > ERROR_BUDGET)
         referee.over_budget++;
     timer_cancel(&session->timer);
@@ -75,15 +75,16 @@ static void session_free(struct session *session)
 
 /* ---- replies on their way ---- */
 
-static int64_t delay_us(const struct session *session)
+/* What the server itself takes for a group, be the way as short as it may. */
+static int64_t thinking_ms(const struct session *session)
 {
     switch (session->listener->group) {
     case GROUP_SLOW:
-        return options.slow_ms * 1000;
+        return options.slow_ms;
     case GROUP_TAR:
-        return options.tar_ms * 1000;
+        return options.tar_ms;
     default:
-        return options.delay_ms * 1000;
+        return 0;
     }
 }
 
@@ -91,7 +92,7 @@ static int64_t delay_us(const struct session *session)
 static void dispatch(struct session *session, int trips)
 {
     size_t last = session->pending - 1;
-    int64_t due_us = loop_now_us() + trips * delay_us(session);
+    int64_t due_us = loop_now_us() + (trips * options.delay_ms + thinking_ms(session)) * 1000;
     if (session->out.len == (session->pending > 0 ? session->groups[last].end : 0) ||
         session->listener->group == GROUP_TOMB)
         return;
