@@ -260,7 +260,8 @@ def vrfy_command(vrfy, net, limits, in_flight, **settings):
         "dns.servers": net.dns, "smtp.port": SMTP_PORT,
         "smtp.allow_networks": f"{net.net}.0.0/16", "smtp.helo_name": "probe.vrfy-world.com",
         "smtp.mail_from": "probe@vrfy-world.com", "smtp.sessions_per_destination": limits.sessions,
-        "pace.file": os.path.join(net.dir, "pace"), "verify.list_deadline": "1h", **settings}
+        "pace.file": os.path.join(net.dir, "pace"), "pace.starts_per_second": 100_000,
+        "verify.list_deadline": "1h", **settings}
     known = settings_known(vrfy)
     words = [vrfy, "check", "-", "--json", "--concurrency", str(in_flight)]
     for name, value in wanted.items():
