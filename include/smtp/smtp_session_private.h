@@ -45,6 +45,7 @@ struct smtp_session {
     bool quit_sent;
     int64_t started_ms;
     struct loop_timer *reply_timer, *session_timer, *batch_timer;
+    bool *gone; /* while the owner is told that it is READY: set when it drops the session */
 
     struct smtp_batch *batch; /* the one at work */
     size_t rcpt;              /* the recipient whose reply comes next */

@@ -117,6 +117,8 @@ static void session_free(struct smtp_session *s)
     arena_free(&s->arena);
     void (*closed)(void *closed_arg) = s->closed;
     void *closed_arg = s->closed_arg;
+    if (s->gone != NULL)
+        *s->gone = true;
     free(s);
     if (closed != NULL)
         closed(closed_arg);
@@ -307,6 +309,20 @@ static enum smtp_state redirect(const struct smtp_session *s, enum smtp_state ne
     return s->fn != NULL || under_way ? next : SMTP_STATE_QUIT;
 }
 
+/* Tells the owner, who may drop the session there and then or give it a batch.  true: it did. */
+static bool ask_for_batch(struct smtp_session *s)
+{
+    bool gone = false;
+    enum smtp_session_event event = s->batch != NULL ? SMTP_SESSION_BATCH : SMTP_SESSION_READY;
+    s->batch = NULL;
+    s->gone = &gone;
+    tell(s, s->fn, event);
+    if (gone)
+        return false;
+    s->gone = NULL;
+    return s->batch != NULL;
+}
+
 /* Goes to the next state and tells the owner what is due.  false: hands off, the session may be
  * gone or has been given new work. */
 static bool advance(struct smtp_session *s, enum smtp_state next)
@@ -327,10 +343,7 @@ static bool advance(struct smtp_session *s, enum smtp_state next)
         hold_or_tell(s);
     if (entered != SMTP_STATE_READY || input_left(s)) /* a 421 behind the answers: read it first */
         return true;
-    enum smtp_session_event event = s->batch != NULL ? SMTP_SESSION_BATCH : SMTP_SESSION_READY;
-    s->batch = NULL;
-    tell(s, s->fn, event);
-    return false;
+    return ask_for_batch(s) && advance(s, SMTP_STATE_MAIL);
 }
 
 /* --- bytes ------------------------------------------------------------------------------------ */
@@ -621,7 +634,8 @@ void smtp_session_batch(struct smtp_session *s, struct smtp_batch *batch)
     s->info.refusal = (struct smtp_reply){0};
     s->rcpt = 0;
     s->batch = batch;
-    s->batch_timer = loop_timer_add(s->loop, 0, on_batch_due, s);
+    if (s->gone == NULL) /* else it is sent when the owner has returned from our callback */
+        s->batch_timer = loop_timer_add(s->loop, 0, on_batch_due, s);
 }
 
 void smtp_session_quit(struct smtp_session **session)
