@@ -350,10 +350,13 @@ static void report(void)
         cancelled += shared.requesters[i].cancelled;
     }
     verify_stats(shared.engine, &stats);
+    pthread_mutex_lock(&shared.dns.lock); /* lookups nobody waits for go on */
+    size_t questions = shared.dns.asked;
+    pthread_mutex_unlock(&shared.dns.lock);
     printf("engine: %d of %d requests answered (%d known), %d cancelled; %llu sessions, %zu "
            "questions\n",
            answered, THREADS * ROUNDS * CROWD, known, cancelled,
-           (unsigned long long)stats.smtp.sessions_started, shared.dns.asked);
+           (unsigned long long)stats.smtp.sessions_started, questions);
     assert(answered + cancelled == THREADS * ROUNDS * CROWD);
     assert(stats.in_flight == 0 && stats.started == stats.done + stats.cancelled);
     assert(stats.done == (uint64_t)(answered - known) && stats.cancelled == (uint64_t)cancelled);
