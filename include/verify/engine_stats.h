@@ -54,8 +54,9 @@ struct verify_stats {
     struct domain_fact_stats facts;
 };
 
-/* How operators are paced: those that are being asked, slowed down or shut out come first, then
- * those asked most.  A host may meet many thousands, so only so many are told of. */
+/* How operators are paced: those that are slowed down, shut out or refuse us come first, then those
+ * being asked, then those asked most.  A host may meet many thousands, so only so many are told of.
+ */
 enum { OPERATORS_TOLD = 100 };
 
 struct operator_states {

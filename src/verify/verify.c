@@ -24,6 +24,7 @@
 #include "verify/lists.h"
 #include "verify/mx_walk.h"
 #include "verify/outage.h"
+#include "verify/stats_board.h"
 #include "verify/syntax.h"
 #include "verify/verify.h"
 
@@ -44,6 +45,7 @@ struct verify_engine {
     struct outage mail_outage, dns_outage;
     uint64_t dns_useful; /* answers of the resolver when it was last looked at */
     int64_t dns_timeout_ms;
+    struct stats_board *board;
     pthread_mutex_t lock;
     struct verification *in_flight; /* under lock */
     atomic_ullong started, done, cancelled, from_cache, sessions;
@@ -90,6 +92,13 @@ static bool read_settings(struct verify_engine *engine, const struct verify_conf
     return engine->resolver != NULL;
 }
 
+static void copy_stats(struct stats_copy *out, bool with_operators, void *arg)
+{
+    const struct verify_engine *engine = arg;
+    (void)with_operators;
+    resolver_stats(engine->resolver, &out->dns);
+}
+
 struct verify_engine *verify_engine_new(const struct verify_config *config, char *why,
                                         size_t why_size)
 {
@@ -108,6 +117,7 @@ struct verify_engine *verify_engine_new(const struct verify_config *config, char
     outage_init(&engine->dns_outage, OUTAGE_DNS, verify->outage_after_ms, verify->outage_hosts);
     engine->dns_timeout_ms = config->dns->timeout_ms;
     pthread_mutex_init(&engine->lock, NULL);
+    engine->board = stats_board_new(config->loop, copy_stats, engine);
     if (!read_settings(engine, config, why, why_size))
         verify_engine_free(&engine);
     return engine;
@@ -137,6 +147,7 @@ void verify_engine_free(struct verify_engine **engine)
     source_addresses_free(&(*engine)->sources);
     domain_memory_free(&(*engine)->domains);
     host_memory_free(&(*engine)->hosts);
+    stats_board_free(&(*engine)->board);
     pthread_mutex_destroy(&(*engine)->lock);
     free(*engine);
     *engine = NULL;
@@ -455,9 +466,17 @@ void verify_stats(struct verify_engine *engine, struct verify_stats *out)
         .done = atomic_load(&engine->done),
         .cancelled = atomic_load(&engine->cancelled),
         .from_cache = atomic_load(&engine->from_cache),
-        .smtp.sessions_started = atomic_load(&engine->sessions),
     };
+    stats_board_read(engine->board, &out->dns, &out->smtp, NULL);
+    out->smtp.sessions_started = atomic_load(&engine->sessions);
     domain_memory_stats(engine->domains, &out->facts);
     out->facts.hosts = host_memory_count(engine->hosts);
     out->in_flight = out->started - out->done - out->cancelled;
+}
+
+void verify_operators(struct verify_engine *engine, struct operator_states *out)
+{
+    struct resolver_stats dns;
+    struct dispatch_stats smtp;
+    stats_board_read(engine->board, &dns, &smtp, out);
 }
