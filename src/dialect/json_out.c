@@ -73,6 +73,12 @@ void json_out_int(struct json_out *json, const char *key, int64_t value)
     strbuf_add(json->text, at, (size_t)(digits + sizeof(digits) - at));
 }
 
+void json_out_real(struct json_out *json, const char *key, double value)
+{
+    begin(json, key);
+    strbuf_printf(json->text, "%.4f", value);
+}
+
 static void add_null(struct json_out *json, const char *key)
 {
     begin(json, key);
