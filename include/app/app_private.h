@@ -12,6 +12,7 @@ struct app {
     struct loop *loop;
     struct verify_engine *engine;
     struct fact_store *facts; /* NULL: not shared, or no engine yet */
+    struct stats_file *stats; /* NULL: none is wanted, or no engine yet */
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;

@@ -8,6 +8,7 @@
 
 #include "app/app_private.h"
 #include "app/fact_store.h"
+#include "app/stats_file.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "store/schema.h"
@@ -21,6 +22,7 @@ void app_init(struct app *app)
 /* The engine's callbacks run on the loop thread, so the loop ends first. */
 void app_end(struct app *app)
 {
+    stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
     verify_engine_free(&app->engine);
@@ -57,6 +59,7 @@ static void make_engine(struct app *app)
     app->facts = facts;
     app->loop = loop;
     loop_start(loop);
+    app->stats = stats_file_new(&stats_settings, app->engine);
 }
 
 /* Is the schema one this program knows?  Asked until the answer is yes. */
