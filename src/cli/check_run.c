@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "app/list_run.h"
+#include "app/stats_text.h"
 #include "base/clock.h"
 #include "cli/check_order.h"
 #include "cli/check_out.h"
@@ -306,6 +307,22 @@ static void say_last_words(struct run *run)
     fputs(strbuf_text(&run->text), stderr);
 }
 
+static void say_stats(struct run *run)
+{
+    struct verify_stats stats;
+    struct operator_states operators;
+    if (run->options->stats == CHECK_STATS_NONE)
+        return;
+    verify_stats(run->engine, &stats);
+    verify_operators(run->engine, &operators);
+    strbuf_clear(&run->text);
+    if (run->options->stats == CHECK_STATS_JSON)
+        stats_text_json(&run->text, &stats, &operators);
+    else
+        stats_text_prometheus(&run->text, &stats, &operators, 0);
+    fputs(run->text.data, stderr);
+}
+
 static int exit_code(const struct run *run)
 {
     if (run->error == EPIPE)
@@ -331,8 +348,10 @@ int check_run(const struct check_options *options)
         return cli_fail(EX_CONFIG, "%s", why);
     }
     bool started = run_loop(&run);
-    if (started)
+    if (started) {
         say_last_words(&run);
+        say_stats(&run);
+    }
     strbuf_free(&run.text);
     verify_engine_free(&run.engine);
     loop_free(&run.loop);

@@ -35,6 +35,19 @@ static bool read_number(struct cli *cli, const char *name, long max, long *value
     return *text != '\0' && *end == '\0' && *value > 0 && *value <= max;
 }
 
+static bool read_stats(struct cli *cli, enum check_stats *stats)
+{
+    static const char *const names[] = {
+        [CHECK_STATS_JSON] = "json", [CHECK_STATS_PROMETHEUS] = "prometheus"};
+    const char *text = cli_option(cli, "--stats");
+    if (text == NULL)
+        return true;
+    for (int i = CHECK_STATS_JSON; i <= CHECK_STATS_PROMETHEUS; i++)
+        if (strcmp(text, names[i]) == 0)
+            *stats = (enum check_stats)i;
+    return *stats != CHECK_STATS_NONE;
+}
+
 /* Every verification may hold a connection: takes all the open files the system allows us, and
  * returns how many verifications that makes. */
 static long concurrency_allowed(void)
@@ -61,6 +74,8 @@ int cli_check(struct cli *cli)
                         "limit of open files allows (see ulimit -Hn)",
                         allowed);
     struct check_options options = {.json = cli->json, .port = (int)port};
+    if (!read_stats(cli, &options.stats))
+        return cli_fail(EX_USAGE, "--stats takes json or prometheus");
     options.trace = cli_flag(cli, "--trace");
     options.ordered = cli_flag(cli, "--ordered");
     bool progress = cli_flag(cli, "--progress");

@@ -16,7 +16,9 @@
 #include "cli/cli.h"
 
 static const struct cli_command commands[] = {
-    {"check", "ADDRESS... | -  [--ordered] [--concurrency N] [--progress] [--trace] [--port N]",
+    {"check",
+     "ADDRESS... | -  [--ordered] [--concurrency N] [--progress] [--stats=json|prometheus]\n"
+     "                  [--trace] [--port N]",
      "verify addresses; needs no database", cli_check, false},
     {"parse", "[ADDRESS...]", "take addresses apart; reads lines from stdin without ADDRESS",
      cli_parse, true},
