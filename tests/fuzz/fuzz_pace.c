@@ -69,7 +69,8 @@ static void look(const struct pace_state *state, void *arg)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char path[64], why[200] = "";
-    snprintf(path, sizeof(path), "/tmp/fuzz-pace-%d", (int)getpid());
+    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(path, sizeof(path), "%s/fuzz-pace-%d", folder, (int)getpid());
     settings_defaults(&pace_settings_table);
     pace_settings.file = path;
     bool whole = size > 0 && data[0] == 0;
