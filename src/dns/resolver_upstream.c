@@ -11,6 +11,9 @@
  * closed port once, to whichever question touches the socket next: one that was on its way then and
  * stays unanswered was refused as well.
  *
+ * A server may close a TCP connection behind any answer (RFC 7766 6.2.1), with more questions on
+ * their way over it: they are sent again as long as there was an answer since.
+ *
  * ares_timeout is O(n) in the questions in flight, so a tick of 100 ms drives the timeouts, and
  * only while something is in flight.  Nothing is ever cancelled inside c-ares: ares_cancel and
  * ares_destroy from within a callback are where its use-after-frees were. */
@@ -52,7 +55,8 @@ enum { UDP, TCP, PROTOCOLS };
 
 struct server {
     struct channel channels[PROTOCOLS];
-    uint64_t refusals; /* how often nobody listened */
+    uint64_t refusals;    /* how often nobody listened */
+    uint64_t tcp_answers; /* how many came over TCP */
 };
 
 struct dns_upstream {
@@ -68,7 +72,7 @@ struct attempt {
     struct dns_upstream *upstream;
     struct server *server;
     int protocol;
-    uint64_t refusals_before;
+    uint64_t refusals_before, tcp_answers_before;
     bool repeated; /* because of a FORMERR */
     char *name;
     enum dns_type type;
@@ -306,6 +310,23 @@ static bool is_formerr(const unsigned char *message, size_t len)
            (message[10] | message[11]) == 0;
 }
 
+/* Is this not the end of the try?  Then it is to be sent again, in the way that is set here. */
+static bool goes_on(struct attempt *a, int status, const unsigned char *message, size_t len)
+{
+    if (message == NULL)
+        return a->protocol == TCP && outcome_of(a, status, message) == DNS_OUTCOME_BROKEN &&
+               a->tcp_answers_before != a->server->tcp_answers;
+    if (!a->repeated && is_formerr(message, len)) {
+        a->repeated = true;
+        return true;
+    }
+    if (a->protocol == UDP && is_truncated(message, len)) {
+        a->protocol = TCP;
+        return true;
+    }
+    return false;
+}
+
 static void attempt_send(struct attempt *a);
 
 static void on_answer(void *arg, int status, int timeouts, unsigned char *message, int len)
@@ -315,13 +336,8 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
     size_t size = len > 0 ? (size_t)len : 0;
     bool closing = a->upstream->closing;
     a->upstream->in_flight--;
-    if (!closing && message != NULL && !a->repeated && is_formerr(message, size)) {
-        a->repeated = true;
-        attempt_send(a);
-        return;
-    }
-    if (!closing && message != NULL && a->protocol == UDP && is_truncated(message, size)) {
-        a->protocol = TCP;
+    a->server->tcp_answers += a->protocol == TCP && message != NULL;
+    if (!closing && goes_on(a, status, message, size)) {
         attempt_send(a);
         return;
     }
@@ -337,6 +353,7 @@ static void attempt_send(struct attempt *a)
 {
     a->upstream->in_flight++;
     a->refusals_before = a->server->refusals;
+    a->tcp_answers_before = a->server->tcp_answers;
     ares_query(a->server->channels[a->protocol].ares, a->name, ns_c_in, (int)a->type, on_answer, a);
 }
 

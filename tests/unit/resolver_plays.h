@@ -180,6 +180,15 @@ static void play_truncated_dead(const struct dns_ask *ask, struct packet *p)
         shutdown(ask->fd, SHUT_RDWR);
 }
 
+/* One answer per connection (RFC 7766 6.2.1 lets a server close whenever it likes). */
+static void play_truncated_once(const struct dns_ask *ask, struct packet *p)
+{
+    if (truncated(ask, p))
+        return;
+    play_normal(ask, p);
+    shutdown(ask->fd, SHUT_RDWR);
+}
+
 static void play_thousand_mx(const struct dns_ask *ask, struct packet *p)
 {
     char name[64];
@@ -266,6 +275,7 @@ static const struct {
     {"short-alias", {play_short_alias, play_silent}},
     {"truncated", {play_truncated, play_silent}},
     {"truncated-dead", {play_truncated_dead, play_truncated_dead}},
+    {"truncated-once", {play_truncated_once, play_silent}},
     {"thousand", {play_thousand_mx, play_silent}},
     {"big", {play_big_txt, play_silent}},
     {"chain", {play_chain, play_silent}},
