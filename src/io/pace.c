@@ -162,6 +162,8 @@ static int64_t start_wait(struct pace_cell *cell, const struct ask *ask, int64_t
     *clock = atomic_load(&cell->start_us);
     if (*clock > latest && atomic_compare_exchange_strong(&cell->start_us, clock, latest))
         *clock = latest;
+    if (*clock <= ask->now_us)
+        return 0;
     int64_t wait = *clock - interval * (ask->sessions - 1) - ask->now_us;
     return wait > 0 ? wait : 0;
 }
@@ -350,14 +352,14 @@ static struct pace_state state_of(struct pace *pace, struct pace_cell *cell)
     struct pace_breaker breaker = pace_breaker_read(atomic_load(&cell->breaker), now_ms);
     struct pace_slow slow = pace_slow_read(atomic_load(&cell->slow), now_ms);
     uint64_t held = pace_cell_held(pace, cell, true), max = atomic_load(&cell->sessions_max);
-    int64_t idle_us = now_us - atomic_load(&cell->touched_us);
+    int64_t touched_us = atomic_load(&cell->touched_us);
     struct pace_state state = {
         .sessions = held < INT32_MAX ? (int)held : INT32_MAX,
         .slow_level = (int)slow.level,
         .refusals = (int)breaker.row,
         .pause_ms = slow.since_ms > now_ms ? slow.since_ms - now_ms : 0,
         .breaker_ms = breaker.openings > 0 && breaker.at_ms > now_ms ? breaker.at_ms - now_ms : 0,
-        .idle_ms = idle_us > 0 ? idle_us / 1000 : 0,
+        .idle_ms = touched_us >= 0 && touched_us < now_us ? (now_us - touched_us) / 1000 : 0,
         .starts = atomic_load(&cell->starts),
         .slowed = atomic_load(&cell->slowed),
         .refused = atomic_load(&cell->refused),
