@@ -64,12 +64,17 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static bool is_vowel(char c)
+{
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u' || c == 'y';
+}
+
 static struct piece piece_of(const char *text, size_t len)
 {
     struct piece p = {.text = text, .len = len};
     size_t run = 0;
     for (size_t i = 0; i < len; i++) {
-        bool vowel = strchr("aeiouy", text[i]) != NULL;
+        bool vowel = is_vowel(text[i]);
         p.letters += letters_is_plain(text[i]);
         p.digits += is_digit(text[i]);
         p.vowels += vowel;

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "verify/host_pattern.h"
 #include "verify/lists.h"
 #include "verify/localpart.h"
 #include "verify/text_list.h"
@@ -34,16 +35,16 @@ const char *list_registrable(const char *domain)
     return found != NULL ? found : domain;
 }
 
-/* The domain or any parent of it, down to the registrable domain. */
+/* The domain or any parent of it, down to the registrable domain; which one that is matters only
+ * when a parent is found, so most domains are never taken to libpsl. */
 static bool has_domain(const struct text_list *list, const char *domain)
 {
-    const char *last = list_registrable(domain);
-    for (const char *at = domain; at <= last; at++) {
+    for (const char *at = domain; at != NULL;) {
         if (text_list_has(list, at, strlen(at)))
-            return true;
+            return at == domain || at <= list_registrable(domain);
         at = strchr(at, '.');
-        if (at == NULL)
-            break;
+        if (at != NULL)
+            at++;
     }
     return false;
 }
@@ -90,46 +91,26 @@ bool list_role(const char *local_plain)
     return numbered && text_list_has(&text_role_words, word, len - 1);
 }
 
-/* Does host match a pattern: ".example.net" anything below, "*" one label, else itself? */
-static bool host_matches(const char *host, const char *pattern, size_t len)
-{
-    size_t host_len = strlen(host);
-    if (pattern[0] == '.')
-        return host_len > len && memcmp(host + host_len - len, pattern, len) == 0;
-    const char *end = pattern + len;
-    while (pattern < end && *host != '\0') {
-        if (*pattern == '*') {
-            host += strcspn(host, ".");
-            pattern++;
-        } else if (*pattern++ != *host++) {
-            return false;
-        }
-    }
-    return pattern == end && *host == '\0';
-}
+static pthread_once_t patterns_made = PTHREAD_ONCE_INIT;
+static struct host_patterns *mx_patterns, *disposable_mx_patterns;
 
-/* The value of the first row that matches, of pattern<TAB>value rows.  Read in order: there are a
- * few hundred, they are short, and the question comes once for each domain. */
-static const char *pattern_find(const struct text_list *list, const char *host)
+static void make_patterns(void)
 {
-    const char *at = list->begin, *row;
-    while ((row = text_list_next(list, &at)) != NULL) {
-        size_t len = strcspn(row, "\t");
-        if (row[len] == '\t' && host_matches(host, row, len))
-            return row + len + 1;
-    }
-    return NULL;
+    mx_patterns = host_patterns_new(&text_mx_patterns); /* kept until the process ends */
+    disposable_mx_patterns = host_patterns_new(&text_disposable_mx_patterns);
 }
 
 const char *list_provider_by_mx(const char *mx_host)
 {
-    return pattern_find(&text_mx_patterns, mx_host);
+    pthread_once(&patterns_made, make_patterns);
+    return host_patterns_find(mx_patterns, mx_host);
 }
 
 /* An exchanger that stands in a disposable domain gives itself away. */
 bool list_disposable_mx(const char *mx_host)
 {
-    return list_disposable(mx_host) || pattern_find(&text_disposable_mx_patterns, mx_host) != NULL;
+    pthread_once(&patterns_made, make_patterns);
+    return list_disposable(mx_host) || host_patterns_find(disposable_mx_patterns, mx_host) != NULL;
 }
 
 void lists_of_address(const struct address *address, struct list_facts *out)
