@@ -180,6 +180,104 @@ Test(pace_file, the_default_file_is_per_user_and_internet)
     cr_expect_not_null(strstr(a, ".pace"), "%s", a);
 }
 
+/* ---- what may happen between two steps, and what the dead leave ---- */
+
+/* As SIGKILL does: its lock is gone, what it wrote stays. */
+static void die(struct pace **pace)
+{
+    close((*pace)->fd);
+    munmap((*pace)->file, sizeof(struct pace_file));
+    free(*pace);
+    *pace = NULL;
+}
+
+Test(pace_file, a_successor_is_not_taken_for_the_dead)
+{
+    static const struct pace_limits two = {.sessions = 2, .starts_per_second = 1000000};
+    struct pace *dead = open_pace();
+    struct pace_permit *lost[] = {go(dead, "Google", &two), go(dead, "Google", &two)};
+    pace_owner owner = dead->me;
+    die(&dead);
+    struct pace *pace = open_pace();
+    cr_assert_eq(pace->me >> 20, owner >> 20, "not the same index: the test proves nothing");
+    cr_expect_not(pace_owner_alive(pace, owner));
+    struct pace_permit *held[] = {go(pace, "Google", &two), go(pace, "Google", &two)};
+    no_go(pace, "Google", &two, "sessions");
+    for (size_t i = 0; i < 2; i++) {
+        pace_end(&held[i]);
+        free(lost[i]);
+    }
+    pace_close(&pace);
+}
+
+Test(pace_file, who_dies_changing_a_bucket_leaves_it_to_the_next)
+{
+    struct pace *dead = open_pace(), *alive = open_pace(), *pace = open_pace();
+    struct pace_bucket *bucket = pace_bucket_of(pace, pace_pair("Google", "").key);
+    atomic_store(&bucket->keys[PACE_SHARED], alive->me);
+    no_go(pace, "Google", &plenty, "sessions");
+    atomic_store(&bucket->keys[PACE_SHARED], dead->me);
+    for (size_t i = 0; i < PACE_SHARED; i++)
+        atomic_store(&bucket->keys[i], PACE_TAKEN);
+    no_go(pace, "Google", &plenty, "sessions");
+    die(&dead);
+    struct pace_permit *permit = go(pace, "Google", &plenty);
+    cr_expect_eq(atomic_load(&bucket->keys[PACE_SHARED]), 0);
+    pace_end(&permit);
+    pace_close(&alive);
+    pace_close(&pace);
+}
+
+Test(pace_file, a_cell_taken_over_between_finding_and_counting)
+{
+    static char names[MANY][24];
+    struct pace *slow = open_pace(), *quick = open_pace();
+    struct pace_permit *held[PACE_SHARED];
+    names_of_one_bucket(names, MANY);
+    struct pace_pair pair = pace_pair(names[0], "");
+    struct pace_cell *found = pace_cell_find(slow, &pair, clock_mono_us());
+    cr_expect(pace_cell_still_of(slow, found, pair.key));
+    for (size_t i = 0; i < PACE_SHARED; i++)
+        held[i] = go(quick, names[1 + i], &plenty);
+    cr_assert(pace_cell_hold(slow, found));
+    cr_expect_not(pace_cell_still_of(slow, found, pair.key));
+    pace_cell_release(slow, found);
+    /* And the other way round: what is counted in time keeps the cell. */
+    pace_end(&held[0]);
+    clock_test_shift(1);
+    found = pace_cell_find(slow, &pair, clock_mono_us());
+    cr_assert(pace_cell_hold(slow, found));
+    held[0] = go(quick, names[20], &plenty);
+    cr_expect(pace_cell_still_of(slow, found, pair.key));
+    cr_expect_eq(state_of(quick, "(several)")->sessions, 1);
+    pace_cell_release(slow, found);
+    for (size_t i = 0; i < PACE_SHARED; i++)
+        pace_end(&held[i]);
+    pace_close(&slow);
+    pace_close(&quick);
+}
+
+Test(pace_file, a_shared_cell_left_between_finding_and_counting)
+{
+    static char names[MANY][24];
+    struct pace *slow = open_pace(), *quick = open_pace();
+    struct pace_permit *held[PACE_SHARED + 1];
+    names_of_one_bucket(names, MANY);
+    for (size_t i = 0; i <= PACE_SHARED; i++)
+        held[i] = go(quick, names[1 + i], &plenty);
+    struct pace_pair pair = pace_pair(names[0], "");
+    struct pace_cell *found = pace_cell_find(slow, &pair, clock_mono_us());
+    cr_expect(pace_cell_still_of(slow, found, pair.key));
+    for (size_t i = 0; i <= PACE_SHARED; i++)
+        pace_end(&held[i]);
+    clock_test_shift(1);
+    held[0] = go(quick, names[0], &plenty);
+    cr_expect_not(pace_cell_still_of(slow, found, pair.key), "it has a cell of its own now");
+    pace_end(&held[0]);
+    pace_close(&slow);
+    pace_close(&quick);
+}
+
 /* ---- many processes ---- */
 
 static pid_t child_start(void (*run)(void *arg), void *arg)
