@@ -11,9 +11,11 @@
  * (name, type): followers wait for it.  Loop thread only.  Source: c-ares 1.18, behind this file.
  *
  * Servers are asked in their order; one that answered with an error, with something unreadable, or
- * that nobody listens at is not asked again, one that was silent or hung up is, `tries` times.  An
- * alias that leads out of the answer is followed, so answer.cname is always NULL here.  What cannot
- * be a name of the DNS (too long, .onion) does not exist: DNS_NXDOMAIN.
+ * that nobody listens at is not asked again, one that was silent or hung up is, `tries` times.  One
+ * that was silent to ten questions in a row is taken for dead: the others come first, until it
+ * answers one of those that it gets all the same, first every ten seconds.  An alias that leads out
+ * of the answer is followed, so answer.cname is always NULL here.  What cannot be a name of the DNS
+ * (too long, .onion) does not exist: DNS_NXDOMAIN.
  *
  * The callback always comes later, exactly once; cancel means none (the lookup itself goes on and
  * fills the cache).  `answer` is valid during the callback only; its ttl is what is left of its

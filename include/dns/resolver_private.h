@@ -24,6 +24,8 @@ struct dns_upstream *dns_upstream_new(struct loop *loop, const struct dns_settin
                                       char *why, size_t why_size);
 void dns_upstream_free(struct dns_upstream **upstream); /* no callback comes any more */
 size_t dns_upstream_count(const struct dns_upstream *upstream);
+/* Whom to ask first: the first in the list that is not dead. */
+size_t dns_upstream_first(struct dns_upstream *upstream);
 /* The callback comes exactly once and MAY come from inside the call; it must not call back into
  * the upstream. */
 void dns_upstream_send(struct dns_upstream *upstream, size_t server, const char *name,

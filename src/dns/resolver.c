@@ -77,6 +77,7 @@ struct lookup {
     struct arena *arena;
     const char *name; /* asked for now: the question's, later an alias */
     struct dns_query *waiters;
+    size_t first;           /* the server that is asked first */
     size_t tries;           /* made, for this name */
     unsigned spent;         /* bit per server that need not be asked again */
     enum dns_status failed; /* best-informed failure so far */
@@ -218,7 +219,7 @@ static void note_failure(struct lookup *lookup, enum dns_status status)
 
 static size_t server_of_try(const struct lookup *lookup)
 {
-    return lookup->tries % dns_upstream_count(lookup->resolver->upstream);
+    return (lookup->first + lookup->tries) % dns_upstream_count(lookup->resolver->upstream);
 }
 
 static void read_message(struct lookup *lookup, const void *message, size_t len)
@@ -284,6 +285,8 @@ static void lookup_send(struct lookup *lookup)
     }
     if (r->pace == NULL)
         r->pace = loop_timer_add(r->loop, PACE_MS, on_pace, r);
+    if (lookup->tries == 0)
+        lookup->first = dns_upstream_first(r->upstream);
     r->burst++;
     r->stats.sent++;
     r->stats.in_flight++;

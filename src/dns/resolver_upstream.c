@@ -29,9 +29,16 @@
 
 #include "dns/resolver_private.h"
 #include "io/loop.h"
+#include "base/clock.h"
 #include "base/xalloc.h"
 
-enum { TICK_MS = 100, EDNS_SIZE = 1232, DNS_PORT = 53 };
+enum {
+    TICK_MS = 100,
+    EDNS_SIZE = 1232,
+    DNS_PORT = 53,
+    SILENT_MAX = 10,  /* timeouts in a row after which a server is taken for dead */
+    REVIVE_MS = 10000 /* how often one question finds out whether it still is */
+};
 
 /* A list asks thousands of questions at once and a near resolver answers as fast; the usual 208 KiB
  * hold 270 answers, and one that finds no room costs a timeout.  The kernel gives what it allows.
@@ -57,6 +64,8 @@ struct server {
     struct channel channels[PROTOCOLS];
     uint64_t refusals;    /* how often nobody listened */
     uint64_t tcp_answers; /* how many came over TCP */
+    unsigned silent;      /* timeouts since the last answer */
+    int64_t revive_ms;    /* when a dead one is asked again first; clock_mono_ms() */
 };
 
 struct dns_upstream {
@@ -283,6 +292,30 @@ size_t dns_upstream_count(const struct dns_upstream *upstream)
     return upstream->count;
 }
 
+size_t dns_upstream_first(struct dns_upstream *upstream)
+{
+    int64_t now_ms = clock_mono_ms();
+    for (size_t i = 0; i < upstream->count; i++) {
+        struct server *server = &upstream->servers[i];
+        if (server->silent < SILENT_MAX)
+            return i;
+        if (server->revive_ms <= now_ms) {
+            server->revive_ms = now_ms + REVIVE_MS;
+            return i;
+        }
+    }
+    return 0;
+}
+
+/* Alive or not, as far as this outcome tells. */
+static void watch_server(struct server *server, enum dns_outcome outcome)
+{
+    if (outcome == DNS_OUTCOME_ANSWER)
+        server->silent = 0;
+    else if (outcome == DNS_OUTCOME_TIMEOUT && ++server->silent == SILENT_MAX)
+        server->revive_ms = clock_mono_ms() + REVIVE_MS;
+}
+
 static enum dns_outcome outcome_of(const struct attempt *a, int status, const void *message)
 {
     if (message != NULL)
@@ -342,6 +375,7 @@ static void on_answer(void *arg, int status, int timeouts, unsigned char *messag
         return;
     }
     enum dns_outcome outcome = outcome_of(a, status, message);
+    watch_server(a->server, outcome);
     a->server->refusals += outcome == DNS_OUTCOME_REFUSED && status != ARES_ETIMEOUT;
     if (!closing)
         a->fn(outcome, message, size, a->arg);

@@ -196,6 +196,35 @@ Test(resolver, big_answers_over_tcp)
     fixture_close();
 }
 
+static int asked_first(const char *name)
+{
+    answer_of(name, A);
+    return dns_server_count(&fx.servers[0], name, 0) > 0 ? 0 : 1;
+}
+
+/* A server that answers nothing costs a timeout per question only until that is known. */
+Test(resolver, dead_server_comes_last)
+{
+    static struct asked asked[12];
+    char name[64];
+    fixture_open(&usual);
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        snprintf(name, sizeof(name), "silent0.%zu.example.com", i);
+        ask(&asked[i], name, A);
+    }
+    run_until_answered();
+    for (size_t i = 0; i < COUNT_OF(asked); i++)
+        free(asked[i].line);
+    cr_expect_eq(asked_first("silent0.a.example.com"), 1, "a dead server is asked first");
+    clock_test_shift(11000);
+    cr_expect_eq(asked_first("silent0.b.example.com"), 0, "it is never asked again");
+    cr_expect_eq(asked_first("silent0.c.example.com"), 1, "one question is enough to see");
+    clock_test_shift(22000);
+    cr_expect_eq(asked_first("normal.d.example.com"), 0);
+    cr_expect_eq(asked_first("normal.e.example.com"), 0, "it has answered, so it is alive");
+    fixture_close();
+}
+
 Test(resolver, server_hangs_up_on_tcp)
 {
     fixture_open(&usual);
