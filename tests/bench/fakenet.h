@@ -40,7 +40,8 @@ struct timer {
 
 void loop_open(void);
 void loop_watch(struct watch *watch, uint32_t events);
-void loop_run(void); /* until loop_stop */
+void loop_watch_door(struct watch *watch); /* where connections come in */
+void loop_run(void);                       /* until loop_stop */
 void loop_stop(void);
 int64_t loop_now_us(void);                           /* as of this turn of the loop */
 void timer_arm(struct timer *timer, int64_t due_us); /* again: moves it */
@@ -59,8 +60,10 @@ struct referee {
     uint64_t rcpts_2xx, rcpts_4xx, rcpts_5xx;
     uint64_t dns[DNS_COUNTS], dns_bad;
     /* Misdeeds. */
-    uint64_t quits_missing;      /* left without QUIT a session that we had not ended */
-    uint64_t left_ungreeted;     /* no misdeed: before the banner a client may not even say QUIT */
+    uint64_t quits_missing; /* left without QUIT a session that we had not ended */
+    /* No misdeeds: before the banner a client may not even say QUIT, and one that has just been
+     * sent may not have reached it. */
+    uint64_t left_ungreeted, left_at_banner;
     uint64_t early_talkers;      /* said something before the banner */
     uint64_t unasked_pipelining; /* sent a group though none was offered, or past its last */
     uint64_t bad_octets, bad_commands;
@@ -87,6 +90,7 @@ void referee_write(void); /* JSON to options.report */
 
 /* ---- the servers ---- */
 
+void smtp_admit(void);  /* whoever came in by a door */
 bool smtp_listen(void); /* false: an address or port is taken; said on stderr */
 void smtp_close(void);
 bool dns_listen(void);

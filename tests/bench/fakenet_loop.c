@@ -1,5 +1,9 @@
-/* fakenet_loop.c - one epoll instance and a binary heap of timers, to the microsecond: delays are
- * what the bench is about, and a loop that rounds them to milliseconds would measure itself. */
+/* fakenet_loop.c - epoll and a binary heap of timers, to the microsecond: delays are what the bench
+ * is about, and a loop that rounds them to milliseconds would measure itself.
+ *
+ * The listeners (doors) have an epoll instance of their own.  A client that ends one session and
+ * then begins another never has two; to see that, whoever came in is counted only after everything
+ * that had happened by then to the sessions before. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -12,28 +16,47 @@
 enum { EVENTS = 256 };
 
 static struct {
-    int epoll;
-    bool stopped;
+    int epoll, doors;
+    bool stopped, door_open;
     int64_t now_us;
     struct timer **heap; /* from 1 */
     size_t count, room;
 } loop;
 
+static void on_doors(struct watch *watch, uint32_t events)
+{
+    (void)watch, (void)events;
+    loop.door_open = true;
+}
+
 void loop_open(void)
 {
+    static struct watch doors = {.ready = on_doors};
     loop.epoll = epoll_create1(EPOLL_CLOEXEC);
+    doors.fd = loop.doors = epoll_create1(EPOLL_CLOEXEC);
+    loop_watch(&doors, EPOLLIN);
     loop.room = 1024;
     loop.heap = x_calloc(loop.room, sizeof(struct timer *));
     loop.now_us = clock_mono_us();
 }
 
-void loop_watch(struct watch *watch, uint32_t events)
+static void watch_in(int epoll, struct watch *watch, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = watch};
-    if (epoll_ctl(loop.epoll, EPOLL_CTL_ADD, watch->fd, &event) != 0) {
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, watch->fd, &event) != 0) {
         perror("fakenet: epoll_ctl");
         exit(1);
     }
+}
+
+void loop_watch(struct watch *watch, uint32_t events)
+{
+    watch_in(loop.epoll, watch, events);
+}
+
+void loop_watch_door(struct watch *watch)
+{
+    watch_in(loop.doors, watch, EPOLLIN);
 }
 
 int64_t loop_now_us(void)
@@ -117,17 +140,38 @@ static int wait_for(struct epoll_event *events)
     return epoll_pwait2(loop.epoll, events, EVENTS, &wait, NULL);
 }
 
-/* An event may end its own watch, never another's. */
+/* Tells the watches of n events; how many were no doors'.  An event may end its own watch, never
+ * another's. */
+static int tell(const struct epoll_event *events, int n)
+{
+    int others = 0;
+    for (int i = 0; i < n; i++) {
+        struct watch *watch = events[i].data.ptr;
+        others += watch->ready != on_doors;
+        watch->ready(watch, events[i].events);
+    }
+    return others;
+}
+
+static void let_in(struct epoll_event *events)
+{
+    loop.door_open = false;
+    tell(events, epoll_wait(loop.doors, events, EVENTS, 0));
+    while (tell(events, epoll_wait(loop.epoll, events, EVENTS, 0)) > 0)
+        continue;
+    loop.now_us = clock_mono_us();
+    smtp_admit();
+}
+
 void loop_run(void)
 {
     struct epoll_event events[EVENTS];
     while (!loop.stopped) {
         int n = wait_for(events);
         loop.now_us = clock_mono_us();
-        for (int i = 0; i < n; i++) {
-            struct watch *watch = events[i].data.ptr;
-            watch->ready(watch, events[i].events);
-        }
+        tell(events, n);
+        if (loop.door_open)
+            let_in(events);
         fire_due();
     }
 }

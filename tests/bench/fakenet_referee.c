@@ -153,6 +153,7 @@ void referee_write(void)
                 ROW(error_sleeps),
                 ROW(quits_missing),
                 ROW(left_ungreeted),
+                ROW(left_at_banner),
                 ROW(early_talkers),
                 ROW(unasked_pipelining),
                 ROW(bad_octets),

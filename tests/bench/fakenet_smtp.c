@@ -42,7 +42,7 @@ struct session {
     const struct listener *listener;
     struct tally *address, *operator_tally; /* the latter is NULL until it is known */
     uint32_t client;
-    bool greeted, ended, quit, mail, talked_early;
+    bool greeted, spoke, ended, quit, mail, talked_early;
     bool must_wait; /* the command ahead is the last of its group */
     unsigned errors;
     int64_t sleep_ms; /* what errors add to the group being answered */
@@ -63,7 +63,9 @@ static void session_free(struct session *session)
 {
     DL_DELETE(sessions, session);
     if (!session->quit && !session->ended)
-        (session->greeted ? &referee.quits_missing : &referee.left_ungreeted)[0]++;
+        (!session->greeted ? &referee.left_ungreeted
+         : session->spoke  ? &referee.quits_missing
+                           : &referee.left_at_banner)[0]++;
     if (session->errors > ERROR_BUDGET)
         referee.over_budget++;
     timer_cancel(&session->timer);
@@ -342,6 +344,7 @@ static void on_session(struct watch *watch, uint32_t events)
         session->talked_early = true;
         referee.early_talkers++;
     }
+    session->spoke = true;
     take_input(session, data, (size_t)got);
     dispatch(session, 1);
 }
@@ -360,32 +363,58 @@ static void greet(struct session *session)
     dispatch(session, 2);
 }
 
+/* A connection that is taken but does not count yet. */
+struct arrival {
+    int fd;
+    struct in_addr client;
+    const struct listener *listener;
+};
+
+static struct {
+    struct arrival *list;
+    size_t count, room;
+} arrivals;
+
 static void on_connection(struct watch *watch, uint32_t events)
 {
-    const struct listener *listener = (const struct listener *)watch;
     struct sockaddr_in peer;
     socklen_t size = sizeof(peer);
     int fd;
     (void)events;
     while ((fd = accept4(watch->fd, (struct sockaddr *)&peer, &size,
                          SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
-        struct session *session = NEW(struct session);
-        DL_APPEND(sessions, session);
-        session->watch = (struct watch){fd, on_session};
-        session->timer.fire = on_due;
-        session->listener = listener;
-        session->address = tally_of_address(listener->server, peer.sin_addr.s_addr);
-        session->client = peer.sin_addr.s_addr;
-        referee_connected(session->address);
-        if (listener->group == GROUP_GIANTS)
-            meet_operator(session, &(struct domain_truth){.giant = listener->server / 256});
-        loop_watch(&session->watch, EPOLLIN);
-        greet(session);
+        if (arrivals.count == arrivals.room) {
+            arrivals.room = arrivals.room * 2 + 64;
+            arrivals.list = x_realloc(arrivals.list, arrivals.room, sizeof(struct arrival));
+        }
+        arrivals.list[arrivals.count++] =
+            (struct arrival){fd, peer.sin_addr, (const struct listener *)watch};
     }
     if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
         perror("fakenet: accept");
         exit(1);
     }
+}
+
+void smtp_admit(void)
+{
+    for (size_t i = 0; i < arrivals.count; i++) {
+        const struct arrival *arrival = &arrivals.list[i];
+        struct session *session = NEW(struct session);
+        DL_APPEND(sessions, session);
+        session->watch = (struct watch){arrival->fd, on_session};
+        session->timer.fire = on_due;
+        session->listener = arrival->listener;
+        session->client = arrival->client.s_addr;
+        session->address = tally_of_address(arrival->listener->server, session->client);
+        referee_connected(session->address);
+        if (arrival->listener->group == GROUP_GIANTS)
+            meet_operator(session,
+                          &(struct domain_truth){.giant = arrival->listener->server / 256});
+        loop_watch(&session->watch, EPOLLIN);
+        greet(session);
+    }
+    arrivals.count = 0;
 }
 
 static bool listen_on(struct listener *listener)
@@ -402,7 +431,7 @@ static bool listen_on(struct listener *listener)
         return false;
     }
     listener->watch = (struct watch){fd, on_connection};
-    loop_watch(&listener->watch, EPOLLIN);
+    loop_watch_door(&listener->watch);
     return true;
 }
 
@@ -429,4 +458,5 @@ void smtp_close(void)
         session_free(sessions);
     }
     free(listeners);
+    free(arrivals.list);
 }

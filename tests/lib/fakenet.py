@@ -304,6 +304,8 @@ def agreement(answers, count):
 def complaints(counted, sessions):
     """What the referee has against a client that was told so many sessions per operator."""
     found = [f"{name} {counted[name]}" for name in MISDEEDS if counted[name]]
+    if counted["left_at_banner"] > counted["connections"] / 100:
+        found.append(f"{counted['left_at_banner']} left at the banner, without QUIT")
     if counted["per_operator_max"] > sessions:
         found.append(f"{counted['per_operator_max']} sessions at once with one operator")
     return found
