@@ -90,6 +90,16 @@ static struct {
 
 /* ---- the name server ---- */
 
+/* Servers that are no help are operators of their own: they may hold up nobody else. */
+static void mail_host(char *out, size_t size, const char *domain)
+{
+    static const char *const alone[] = {"drop", "mute"};
+    snprintf(out, size, "mx.example");
+    for (size_t i = 0; i < COUNT_OF(alone); i++)
+        if (strstr(domain, alone[i]) != NULL)
+            snprintf(out, size, "mx.%s", domain);
+}
+
 static void names(const struct dns_ask *ask, struct packet *p)
 {
     if (strstr(ask->name, "silent") != NULL)
@@ -97,9 +107,11 @@ static void names(const struct dns_ask *ask, struct packet *p)
     unsigned code = strstr(ask->name, "gone") != NULL   ? PACKET_NXDOMAIN
                     : strstr(ask->name, "fail") != NULL ? PACKET_SERVFAIL
                                                         : 0;
+    char host[300];
+    mail_host(host, sizeof(host), ask->name);
     packet_start(p, ask->id, code, ask->name, ask->type);
     if (code == 0 && ask->type == DNS_TYPE_MX)
-        packet_mx(p, ask->name, TTL_S, 0, strstr(ask->name, "null") != NULL ? "" : "mx.example");
+        packet_mx(p, ask->name, TTL_S, 0, strstr(ask->name, "null") != NULL ? "" : host);
     else if (code == 0 && ask->type == DNS_TYPE_A)
         packet_a(p, ask->name, TTL_S, INADDR_LOOPBACK);
     else
