@@ -223,8 +223,7 @@ static void hand_back(struct list_run *run, uint64_t tag)
 static void hand_back_waiting(struct list_run *run)
 {
     struct group *group, *next;
-    HASH_ITER(hh, run->groups, group, next)
-    {
+    HASH_ITER(hh, run->groups, group, next) {
         while (group->first != NULL) {
             struct item *item = take_item(run, group);
             hand_back(run, item->tag);
@@ -304,14 +303,12 @@ void list_run_free(struct list_run **run)
     if (r == NULL)
         return;
     struct flight *flight, *next_flight;
-    DL_FOREACH_SAFE(r->flights, flight, next_flight)
-    {
+    DL_FOREACH_SAFE(r->flights, flight, next_flight) {
         verify_cancel(&flight->verification);
         free(flight);
     }
     struct group *group, *next;
-    HASH_ITER(hh, r->groups, group, next)
-    {
+    HASH_ITER(hh, r->groups, group, next) {
         while (group->first != NULL)
             free(take_item(r, group));
         HASH_DELETE(hh, r->groups, group);

@@ -212,7 +212,7 @@ static void free_blocks(struct block *blocks)
 {
     struct block *block, *next;
     LL_FOREACH_SAFE(blocks, block, next)
-    free(block);
+        free(block);
 }
 
 void line_reader_free(struct line_reader **reader)

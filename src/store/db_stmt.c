@@ -35,8 +35,7 @@ struct db_param db_param_text(const char *s)
 void db_forget_prepared(struct db *db)
 {
     struct db_prepared *at, *next;
-    HASH_ITER(hh, db->prepared, at, next)
-    {
+    HASH_ITER(hh, db->prepared, at, next) {
         HASH_DEL(db->prepared, at);
         mysql_stmt_close(at->stmt);
         free(at->sql);
