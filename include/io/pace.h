@@ -61,7 +61,7 @@ struct pace_decision {
     enum pace_answer answer;
     int64_t wait_ms; /* exact, but when others hold what we want: then a short one, with jitter */
     const char *why; /* static: "sessions", "starts", "slow-down", "breaker" */
-    uint64_t memo;   /* of PACE_CLOSED: as given with the last refusal */
+    uint64_t memo;   /* of "slow-down" and "breaker": as given with the last refusal */
 };
 /* A breaker that was open long enough lets one session through, for a trial; the others WAIT.
  * `source` is the numeric address dialled from, "" when the system chooses. */

@@ -13,6 +13,8 @@ struct source_addresses;
 struct source_addresses *source_addresses_new(const char *list, char *why, size_t why_size);
 void source_addresses_free(struct source_addresses **sources);
 
+size_t source_addresses_count(const struct source_addresses *sources, int family);
+
 /* The next one of this family.  Returns its length; 0, and ss_family AF_UNSPEC, when the list has
  * none of it. */
 socklen_t source_addresses_next(struct source_addresses *sources, int family,

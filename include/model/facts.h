@@ -90,6 +90,8 @@ enum session_end {
     SESSION_NO_SMTPUTF8,  /* "no-smtputf8": the address needs it, the server lacks it */
     SESSION_UNSENDABLE,   /* "unsendable": the command writer refused the address */
     SESSION_DEADLINE,     /* "deadline": our own time was up */
+    SESSION_HELD_BACK,    /* "held-back": by our own pace towards this operator; with a refusal:
+                             the operator has refused us too often lately, last with this */
     SESSION_END_COUNT
 };
 const char *session_end_name(enum session_end end);

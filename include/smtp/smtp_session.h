@@ -125,6 +125,8 @@ struct smtp_session_target {
 struct smtp_session *smtp_session_start(struct loop *loop, const struct smtp_settings *settings,
                                         const struct smtp_session_target *target,
                                         smtp_session_fn *fn, smtp_trace_fn *trace, void *arg);
+/* What is known of it now; valid as long as the session is the owner's. */
+const struct smtp_session_info *smtp_session_info(const struct smtp_session *session);
 /* Could this recipient be asked for in this session (known to be greeted)?  false: *why is
  * SESSION_UNSENDABLE or SESSION_NO_SMTPUTF8.  A batch with such a recipient ends the whole session
  * with that end before a command is sent, so an owner that serves several asks first. */

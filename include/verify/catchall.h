@@ -11,6 +11,10 @@
  * pipelined batch it has been asked already.) */
 bool catchall_worth_asking(enum reply_class target);
 
+/* Does the answer to a made-up recipient by itself show that the server refuses whom it does not
+ * know? */
+bool catchall_refuses(enum reply_class random);
+
 /* The policy that target and made-up recipient show together; an inconclusive made-up answer never
  * yields accept-all.  `same_refusal`: both refusals read alike. */
 enum server_policy catchall_policy(enum reply_class target, enum reply_class random,

@@ -37,6 +37,7 @@ struct verify_config {
     domain_learnt_fn *domain_learnt;
     host_learnt_fn *host_learnt;
     void *learnt_arg;
+    const struct pace_settings *pace;
 };
 
 enum verify_depth {

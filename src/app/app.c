@@ -45,6 +45,7 @@ static void make_engine(struct app *app)
         .verify = &verify_settings,
         .smtp = &smtp_settings,
         .dns = &dns_settings,
+        .pace = &pace_settings,
         .domain_learnt = facts != NULL ? fact_store_take_domain : NULL,
         .host_learnt = facts != NULL ? fact_store_take_host : NULL,
         .learnt_arg = facts,

@@ -340,8 +340,11 @@ int check_run(const struct check_options *options)
 {
     char why[256];
     struct run run = {.options = options, .loop = loop_new(), .signal_fd = -1};
-    const struct verify_config config = {
-        .loop = run.loop, .verify = &verify_settings, .smtp = &smtp_settings, .dns = &dns_settings};
+    const struct verify_config config = {.loop = run.loop,
+                                         .verify = &verify_settings,
+                                         .smtp = &smtp_settings,
+                                         .dns = &dns_settings,
+                                         .pace = &pace_settings};
     run.engine = verify_engine_new(&config, why, sizeof(why));
     if (run.engine == NULL) {
         loop_free(&run.loop);

@@ -197,7 +197,10 @@ static struct pace_decision gates(struct pace *pace, struct pace_cell *cell, con
                                       atomic_load(&cell->memo)};
     struct pace_slow slow = pace_slow_read(atomic_load(&cell->slow), now_ms);
     if (slow.level > 0 && slow.since_ms > now_ms)
-        return wait_for("slow-down", slow.since_ms - now_ms);
+        return (struct pace_decision){.answer = PACE_WAIT,
+                                      .wait_ms = slow.since_ms - now_ms,
+                                      .why = "slow-down",
+                                      .memo = atomic_load(&cell->memo)};
     uint64_t most = sessions_allowed(ask->sessions, slow.level, *trial) - 1 + counted;
     if (pace_cell_held(pace, cell, false) > most && pace_cell_held(pace, cell, true) > most)
         return wait_poll(pace, *trial ? "breaker" : "sessions");

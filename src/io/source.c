@@ -83,6 +83,14 @@ void source_addresses_free(struct source_addresses **sources)
     *sources = NULL;
 }
 
+size_t source_addresses_count(const struct source_addresses *sources, int family)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sources->count; i++)
+        count += sources->list[i].ss_family == family;
+    return count;
+}
+
 socklen_t source_addresses_next(struct source_addresses *sources, int family,
                                 struct sockaddr_storage *out)
 {

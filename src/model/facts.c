@@ -22,6 +22,7 @@ static const char *const end_names[SESSION_END_COUNT] = {
     [SESSION_DISCONNECTED] = "disconnected", [SESSION_PROTOCOL] = "protocol",
     [SESSION_TLS_FAILED] = "tls-failed",     [SESSION_NO_SMTPUTF8] = "no-smtputf8",
     [SESSION_UNSENDABLE] = "unsendable",     [SESSION_DEADLINE] = "deadline",
+    [SESSION_HELD_BACK] = "held-back",
 };
 
 static const char *const policy_names[SERVER_POLICY_COUNT] = {

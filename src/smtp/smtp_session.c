@@ -624,6 +624,11 @@ static void on_batch_due(void *arg)
     advance(s, SMTP_STATE_MAIL);
 }
 
+const struct smtp_session_info *smtp_session_info(const struct smtp_session *s)
+{
+    return &s->info;
+}
+
 void smtp_session_batch(struct smtp_session *s, struct smtp_batch *batch)
 {
     assert(s->fn != NULL && s->state == SMTP_STATE_READY && s->batch == NULL && batch->count > 0);

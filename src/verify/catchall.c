@@ -45,6 +45,11 @@ bool catchall_worth_asking(enum reply_class target)
     return accepted(target) || smtp_policy_ambiguous(target);
 }
 
+bool catchall_refuses(enum reply_class random)
+{
+    return about_mailbox(random);
+}
+
 enum server_policy catchall_policy(enum reply_class target, enum reply_class random,
                                    bool same_refusal)
 {

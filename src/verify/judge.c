@@ -174,6 +174,12 @@ static bool out_of_time_unconnected(const struct facts *f)
     return f->smtp.end == SESSION_DEADLINE && f->smtp.connect != CONNECT_OK;
 }
 
+/* Told by an earlier session: what the operator thinks of us is a refusal like any other. */
+static bool held_back(const struct facts *f)
+{
+    return f->smtp.end == SESSION_HELD_BACK && f->smtp.refusal.code == 0;
+}
+
 static bool no_connection(const struct facts *f)
 {
     return f->smtp.connect != CONNECT_OK;
@@ -260,6 +266,7 @@ static const struct {
     {turned_away, BY_REFUSAL, VERDICT(UNKNOWN, NONE, REFUSED)},
     {not_smtp, AS_STATED, VERDICT(UNKNOWN, PROTOCOL, REFUSED)},
     {hung_up, AS_STATED, VERDICT(UNKNOWN, DISCONNECTED, REFUSED)},
+    {held_back, AS_STATED, VERDICT(UNKNOWN, RATE_LIMITED, COULD_NOT)},
     {out_of_time_unconnected, AS_STATED, VERDICT(UNKNOWN, TIMEOUT, COULD_NOT)},
     {no_connection, AS_STATED, VERDICT(UNKNOWN, UNREACHABLE, COULD_NOT)},
     {otherwise, AS_STATED, VERDICT(UNKNOWN, TIMEOUT, REFUSED)},

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <utlist.h>
 
@@ -21,8 +22,9 @@
 #include "dns/mx.h"
 #include "io/source.h"
 #include "io/vet.h"
+#include "verify/dispatch.h"
+#include "verify/internet.h"
 #include "verify/lists.h"
-#include "verify/mx_walk.h"
 #include "verify/outage.h"
 #include "verify/stats_board.h"
 #include "verify/syntax.h"
@@ -30,7 +32,7 @@
 
 enum {
     HOSTS_REMEMBERED = 20000,
-    HAND_OVER_MS = 50, /* a session ends this long before its verification must answer */
+    FILES_RESERVED = 100, /* descriptors for all that is no session */
 };
 
 struct verify_engine {
@@ -42,13 +44,16 @@ struct verify_engine {
     struct source_addresses *sources;
     struct domain_memory *domains;
     struct host_memory *hosts;
+    struct operators *operators;
+    struct pace *pace;
+    struct dispatch *dispatch;
     struct outage mail_outage, dns_outage;
     uint64_t dns_useful; /* answers of the resolver when it was last looked at */
     int64_t dns_timeout_ms;
     struct stats_board *board;
     pthread_mutex_t lock;
     struct verification *in_flight; /* under lock */
-    atomic_ullong started, done, cancelled, from_cache, sessions;
+    atomic_ullong started, done, cancelled, from_cache;
 };
 
 struct verification {
@@ -66,7 +71,8 @@ struct verification {
 
     struct loop_timer *deadline;
     struct domain_lookup *lookup;
-    struct mx_walk *walk;
+    struct ask *ask;
+    bool patient;
     bool begun, dns_over, smtp_over;
     struct verification *prev, *next;
 };
@@ -92,11 +98,53 @@ static bool read_settings(struct verify_engine *engine, const struct verify_conf
     return engine->resolver != NULL;
 }
 
+static bool open_pace(struct verify_engine *engine, const struct verify_config *config, char *why,
+                      size_t why_size)
+{
+    engine->operators = operators_new(config->smtp, config->pace, why, why_size);
+    if (engine->operators == NULL)
+        return false;
+    struct strbuf internet = {0};
+    internet_describe(&internet, config->smtp, config->dns);
+    engine->pace = pace_open(config->pace, strbuf_text(&internet), why, why_size);
+    strbuf_free(&internet);
+    return engine->pace != NULL;
+}
+
+/* As many sessions as there are descriptors for. */
+static size_t sessions_max(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > 1000 * 1000)
+        return 1000 * 1000;
+    return files.rlim_cur > 2 * FILES_RESERVED ? (size_t)files.rlim_cur - FILES_RESERVED
+                                               : (size_t)files.rlim_cur / 2;
+}
+
+static void make_dispatch(struct verify_engine *engine)
+{
+    const struct dispatch_config config = {
+        .loop = engine->loop,
+        .resolver = engine->resolver,
+        .smtp = engine->smtp,
+        .operators = engine->operators,
+        .allow = engine->allow,
+        .sources = engine->sources,
+        .hosts = engine->hosts,
+        .domains = engine->domains,
+        .pace = engine->pace,
+        .sessions_max = sessions_max(),
+    };
+    engine->dispatch = dispatch_new(&config);
+}
+
 static void copy_stats(struct stats_copy *out, bool with_operators, void *arg)
 {
     const struct verify_engine *engine = arg;
-    (void)with_operators;
     resolver_stats(engine->resolver, &out->dns);
+    dispatch_stats(engine->dispatch, &out->smtp);
+    if (with_operators)
+        operator_states_read(engine->pace, &out->operators);
 }
 
 struct verify_engine *verify_engine_new(const struct verify_config *config, char *why,
@@ -118,7 +166,9 @@ struct verify_engine *verify_engine_new(const struct verify_config *config, char
     engine->dns_timeout_ms = config->dns->timeout_ms;
     pthread_mutex_init(&engine->lock, NULL);
     engine->board = stats_board_new(config->loop, copy_stats, engine);
-    if (!read_settings(engine, config, why, why_size))
+    if (read_settings(engine, config, why, why_size) && open_pace(engine, config, why, why_size))
+        make_dispatch(engine);
+    else
         verify_engine_free(&engine);
     return engine;
 }
@@ -129,7 +179,7 @@ static void verification_free(struct verification *v)
     DL_DELETE(v->engine->in_flight, v);
     pthread_mutex_unlock(&v->engine->lock);
     loop_timer_remove(&v->deadline);
-    mx_walk_free(&v->walk);
+    ask_cancel(&v->ask);
     domain_lookup_free(&v->lookup);
     facts_free(&v->facts);
     free(v);
@@ -141,7 +191,11 @@ void verify_engine_free(struct verify_engine **engine)
         return;
     while ((*engine)->in_flight != NULL)
         verification_free((*engine)->in_flight);
+    dispatch_drop((*engine)->dispatch);
     smtp_session_drop_lingering((*engine)->loop);
+    dispatch_free(&(*engine)->dispatch);
+    pace_close(&(*engine)->pace);
+    operators_free(&(*engine)->operators);
     resolver_free(&(*engine)->resolver);
     vet_networks_free(&(*engine)->allow);
     source_addresses_free(&(*engine)->sources);
@@ -278,9 +332,9 @@ static void conclude(struct verification *v)
             watch_mail(v);
         domain_memory_learn(engine->domains, facts);
     }
-    facts->retry_after_s = retry_after_s(&facts->smtp);
+    if (facts->retry_after_s == 0)
+        facts->retry_after_s = retry_after_s(&facts->smtp);
     facts->ms = (clock_mono_us() - v->started_us) / 1000;
-    atomic_fetch_add(&engine->sessions, (unsigned long long)facts->smtp.connections);
     atomic_fetch_add(&engine->done, 1);
     verify_done_fn *done = v->done;
     void *arg = v->arg;
@@ -299,40 +353,31 @@ static void on_deadline(void *arg)
 {
     struct verification *v = arg;
     v->deadline = NULL;
-    if (v->walk != NULL && v->facts->smtp.rcpt.code == 0)
-        v->facts->smtp.end = SESSION_DEADLINE;
+    if (v->ask != NULL)
+        ask_conclude(&v->ask);
     conclude(v);
 }
 
-static void on_walked(void *arg)
+static void on_asked(void *arg)
 {
     struct verification *v = arg;
-    mx_walk_free(&v->walk);
+    v->ask = NULL;
     v->smtp_over = true;
     conclude_if_over(v);
 }
 
-static void start_walk(struct verification *v)
+static void ask_servers(struct verification *v)
 {
-    struct verify_engine *engine = v->engine;
-    struct domain_hint hint = domain_memory_hint(engine->domains, v->facts->address.domain);
-    const struct mx_walk_config config = {
-        .loop = engine->loop,
-        .resolver = engine->resolver,
-        .smtp = engine->smtp,
-        .allow = engine->allow,
-        .sources = engine->sources,
-        .hosts = engine->hosts,
-        .refresh = v->refresh,
+    const struct ask_request request = {
+        .facts = v->facts,
         .port = v->port,
-        .ask_random = v->refresh || hint.policy != SERVER_POLICY_SELECTIVE,
-        .tenant_accepted_other = hint.accepted_other,
-        .deadline_ms = v->deadline_ms - HAND_OVER_MS,
+        .refresh = v->refresh,
+        .patient = v->patient,
         .trace = v->trace,
         .trace_arg = v->trace_arg,
     };
     v->facts->smtp_asked = true;
-    v->walk = mx_walk_start(&config, v->facts, on_walked, v);
+    v->ask = dispatch_ask(v->engine->dispatch, &request, on_asked, v);
 }
 
 /* The mail hosts are known: on to them, unless their answer is known too. */
@@ -345,7 +390,7 @@ static void go_to_hosts(struct verification *v)
         atomic_fetch_add(&v->engine->from_cache, 1);
         v->smtp_over = true;
     } else {
-        start_walk(v);
+        ask_servers(v);
     }
 }
 
@@ -411,6 +456,7 @@ struct verification *verify_start(struct verify_engine *engine,
     v->port = port_of(engine, request);
     v->refresh = request->refresh;
     v->dkim = request->dkim;
+    v->patient = request->patient;
     v->started_us = clock_mono_us();
     v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms
                                                                   : engine->settings->deadline_ms);
@@ -468,7 +514,6 @@ void verify_stats(struct verify_engine *engine, struct verify_stats *out)
         .from_cache = atomic_load(&engine->from_cache),
     };
     stats_board_read(engine->board, &out->dns, &out->smtp, NULL);
-    out->smtp.sessions_started = atomic_load(&engine->sessions);
     domain_memory_stats(engine->domains, &out->facts);
     out->facts.hosts = host_memory_count(engine->hosts);
     out->in_flight = out->started - out->done - out->cancelled;

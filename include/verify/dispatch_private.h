@@ -1,0 +1,252 @@
+#ifndef VERIFY_DISPATCH_PRIVATE_H
+#define VERIFY_DISPATCH_PRIVATE_H
+
+#include <netinet/in.h>
+#include "base/hash.h"
+
+#include "base/arena.h"
+#include "verify/dispatch.h"
+
+/* Shared by dispatch.c (destinations and their queues), channel.c (from host to host, one session
+ * at a time), batch.c (what one session is asked at once, and what its replies mean) and lane.c
+ * (leave to open a session).
+ *
+ *     dispatch --- destinations --- groups (by domain) --- asks, queued
+ *          \            \---------- channels --- session, batch --- asks, at work
+ *           \--- lanes (by operator) --- channels that wait for leave */
+
+enum {
+    PLACES_MAX = 8, /* however many hosts a domain names, one ask is taken to no more */
+    RANDOM_LOCAL_SIZE = 64,
+    BATCH_MAX = 100, /* recipients in one batch */
+    PAUSES_MAX = 3,  /* times a patient ask is put again after a pause of its operator */
+};
+
+/* Where a session leads: host by its number, address by its number there. */
+typedef uint16_t place_t;
+enum { WHOLE_HOST = 0xFF };
+static inline place_t place_of(size_t host, size_t address)
+{
+    return (place_t)(host << 8 | address);
+}
+
+struct ask {
+    struct ask *prev, *next; /* in its group's queue */
+    struct group *group;
+    struct channel *channel; /* NULL while queued */
+    struct facts *facts;
+    bool refresh, patient;
+    bool taken; /* out of the queue */
+    bool alone; /* a session was lost over it: it is not put next to others again */
+    smtp_trace_fn *trace;
+    void *trace_arg;
+    ask_fn *done;
+    void *arg;
+    int64_t started_ms;
+    int lost;                  /* sessions lost with it unanswered */
+    place_t tried[PLACES_MAX]; /* where it need not be taken again */
+    size_t tried_count;
+};
+
+/* Asks of one domain at one destination. */
+struct group {
+    UT_hash_handle hh;         /* in the destination, by domain */
+    struct group *prev, *next; /* in the destination's ring of groups with queued asks */
+    struct destination *destination;
+    struct ask *queue;
+    size_t queued;
+    size_t asks;               /* queued or not */
+    size_t batches;            /* under way with asks of it */
+    bool probing;              /* the first made-up recipient is under way: the rest waits for it */
+    bool probed;               /* one has been answered for, or tried to be */
+    enum server_policy policy; /* what that showed; UNKNOWN: nothing */
+    char domain[];
+};
+
+struct destination {
+    UT_hash_handle hh;               /* in the dispatch, by key */
+    struct destination *prev, *next; /* in the dispatch's list of those to look at */
+    bool dirty;
+    struct dispatch *dispatch;
+    struct arena *arena;
+    struct mx_host *hosts;  /* canonical: by preference, then name */
+    const char **operators; /* of each host */
+    size_t host_count;
+    int port;
+    struct group *groups; /* all, by domain */
+    struct group *ring;   /* those with queued asks, in turn */
+    size_t queued;        /* asks, in all groups */
+    size_t hasty;         /* of them, not patient */
+    size_t stranded;      /* of them, to be taken elsewhere, or alone */
+    size_t blocked;       /* of them, in groups that are probing */
+    size_t refreshing;    /* queued asks that want nothing from memory */
+    size_t traced;        /* asks whose owner wants a trace, queued or not */
+    struct group *spent;  /* to be freed at the next look */
+    struct channel *channels;
+    size_t channels_max;
+    size_t per_session; /* recipients that one session is good for, at least */
+    size_t fruitless;   /* sessions in a row that were greeted and answered for nobody */
+    size_t turn;        /* channels so far: spreads them over equal hosts and addresses */
+    char key[];
+};
+
+enum channel_state {
+    CHANNEL_LOOKUP,  /* a host's addresses are asked for */
+    CHANNEL_WAITING, /* for leave to open a session */
+    CHANNEL_DIALING, /* session under way, not yet greeted */
+    CHANNEL_READY,   /* greeted, nothing asked */
+    CHANNEL_BUSY,    /* a batch is under way */
+    CHANNEL_LAST,    /* its last one */
+    CHANNEL_OVER,    /* to be freed at the next look */
+};
+
+/* Recipients of one domain inside a batch: one transaction. */
+struct run {
+    struct group *group;
+    size_t first, count; /* of the batch's recipients; the made-up one comes last */
+    bool random;
+    bool first_probe; /* the group waits for this one's result */
+};
+
+struct batch {
+    struct arena *arena;
+    struct smtp_batch smtp;
+    struct smtp_rcpt *rcpts;
+    struct ask **asks; /* beside rcpts; NULL: made up, or its ask has left */
+    struct run *runs;
+    size_t run_count;
+    int64_t started_ms;
+};
+
+struct channel {
+    struct channel *prev, *next; /* of the destination */
+    struct channel *lane_prev, *lane_next;
+    struct destination *destination;
+    struct lane *lane; /* of the host at work */
+    enum channel_state state;
+
+    size_t *order; /* host numbers, in the order this channel tries them */
+    size_t host;   /* index into order */
+    struct host_lookup *lookup;
+    struct host_addresses addresses; /* vetted ones only */
+    size_t address, address_turn;
+    bool plaintext_retry;   /* this address, once more without TLS */
+    int dials;              /* since it last was greeted */
+    struct smtp_facts best; /* the conversation that got furthest before READY; in `arena` */
+    struct arena *arena;
+    int64_t held_back_ms; /* a breaker that turned it away stays open for so long */
+
+    struct smtp_session *session;
+    struct hold *hold;                    /* the session's slot; the session gives it back */
+    const struct smtp_session_info *info; /* of the session, while there is one */
+    struct batch batch;
+    size_t asked, refused; /* recipients, in this session */
+    int dials_untold;      /* connections that are in no ask's facts yet */
+    bool served_told, slowed_told;
+    int64_t dialled_ms;
+    char peer[INET6_ADDRSTRLEN];
+};
+
+/* A session's slot, until its connection is gone. */
+struct hold {
+    struct lane *lane;
+    struct pace_permit *permit;
+};
+
+struct lane {
+    UT_hash_handle hh; /* in the dispatch, by operator */
+    struct dispatch *dispatch;
+    struct pace_limits limits;
+    struct channel *waiting; /* longest waiting first */
+    const char *waiting_for; /* why the first waits: pace_decision.why; NULL: nothing known */
+    struct loop_timer *timer;
+    size_t refs;     /* channels at its hosts, and open sessions */
+    size_t sessions; /* open here */
+    int rcpts_max;   /* learnt: it ends sessions beyond; 0: nothing learnt */
+    int64_t rcpt_ms; /* how long it thinks about a recipient, smoothed */
+    char operator_name[];
+};
+
+struct dispatch {
+    struct dispatch_config config;
+    struct destination *destinations; /* all, by key */
+    struct destination *dirty;        /* to be looked at in the next turn */
+    struct lane *lanes;
+    struct loop_timer *turn;
+    size_t sessions; /* open */
+    struct dispatch_stats stats;
+};
+
+/* --- dispatch.c --- */
+void destination_touch(struct destination *destination); /* look at it, in the next turn */
+bool ask_tried(const struct ask *ask, place_t place);
+void ask_note_tried(struct ask *ask, place_t place);
+/* Back to the head of its group's queue. */
+void ask_requeue(struct ask *ask);
+/* Out of the queue, to be asked. */
+void ask_take(struct ask *ask, struct channel *channel);
+/* Its facts are final: tells the owner; the ask is gone. */
+void ask_done(struct ask *ask);
+/* The group goes if nothing holds it. */
+void group_settle(struct group *group);
+void group_probe(struct group *group, bool probing);
+/* Does anybody who waits there have to be asked at this place? */
+bool destination_wants(const struct destination *destination, place_t place);
+/* The channel has nothing left to try.  If it was the only one, every queued ask ends with the
+ * furthest of its conversations. */
+void destination_fail(struct destination *destination, struct channel *channel);
+/* The pause of the channel's operator is longer than those whom somebody waits for can wait. */
+void destination_hurry(const struct channel *channel, const struct pace_decision *decision);
+/* Somebody who wants a trace, those in this batch first; NULL: nobody. */
+const struct ask *destination_tracer(const struct destination *destination,
+                                     const struct batch *batch);
+
+/* --- channel.c --- */
+struct channel *channel_new(struct destination *destination);
+void channel_free(struct channel **channel); /* its session says goodbye by itself */
+/* Gives a greeted channel work, or its leave to go; called once a turn. */
+void channel_work(struct channel *channel);
+/* From lane.c: here is the leave / there will be none for a while. */
+void channel_dial(struct channel *channel, struct pace_permit *permit,
+                  const struct sockaddr_storage *source, socklen_t source_len);
+void channel_turned_away(struct channel *channel, const struct pace_decision *decision);
+const char *channel_host(const struct channel *channel);
+place_t channel_place(const struct channel *channel);
+const struct sockaddr_storage *channel_address(const struct channel *channel);
+void channel_note(struct channel *channel, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* --- lane.c --- */
+/* The one of this operator; made at the first call, freed with the last unref. */
+struct lane *lane_ref(struct dispatch *dispatch, const char *operator_name);
+void lane_unref(struct lane **lane); /* NULL-safe, nulls */
+/* In turn, and never from inside the call, channel_dial or channel_turned_away comes. */
+void lane_wait(struct lane *lane, struct channel *channel);
+void lane_leave(struct lane *lane, struct channel *channel);
+struct hold *hold_new(struct lane *lane, struct pace_permit *permit);
+void hold_end(void *hold); /* smtp_session_target.closed */
+void sockaddr_text(const struct sockaddr_storage *address, char out[INET6_ADDRSTRLEN]);
+/* A refusal of us and how far the session had come, and back: the facts of one who is held back
+ * because of it. */
+uint64_t refusal_memo(const struct reply_facts *refusal, const struct smtp_session_info *info);
+struct smtp_facts facts_of_memo(const struct channel *channel, struct arena *arena, uint64_t memo);
+
+/* --- batch.c --- */
+/* Fills the channel's batch from its destination's queue; false: nothing there for this channel. */
+bool batch_fill(struct channel *channel);
+/* What the batch's replies mean: every ask in it is answered, or goes back to the queue. */
+void batch_read(struct channel *channel, const struct smtp_session_info *info);
+void batch_clear(struct channel *channel);
+/* What is known of an ask that is in the channel's batch right now; it leaves the batch. */
+void batch_peek(struct channel *channel, struct ask *ask);
+void batch_drop(struct channel *channel, const struct ask *ask);
+bool batch_is_wanted(const struct channel *channel); /* somebody still waits for its answers */
+/* Turned away before RCPT: the operator's pace hears of it. */
+void report_refusal(struct channel *channel, const struct reply_facts *refusal);
+/* What one session says of itself; texts in `arena`. */
+struct smtp_facts facts_of_session(const struct channel *channel, struct arena *arena,
+                                   const struct smtp_session_info *info);
+/* Keeps `found` in *kept, texts in `arena`, if that conversation got further. */
+void keep_if_further(struct arena *arena, struct smtp_facts *kept, const struct smtp_facts *found);
+
+#endif

@@ -1,0 +1,618 @@
+/* batch.c - what one session is asked at once, and what its replies mean.
+ *
+ * A batch is one run of recipients per domain, each run a transaction; where it is not known how
+ * the domain treats made-up recipients, one of those ends the run.  Its size is bounded by what the
+ * session may still ask and by the refusals it may still collect: if all were refused, the budget
+ * would be used up and not exceeded.  While the first made-up recipient of a domain is under way,
+ * the rest of its recipients wait: if the domain takes everything they need not be asked at all.
+ *
+ * An answer about the recipient is final, with three exceptions.  A temporary failure of the server
+ * is taken to the next host (as a mail server would).  What is about the session (too many
+ * recipients, goodbye) goes to another session if this one has answered for others.  Words about
+ * our rate are heeded, and a patient ask is put again after the pause.
+ *
+ * When a session is lost, the first recipient left without an answer is the suspect: it is asked
+ * alone from then on, so that one address at which a server hangs up does not cost its neighbours
+ * their answers.  When the count of replies is off, all are suspects. */
+#include <assert.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "smtp/smtp_policy.h"
+#include "verify/catchall.h"
+#include "verify/dispatch_private.h"
+#include "verify/localpart.h"
+
+enum {
+    WORTH_A_BATCH = 3,    /* with a smaller budget left a new session is quicker */
+    SLOW_BATCH_MS = 8000, /* a batch is not made longer than this, as far as is known */
+    LOST_MAX = 8,         /* sessions lost under one ask, its own fault or not */
+};
+
+/* --- how far it got --------------------------------------------------------------------------- */
+
+static int reach(const struct smtp_facts *smtp)
+{
+    if (smtp->rcpt.code != 0)
+        return smtp->rcpt.cls == REPLY_TEMPORARY || smtp->rcpt.cls == REPLY_SESSION ? 99 : 100;
+    if (smtp->connect == CONNECT_OK)
+        return 10 + smtp->banner_ok + smtp->helo_ok + smtp->mail_ok + (smtp->refusal.code != 0);
+    static const int before[CONNECT_OUTCOME_COUNT] = {
+        [CONNECT_NO_ADDRESS] = 1,  [CONNECT_DNS_FAILED] = 2, [CONNECT_FORBIDDEN] = 3,
+        [CONNECT_UNREACHABLE] = 4, [CONNECT_REFUSED] = 5,    [CONNECT_TIMEOUT] = 6,
+    };
+    return before[smtp->connect];
+}
+
+void keep_if_further(struct arena *arena, struct smtp_facts *kept, const struct smtp_facts *found)
+{
+    if (reach(found) > reach(kept))
+        smtp_facts_copy(arena, kept, found);
+}
+
+/* For texts that are in the ask's arena already.  Connections are told to the first ask they were
+ * opened for, so that their sum is the truth. */
+static void keep(struct channel *channel, struct ask *ask, struct smtp_facts *found)
+{
+    struct smtp_facts *smtp = &ask->facts->smtp;
+    int connections = smtp->connections + channel->dials_untold;
+    channel->dials_untold = 0;
+    if (reach(found) > reach(smtp))
+        *smtp = *found;
+    smtp->connections = connections;
+}
+
+static struct reply_facts reply_facts_of(const struct channel *channel, struct arena *arena,
+                                         enum smtp_stage stage, const struct smtp_reply *reply,
+                                         bool accepted_other)
+{
+    const struct smtp_policy_context context = {
+        .stage = stage,
+        .mx_host = channel_host(channel),
+        .tenant_accepted_other = accepted_other,
+    };
+    struct reply_facts facts = {.code = reply->code, .stage = stage};
+    memcpy(facts.enhanced, reply->enhanced, sizeof(facts.enhanced));
+    facts.cls = smtp_policy_classify(&context, reply).cls;
+    facts.text = reply_text_line(arena, reply);
+    return facts;
+}
+
+struct smtp_facts facts_of_session(const struct channel *channel, struct arena *arena,
+                                   const struct smtp_session_info *info)
+{
+    struct smtp_facts found = {
+        .connect = info->connect,
+        .end = info->end,
+        .host = arena_strdup(arena, channel_host(channel)),
+        .peer = arena_strdup(arena, channel->peer),
+        .port = channel->destination->port,
+        .banner_ok = info->banner_ok,
+        .helo_ok = info->helo_ok,
+        .mail_ok = info->mail_ok,
+        .tls = info->tls,
+        .pipelining = (info->exts.set & SMTP_EXT_PIPELINING) != 0,
+        .starttls_offered = (info->exts.set & SMTP_EXT_STARTTLS) != 0,
+        .smtputf8 = (info->exts.set & SMTP_EXT_SMTPUTF8) != 0,
+        .waits = info->waits,
+        .connect_ms = info->connect_ms,
+    };
+    if (info->refused)
+        found.refusal = reply_facts_of(channel, arena, info->refusal_stage, &info->refusal, false);
+    if (info->tls_wanted)
+        found.end = SESSION_TLS_FAILED;
+    else if (info->refused)
+        found.end = SESSION_REFUSED;
+    return found;
+}
+
+/* --- filling ---------------------------------------------------------------------------------- */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Recipients that the session may still be asked at once. */
+static int64_t room_of(const struct channel *channel)
+{
+    const struct lane *lane = channel->lane;
+    const struct smtp_session_info *info = channel->info;
+    int64_t room = least(lane->limits.errors_per_session - info->errors,
+                         lane->limits.rcpts_per_session - info->rcpts);
+    if (lane->rcpts_max > 0)
+        room = least(room, lane->rcpts_max - info->rcpts);
+    if (lane->rcpt_ms > 0)
+        room = least(room, 1 + SLOW_BATCH_MS / lane->rcpt_ms);
+    return least(room, BATCH_MAX);
+}
+
+/* Asks that somebody waits for are spread over the sessions there are, for the least wait; a
+ * list's fill one session after the other. */
+static int64_t fair_share(const struct channel *channel, int64_t room)
+{
+    const struct destination *destination = channel->destination;
+    size_t channels = 0;
+    const struct channel *other;
+    DL_FOREACH(destination->channels, other)
+        channels += other->state == CHANNEL_READY || other->state == CHANNEL_DIALING;
+    if (destination->hasty == 0 || channels < 2)
+        return room;
+    int64_t share = (int64_t)((destination->queued + channels - 1) / channels);
+    return least(room, share + 1); /* the made-up recipient has its place too */
+}
+
+static void start_batch(struct channel *channel, int64_t room)
+{
+    struct batch *batch = &channel->batch;
+    struct arena *arena = arena_new();
+    *batch = (struct batch){
+        .arena = arena,
+        .rcpts = arena_array(arena, (size_t)room, sizeof(*batch->rcpts)),
+        .asks = arena_array(arena, (size_t)room, sizeof(*(struct ask **)NULL)),
+        .runs = arena_array(arena, (size_t)room, sizeof(*batch->runs)),
+        .started_ms = clock_mono_ms(),
+    };
+    batch->smtp.rcpts = batch->rcpts;
+}
+
+void batch_clear(struct channel *channel)
+{
+    struct batch *batch = &channel->batch;
+    for (size_t i = 0; i < batch->run_count; i++) {
+        struct group *group = batch->runs[i].group;
+        if (batch->runs[i].first_probe)
+            group_probe(group, false);
+        group->batches--;
+        group_settle(group);
+    }
+    arena_free(&batch->arena);
+    *batch = (struct batch){0};
+}
+
+/* The session cannot take this address, which is all that there is to say about it here. */
+static void cannot_send(struct channel *channel, struct ask *ask, enum session_end why)
+{
+    struct smtp_facts found = facts_of_session(channel, ask->facts->arena, channel->info);
+    found.end = why;
+    ask_take(ask, NULL);
+    keep(channel, ask, &found);
+    ask_done(ask);
+}
+
+static void add_rcpt(struct channel *channel, struct ask *ask, const struct smtp_rcpt *rcpt)
+{
+    struct batch *batch = &channel->batch;
+    size_t at = batch->smtp.count++;
+    batch->rcpts[at] = *rcpt;
+    batch->rcpts[at].local = arena_strdup(batch->arena, rcpt->local);
+    struct dispatch_stats *stats = &channel->destination->dispatch->stats;
+    stats->recipients += ask != NULL;
+    stats->randoms += ask == NULL;
+    batch->asks[at] = ask;
+    batch->runs[batch->run_count].count++;
+    if (ask != NULL)
+        ask_take(ask, channel);
+}
+
+/* Does anything have to be learnt about the domain's treatment of made-up recipients? */
+static bool wants_random(const struct group *group, enum server_policy known)
+{
+    return (group->queue->refresh && !group->probed) ||
+           (group->policy != SERVER_POLICY_SELECTIVE && known != SERVER_POLICY_SELECTIVE);
+}
+
+static void add_random(struct channel *channel, const struct group *group)
+{
+    char local[RANDOM_LOCAL_SIZE];
+    localpart_random(local, sizeof(local));
+    const struct smtp_rcpt rcpt = {.local = local, .domain = group->domain};
+    add_rcpt(channel, NULL, &rcpt);
+    channel->batch.runs[channel->batch.run_count].random = true;
+}
+
+/* May it be put into the batch now? */
+static bool suits(const struct channel *channel, const struct ask *ask)
+{
+    bool first = channel->batch.smtp.count == 0;
+    return !ask_tried(ask, channel_place(channel)) && (first || !ask->alone);
+}
+
+static void fill_asks(struct channel *channel, struct group *group, size_t max)
+{
+    struct batch *batch = &channel->batch;
+    struct ask *ask, *next;
+    size_t before = batch->smtp.count;
+    DL_FOREACH_SAFE(group->queue, ask, next) {
+        if (batch->smtp.count - before == max)
+            return;
+        if (!suits(channel, ask))
+            continue;
+        const struct address *address = &ask->facts->address;
+        const struct smtp_rcpt rcpt = {
+            .local = address->local, .domain = group->domain, .utf8 = address->utf8};
+        enum session_end why;
+        if (!smtp_session_can_send(channel->info, &rcpt, &why)) {
+            cannot_send(channel, ask, why);
+            continue;
+        }
+        add_rcpt(channel, ask, &rcpt);
+        if (ask->alone)
+            return;
+    }
+}
+
+/* Everybody here is answered from what is known of the domain, as far as it answers. */
+static void answer_from_memory(struct channel *channel, struct group *group)
+{
+    struct ask *ask, *next;
+    struct domain_memory *domains = channel->destination->dispatch->config.domains;
+    DL_FOREACH_SAFE(group->queue, ask, next)
+        if (!ask->refresh &&
+            domain_memory_recall(domains, ask->facts, channel->destination->port)) {
+            ask_take(ask, NULL);
+            ask_done(ask);
+        }
+}
+
+/* One more run, of this group, if it has anything for this session. */
+static void fill_run(struct channel *channel, struct group *group, int64_t room)
+{
+    struct batch *batch = &channel->batch;
+    const struct smtp_exts *exts = &channel->info->exts;
+    enum server_policy known =
+        domain_memory_hint(channel->destination->dispatch->config.domains, group->domain).policy;
+    group->batches++; /* it must not go while its asks do */
+    if (known == SERVER_POLICY_ACCEPT_ALL)
+        answer_from_memory(channel, group);
+    bool random = group->queue != NULL && wants_random(group, known);
+    bool probe = random && !group->probed;
+    room -= random;
+    if (probe && channel->destination->hasty > 0) /* the rest waits for it: let it be short */
+        room = least(room, 1);
+    if (exts->rcpt_max > 0)
+        room = least(room, exts->rcpt_max > random ? exts->rcpt_max - random : 1);
+    struct run *run = &batch->runs[batch->run_count];
+    *run = (struct run){.group = group, .first = batch->smtp.count};
+    if (room > 0)
+        fill_asks(channel, group, (size_t)room);
+    if (run->count == 0) {
+        group->batches--;
+        group_settle(group);
+        return;
+    }
+    if (random && exts->rcpt_max != 1) {
+        add_random(channel, group);
+        run->first_probe = probe;
+        group_probe(group, probe);
+    }
+    batch->run_count++;
+}
+
+static bool wants_random_asked(const struct smtp_batch *smtp, size_t answered, void *arg);
+
+/* Will too little of the budget be left to go on, as far as this session's refusals tell?  Before
+ * the first reply one in four is expected. */
+static bool ends_budget(const struct channel *channel)
+{
+    size_t size = channel->batch.smtp.count;
+    double refused = (double)size * (double)(channel->refused + 1) / (double)(channel->asked + 4);
+    int64_t errors_left = channel->lane->limits.errors_per_session - channel->info->errors;
+    int64_t rcpts_left = channel->lane->limits.rcpts_per_session - channel->info->rcpts;
+    return (double)errors_left - refused < WORTH_A_BATCH ||
+           rcpts_left - (int64_t)size < WORTH_A_BATCH;
+}
+
+/* Groups that got their turn and want another one go to the end of the line. */
+static void rotate(struct destination *destination, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->run_count; i++) {
+        struct group *group = batch->runs[i].group;
+        if (group->queue != NULL) {
+            DL_DELETE(destination->ring, group);
+            DL_APPEND(destination->ring, group);
+        }
+    }
+}
+
+static bool fill_runs(struct channel *channel, int64_t room)
+{
+    struct batch *batch = &channel->batch;
+    const struct smtp_session_info *info = channel->info;
+    int64_t transactions =
+        info->exts.mail_max > 0 ? info->exts.mail_max - info->transactions : room;
+    struct group *group, *next;
+    for (group = channel->destination->ring; group != NULL; group = next) {
+        next = group->next; /* stays readable: groups are freed between turns only */
+        int64_t left = room - (int64_t)batch->smtp.count;
+        bool alone = batch->smtp.count > 0 && batch->asks[0]->alone;
+        if (left <= 0 || alone || (int64_t)batch->run_count >= transactions)
+            break;
+        if (!group->probing)
+            fill_run(channel, group, left);
+    }
+    rotate(channel->destination, batch);
+    return batch->smtp.count > 0;
+}
+
+bool batch_fill(struct channel *channel)
+{
+    struct destination *destination = channel->destination;
+    int64_t room = room_of(channel);
+    bool too_small =
+        channel->asked > 0 && room < WORTH_A_BATCH && (int64_t)destination->queued + 1 > room;
+    if (room < 1 || too_small)
+        return false;
+    room = fair_share(channel, room);
+    start_batch(channel, room);
+    if (!fill_runs(channel, room)) {
+        batch_clear(channel);
+        return false;
+    }
+    channel->batch.smtp.last = destination->queued == 0 || ends_budget(channel);
+    channel->batch.smtp.next_rcpt = wants_random_asked;
+    return true;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static const struct run *run_of(const struct batch *batch, size_t rcpt)
+{
+    const struct run *run = batch->runs;
+    while (rcpt >= run->first + run->count)
+        run++;
+    return run;
+}
+
+/* Step by step: the made-up recipient is asked only where its answer would tell something. */
+static bool wants_random_asked(const struct smtp_batch *smtp, size_t answered, void *arg)
+{
+    const struct channel *channel = arg;
+    const struct run *run = run_of(&channel->batch, answered);
+    if (!run->random || answered + 1 < run->first + run->count)
+        return true;
+    bool worth = false;
+    struct arena *scratch = arena_new();
+    for (size_t i = run->first; i < answered && !worth; i++) {
+        if (!smtp->rcpts[i].answered)
+            continue;
+        struct reply_facts target =
+            reply_facts_of(channel, scratch, SMTP_STAGE_RCPT, &smtp->rcpts[i].reply, false);
+        worth = catchall_worth_asking(target.cls);
+    }
+    arena_free(&scratch);
+    return worth;
+}
+
+/* Words about how much or how often we ask; a mailbox that receives too much (RFC 3463 x.2.x), or a
+ * system that is busy (x.3.x), is not about us. */
+static bool slows_us(const struct reply_facts *reply)
+{
+    int subject = reply->enhanced[1];
+    return reply->cls == REPLY_RATE_LIMITED && subject != 2 && subject != 3;
+}
+
+static void report_slowed(struct channel *channel, const struct reply_facts *reply)
+{
+    if (channel->slowed_told || channel->hold == NULL)
+        return;
+    channel->slowed_told = true;
+    channel_note(channel, "pace: %s slows us down", channel->lane->operator_name);
+    pace_report(channel->hold->permit, PACE_SLOWED, refusal_memo(reply, channel->info));
+}
+
+static bool same_refusal(struct arena *arena, const struct smtp_rcpt *target,
+                         const struct smtp_rcpt *random)
+{
+    const char *a = arena_printf(arena, "%s@%s", target->local, target->domain);
+    const char *b = arena_printf(arena, "%s@%s", random->local, random->domain);
+    return smtp_policy_same_refusal(&target->reply, a, &random->reply, b);
+}
+
+/* Has the run shown that the domain accepts somebody? */
+static bool accepted_somebody(const struct channel *channel, const struct run *run)
+{
+    struct domain_memory *domains = channel->destination->dispatch->config.domains;
+    for (size_t i = run->first; i < run->first + run->count - run->random; i++)
+        if (channel->batch.rcpts[i].answered && channel->batch.rcpts[i].reply.code / 100 == 2)
+            return true;
+    return domain_memory_hint(domains, run->group->domain).accepted_other;
+}
+
+/* The facts of one recipient that has its reply. */
+static struct smtp_facts facts_of_rcpt(const struct channel *channel, struct arena *arena,
+                                       const struct smtp_session_info *info, size_t i)
+{
+    const struct batch *batch = &channel->batch;
+    const struct run *run = run_of(batch, i);
+    const struct smtp_rcpt *target = &batch->rcpts[i];
+    const struct smtp_rcpt *random =
+        run->random ? &batch->rcpts[run->first + run->count - 1] : NULL;
+    bool accepted_other = accepted_somebody(channel, run);
+    struct smtp_facts found = facts_of_session(channel, arena, info);
+    found.end = SESSION_ANSWERED;
+    found.rcpt = reply_facts_of(channel, arena, SMTP_STAGE_RCPT, &target->reply, accepted_other);
+    if (random != NULL && random->answered) {
+        found.random =
+            reply_facts_of(channel, arena, SMTP_STAGE_RCPT, &random->reply, accepted_other);
+        found.policy =
+            catchall_policy(found.rcpt.cls, found.random.cls, same_refusal(arena, target, random));
+    }
+    return found;
+}
+
+static void requeue(struct channel *channel, struct ask *ask)
+{
+    channel->destination->dispatch->stats.requeued++;
+    ask_requeue(ask);
+}
+
+/* Does the reply leave the question open, so that another host or session may answer it? */
+static bool goes_on(struct channel *channel, struct ask *ask, const struct reply_facts *reply,
+                    size_t answered_before)
+{
+    bool goodbye = reply->code == 421;
+    if (slows_us(reply) && ask->patient && ask->lost < PAUSES_MAX) {
+        ask->lost++;
+        return true;
+    }
+    if (reply->cls == REPLY_TEMPORARY && !goodbye && ask->tried_count < PLACES_MAX) {
+        ask_note_tried(ask, place_of(channel->order[channel->host], WHOLE_HOST));
+        return true;
+    }
+    if ((reply->cls == REPLY_SESSION || goodbye) && answered_before > 0 && ask->lost < LOST_MAX) {
+        ask->lost++;
+        channel->lane->rcpts_max = (int)answered_before;
+        return true;
+    }
+    return false;
+}
+
+static void read_answered(struct channel *channel, const struct smtp_session_info *info, size_t i)
+{
+    struct ask *ask = channel->batch.asks[i];
+    size_t before = channel->asked++;
+    bool refused = channel->batch.rcpts[i].reply.code >= 400;
+    struct dispatch_stats *stats = &channel->destination->dispatch->stats;
+    channel->refused += refused;
+    stats->refusals += refused;
+    stats->accepted += !refused;
+    if (ask == NULL)
+        return;
+    struct smtp_facts found = facts_of_rcpt(channel, ask->facts->arena, info, i);
+    if (slows_us(&found.rcpt))
+        report_slowed(channel, &found.rcpt);
+    channel->batch.asks[i] = NULL;
+    keep(channel, ask, &found);
+    if (goes_on(channel, ask, &found.rcpt, before))
+        requeue(channel, ask);
+    else
+        ask_done(ask);
+}
+
+/* A recipient without a reply.  `suspect`: the session may have been lost because of it. */
+static void read_unanswered(struct channel *channel, const struct smtp_session_info *info, size_t i,
+                            bool suspect)
+{
+    struct ask *ask = channel->batch.asks[i];
+    channel->batch.asks[i] = NULL;
+    struct smtp_facts found = facts_of_session(channel, ask->facts->arena, info);
+    bool was_alone = ask->alone || channel->batch.smtp.count <= 2;
+    if (suspect && was_alone)
+        ask_note_tried(ask, channel_place(channel));
+    ask->alone |= suspect;
+    keep(channel, ask, &found);
+    if (++ask->lost > LOST_MAX)
+        ask_done(ask);
+    else
+        requeue(channel, ask);
+}
+
+static void learn_of_run(struct channel *channel, struct run *run)
+{
+    const struct batch *batch = &channel->batch;
+    const struct smtp_rcpt *random = &batch->rcpts[run->first + run->count - 1];
+    if (!run->random)
+        return;
+    run->group->probed = true;
+    if (!random->answered)
+        return;
+    struct arena *scratch = arena_new();
+    enum reply_class cls =
+        reply_facts_of(channel, scratch, SMTP_STAGE_RCPT, &random->reply, false).cls;
+    arena_free(&scratch);
+    if (catchall_refuses(cls))
+        run->group->policy = SERVER_POLICY_SELECTIVE;
+}
+
+/* How long the server thinks about a recipient, so that slow ones get small batches. */
+static void learn_pace_of_rcpts(struct channel *channel)
+{
+    int64_t ms = clock_mono_ms() - channel->batch.started_ms;
+    int64_t each = ms / (int64_t)channel->batch.smtp.count;
+    struct lane *lane = channel->lane;
+    lane->rcpt_ms = lane->rcpt_ms == 0 ? each : (3 * lane->rcpt_ms + each) / 4;
+}
+
+static void report_session(struct channel *channel, const struct smtp_session_info *info)
+{
+    if (info->mail_ok && !channel->served_told && channel->hold != NULL) {
+        channel->served_told = true;
+        pace_report(channel->hold->permit, PACE_SERVED, 0);
+    }
+}
+
+/* Which unanswered recipient may have cost us the session?  The first; when the count is off, any;
+ * none when it was us who were refused. */
+static bool is_suspect(const struct batch *batch, const struct smtp_session_info *info, size_t i)
+{
+    if (info->refused || info->end == SESSION_TLS_FAILED) /* TLS: once more in plaintext */
+        return false;
+    for (size_t earlier = 0; earlier < i && info->end != SESSION_PROTOCOL; earlier++)
+        if (!batch->rcpts[earlier].answered)
+            return false;
+    return true;
+}
+
+void batch_read(struct channel *channel, const struct smtp_session_info *info)
+{
+    struct batch *batch = &channel->batch;
+    learn_pace_of_rcpts(channel);
+    report_session(channel, info);
+    for (size_t i = 0; i < batch->run_count; i++)
+        learn_of_run(channel, &batch->runs[i]);
+    for (size_t i = 0; i < batch->smtp.count; i++)
+        if (batch->rcpts[i].answered)
+            read_answered(channel, info, i);
+    for (size_t i = batch->smtp.count; i-- > 0;) /* backwards: each goes to the head of its queue */
+        if (!batch->rcpts[i].answered && batch->asks[i] != NULL)
+            read_unanswered(channel, info, i, is_suspect(batch, info, i));
+    batch_clear(channel);
+}
+
+void batch_peek(struct channel *channel, struct ask *ask)
+{
+    const struct batch *batch = &channel->batch;
+    for (size_t i = 0; i < batch->smtp.count; i++) {
+        if (batch->asks[i] != ask)
+            continue;
+        struct smtp_facts found = batch->rcpts[i].answered
+                                      ? facts_of_rcpt(channel, ask->facts->arena, channel->info, i)
+                                      : facts_of_session(channel, ask->facts->arena, channel->info);
+        if (!batch->rcpts[i].answered)
+            found.end = SESSION_DEADLINE;
+        keep(channel, ask, &found);
+        batch->asks[i] = NULL;
+    }
+}
+
+void batch_drop(struct channel *channel, const struct ask *ask)
+{
+    for (size_t i = 0; i < channel->batch.smtp.count; i++)
+        if (channel->batch.asks[i] == ask)
+            channel->batch.asks[i] = NULL;
+}
+
+bool batch_is_wanted(const struct channel *channel)
+{
+    for (size_t i = 0; i < channel->batch.smtp.count; i++)
+        if (channel->batch.asks[i] != NULL)
+            return true;
+    return false;
+}
+
+/* A bare 421 that meets us beside other sessions of ours says that these are too many; one that
+ * meets us alone may say no more than that this host is busy. */
+void report_refusal(struct channel *channel, const struct reply_facts *refusal)
+{
+    bool too_many = refusal->code == 421 && channel->lane->sessions > 1;
+    if (slows_us(refusal) || too_many) {
+        report_slowed(channel, refusal);
+    } else if (refusal->cls == REPLY_POLICY && channel->hold != NULL) {
+        channel_note(channel, "pace: %s refuses us", channel->lane->operator_name);
+        pace_report(channel->hold->permit, PACE_REFUSED, refusal_memo(refusal, channel->info));
+    }
+}
