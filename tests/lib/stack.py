@@ -69,6 +69,7 @@ class Stack:
         self.dir = tempfile.mkdtemp(prefix="vt", dir="/tmp")
         os.chmod(self.dir, 0o755)
         self.conf = self.path("vrfy.conf")
+        self.pace = f"/dev/shm/vrfy-{os.path.basename(self.dir)}.pace"  # anybody may make it
         self.port = free_port()
 
     def path(self, *names):
@@ -112,6 +113,7 @@ class Stack:
                     "log.level": "info"}
         if self.world:
             settings |= {k: v.replace("{net}", self.net) for k, v in SETTINGS.items()}
+        settings["pace.file"] = self.pace
         settings |= self.settings
         sections = {}
         for name, value in settings.items():
@@ -219,4 +221,6 @@ class Stack:
             self.world.stop()
             self.world = None
         subprocess.run([MARIADB, "clean", self.path("db")], check=False)
+        if os.path.exists(self.pace):
+            os.unlink(self.pace)
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../unit/dns_server.h"
+#include "../unit/pace_file.h"
 #include "base/xalloc.h"
 #include "mail_server.h"
 #include "verify/judge.h"
@@ -274,6 +275,7 @@ static void engine_open(void)
     static struct smtp_settings smtp;
     static struct dns_settings dns;
     static struct verify_settings verify;
+    static struct pace_settings pace;
     char why[160] = "";
     snprintf(servers, sizeof(servers), "127.0.0.1:%u", shared.dns.port);
     smtp = (struct smtp_settings){.helo_name = "probe.example.org",
@@ -301,10 +303,12 @@ static void engine_open(void)
                                 .tries = 1,
                                 .cache_entries = 100,
                                 .max_in_flight = 1000};
+    pace = pace_file_settings();
     const struct verify_config config = {.loop = shared.loop,
                                          .verify = &verify,
                                          .smtp = &smtp,
                                          .dns = &dns,
+                                         .pace = &pace,
                                          .domain_learnt = on_learnt};
     shared.engine = verify_engine_new(&config, why, sizeof(why));
     if (shared.engine == NULL) {
@@ -349,6 +353,7 @@ static void leave_at_work(void)
     }
     loop_stop(shared.loop);
     verify_engine_free(&shared.engine);
+    pace_file_remove();
     loop_free(&shared.loop);
 }
 

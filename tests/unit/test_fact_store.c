@@ -1,10 +1,12 @@
 /* test_fact_store.c - what is learnt of domains, through a real database: newer wins, nobody waits,
  * a flush at the end, and rows that are old, foreign or damaged are not there. */
 #include "app/app_private.h"
+#include "app/stats_file.h"
 #include "app/fact_store.h"
 #include "db_fixture.h"
 #include "model/domain_facts.h"
 #include "store/store_facts.h"
+#include "pace_file.h"
 
 static struct fact_row row_of(const char *name, const char *body, int64_t updated_us)
 {
@@ -256,12 +258,19 @@ Test(fact_store, a_full_queue_drops_facts)
 
 /* ---- a process that reads ---- */
 
-static void app_open(struct app *app)
+static void settings_for_tests(void)
 {
     settings_defaults(&verify_settings_table);
     settings_defaults(&smtp_settings_table);
     settings_defaults(&dns_settings_table);
+    settings_defaults(&stats_settings_table);
     smtp_settings.helo_name = "probe.example.org";
+    pace_settings = pace_file_settings();
+}
+
+static void app_open(struct app *app)
+{
+    settings_for_tests();
     dns_settings.servers = "127.0.0.1:9";
     app_init(app);
     cr_assert_not_null(app_engine(app));
@@ -329,6 +338,7 @@ Test(fact_store, a_process_reads_what_another_wrote)
     app_open(&app);
     cr_expect(warmed(&app, "ann@garbage.com"));
     app_end(&app);
+    pace_file_remove();
     db_free(&db);
 }
 
@@ -339,15 +349,13 @@ Test(fact_store, not_shared_when_it_is_switched_off)
     struct app app;
     take(other, "shop.com", clock_wall_us());
     fact_store_free(&other);
-    settings_defaults(&verify_settings_table);
-    settings_defaults(&smtp_settings_table);
-    settings_defaults(&dns_settings_table);
+    settings_for_tests();
     verify_settings.shared_facts = false;
-    smtp_settings.helo_name = "probe.example.org";
     app_init(&app);
     cr_assert_not_null(app_engine(&app));
     cr_expect_null(app.facts);
     cr_expect_not(warmed(&app, "ann@shop.com"));
     app_end(&app);
+    pace_file_remove();
     db_free(&db);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "dns_server.h"
+#include "pace_file.h"
 
 enum { ITEMS_MAX = 20000, GUARD_MS = 30000 };
 
@@ -28,6 +29,7 @@ static struct fixture {
     struct smtp_settings smtp;
     struct verify_settings verify;
     struct dns_settings dns_settings;
+    struct pace_settings pace;
     uint64_t order[ITEMS_MAX]; /* tags as they were heard of */
     int heard[ITEMS_MAX], unanswered;
     size_t count, over, rooms;
@@ -99,8 +101,12 @@ static void fixture_open(enum verify_depth depth, size_t concurrency, size_t per
                                             .tries = 1,
                                             .cache_entries = 1000,
                                             .max_in_flight = 1000};
-    const struct verify_config verify = {
-        .loop = fx.loop, .verify = &fx.verify, .smtp = &fx.smtp, .dns = &fx.dns_settings};
+    fx.pace = pace_file_settings();
+    const struct verify_config verify = {.loop = fx.loop,
+                                         .verify = &fx.verify,
+                                         .smtp = &fx.smtp,
+                                         .dns = &fx.dns_settings,
+                                         .pace = &fx.pace};
     fx.engine = verify_engine_new(&verify, why, sizeof(why));
     cr_assert_not_null(fx.engine, "%s", why);
     const struct list_run_config config = {.loop = fx.loop,
@@ -120,6 +126,7 @@ static void fixture_close(void)
 {
     list_run_free(&fx.run);
     verify_engine_free(&fx.engine);
+    pace_file_remove();
     loop_free(&fx.loop);
     dns_server_stop(&fx.dns);
 }

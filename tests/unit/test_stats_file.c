@@ -8,6 +8,7 @@
 
 #include "app/stats_file.h"
 #include "base/clock.h"
+#include "pace_file.h"
 
 enum { PATIENCE_MS = 20000 };
 
@@ -27,8 +28,9 @@ static void fixture_open(const char *name)
     settings_defaults(&smtp_settings_table);
     smtp = smtp_settings;
     fx.loop = loop_new();
+    const struct pace_settings pace = pace_file_settings();
     const struct verify_config config = {
-        .loop = fx.loop, .verify = &verify, .smtp = &smtp, .dns = &dns};
+        .loop = fx.loop, .verify = &verify, .smtp = &smtp, .dns = &dns, .pace = &pace};
     fx.engine = verify_engine_new(&config, why, sizeof(why));
     cr_assert_not_null(fx.engine, "%s", why);
     loop_start(fx.loop);
@@ -41,6 +43,7 @@ static void fixture_close(void)
 {
     loop_stop(fx.loop);
     verify_engine_free(&fx.engine);
+    pace_file_remove();
     loop_free(&fx.loop);
     unlink(fx.path);
     cr_expect_eq(rmdir(fx.folder), 0, "something was left in %s", fx.folder);

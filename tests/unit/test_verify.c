@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "dns_server.h"
+#include "pace_file.h"
 #include "verify/judge.h"
 #include "verify/verify.h"
 
@@ -44,6 +45,7 @@ static struct fixture {
     struct smtp_settings smtp;
     struct verify_settings verify;
     struct dns_settings dns_settings;
+    struct pace_settings pace;
     struct item items[CROWD];
     struct loop_timer *guard;
     int outstanding;
@@ -66,6 +68,9 @@ static void fixture_open(void)
                                      .reply_timeout_ms = 2000,
                                      .session_timeout_ms = 5000,
                                      .quit_timeout_ms = 300,
+                                     .sessions_per_destination = CROWD,
+                                     .rcpts_per_session = 50,
+                                     .errors_per_session = 9,
                                      .source_addresses = "",
                                      .socks5 = ""};
     fx.verify = (struct verify_settings){.deadline_ms = 5000,
@@ -79,8 +84,12 @@ static void fixture_open(void)
                                             .cache_entries = 1000,
                                             .max_in_flight = 1000};
     fx.loop = loop_new();
-    const struct verify_config config = {
-        .loop = fx.loop, .verify = &fx.verify, .smtp = &fx.smtp, .dns = &fx.dns_settings};
+    fx.pace = pace_file_settings();
+    const struct verify_config config = {.loop = fx.loop,
+                                         .verify = &fx.verify,
+                                         .smtp = &fx.smtp,
+                                         .dns = &fx.dns_settings,
+                                         .pace = &fx.pace};
     fx.engine = verify_engine_new(&config, why, sizeof(why));
     cr_assert_not_null(fx.engine, "%s", why);
 }
@@ -91,6 +100,7 @@ static void fixture_close(void)
     for (size_t i = 0; i < CROWD; i++)
         facts_free(&fx.items[i].facts);
     loop_free(&fx.loop);
+    pace_file_remove();
     dns_server_stop(&fx.dns);
     close(fx.mail);
 }

@@ -9,6 +9,7 @@
 #include "base/xalloc.h"
 #include "dns_server.h"
 #include "verify/verify.h"
+#include "pace_file.h"
 
 enum { PATIENCE_MS = 60000 };
 
@@ -63,10 +64,13 @@ static void process_open(struct process *process)
 {
     char why[160] = "";
     *process = (struct process){.loop = loop_new(), .arena = arena_new()};
+    static struct pace_settings pace;
+    pace = pace_file_settings();
     const struct verify_config config = {.loop = process->loop,
                                          .verify = &verify_settings,
                                          .smtp = &smtp_settings,
                                          .dns = &dns_settings,
+                                         .pace = &pace,
                                          .domain_learnt = on_domain,
                                          .host_learnt = on_host,
                                          .learnt_arg = process};
@@ -77,6 +81,7 @@ static void process_open(struct process *process)
 static void process_close(struct process *process)
 {
     verify_engine_free(&process->engine);
+    pace_file_remove();
     loop_free(&process->loop);
     arena_free(&process->arena);
 }

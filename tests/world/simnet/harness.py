@@ -14,6 +14,7 @@ from .children import die_with_parent
 from .compare import (complaints_about_answer, complaints_about_log, conversation, violations)
 from .control import PORT
 from .scenario import load_all
+from .verifier import PACE_FILE
 
 WORLD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "world")
 
@@ -42,12 +43,20 @@ class Network:
         self.lock.close()
 
 
+def forget_pace(net):
+    """Removes what verifiers remember of the operators of this world."""
+    path = PACE_FILE.replace("{net}", net)
+    if os.path.exists(path):
+        os.unlink(path)
+
+
 class OwnWorld:
     """A world as a child process."""
 
     def __init__(self):
         self.network = Network()
         self.net = self.network.net
+        forget_pace(self.net)
         # a session of its own: Ctrl-C stops the harness, which then stops the world
         self.process = subprocess.Popen([WORLD, "--net", self.net], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -59,6 +68,7 @@ class OwnWorld:
     def stop(self):
         """(exit code, complaints) of the world."""
         self.process.send_signal(signal.SIGTERM)
+        forget_pace(self.net)
         _, complaints = self.process.communicate(timeout=30)
         self.network.release()
         return self.process.returncode, complaints.strip()
