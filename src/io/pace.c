@@ -40,7 +40,11 @@ static const struct setting_row rows[] = {
                    "what all programs of this host share; empty: one per user in /dev/shm"),
     SETTING_INT(S, starts_per_second, "starts_per_second", "0", "0", "100000",
                 "new sessions with one operator per second; 0: ten times the sessions at once"),
-    SETTING_STRING(S, operators, "operators", "", "limits of single operators"),
+    SETTING_STRING(S, operators, "operators",
+                   "Google=5/50, Google Workspace=5/50, Microsoft 365=5/50, Outlook=5/50, "
+                   "Yahoo=10/20, AOL=10/20, iCloud=10/5, Mimecast=10/100",
+                   "limits of single operators, NAME=SESSIONS[/RECIPIENTS[/STARTS]]: sessions at "
+                   "once, recipients in one, new ones a second"),
     SETTING_INT(S, breaker_after, "breaker_after", "3", "1", "200",
                 "refusals of us in a row after which an operator is left alone"),
     SETTING_DURATION(S, breaker_ms, "breaker", "15m", "1ms", "4h",

@@ -45,7 +45,7 @@ static bool read_limits(const char *text, const char *end, struct row *row)
             return false;
         *fields[i] = (int)value;
         text = stop;
-        if (text < end && *text++ != '/')
+        if (text < end && (*text++ != '/' || text == end))
             return false;
     }
     return text == end && row->sessions > 0;
