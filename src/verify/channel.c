@@ -277,6 +277,8 @@ void channel_dial(struct channel *channel, struct pace_permit *permit,
     set_port(address, channel->destination->port);
     sockaddr_text(address, channel->peer);
     channel->hold = hold_new(channel->lane, permit);
+    channel_note(channel, "pace: %s: a session is free (of %d at once)",
+                 channel->lane->operator_name, channel->lane->limits.sessions);
     channel->served_told = channel->slowed_told = false;
     channel->asked = channel->refused = 0;
     channel->dials++;
