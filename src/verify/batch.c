@@ -269,6 +269,8 @@ static void fill_run(struct channel *channel, struct group *group, int64_t room)
     if (known == SERVER_POLICY_ACCEPT_ALL)
         answer_from_memory(channel, group);
     bool random = group->queue != NULL && wants_random(group, known);
+    if (room < 2 && channel->asked == 0) /* limits that leave no room for it: better one answer */
+        random = false;
     bool probe = random && !group->probed;
     room -= random;
     if (probe && channel->destination->hasty > 0) /* the rest waits for it: let it be short */
@@ -465,7 +467,7 @@ static bool goes_on(struct channel *channel, struct ask *ask, const struct reply
     }
     if ((reply->cls == REPLY_SESSION || goodbye) && answered_before > 0 && ask->lost < LOST_MAX) {
         ask->lost++;
-        channel->lane->rcpts_max = (int)answered_before;
+        channel->lane->rcpts_max = answered_before > 2 ? (int)answered_before : 2;
         return true;
     }
     return false;
