@@ -3,6 +3,7 @@
  * Facts are plain values whose pointers live in one arena, so copying is member-wise with the
  * strings duplicated, and freeing is one call.  Nothing here judges. */
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/names.h"
@@ -122,36 +123,39 @@ static char printable(char c)
 }
 
 /* Behind an enhanced code that repeats the first line's. */
-static const char *skip_repeated(const char *line, const char *end, const char *enhanced)
+static const char *skip_repeated(const char *line, const char *end, const struct smtp_reply *reply)
 {
-    size_t len = strlen(enhanced);
-    if (len > 0 && (size_t)(end - line) > len && memcmp(line, enhanced, len) == 0 &&
-        line[len] == ' ')
-        return line + len + 1;
-    return line;
+    const int *code = reply->enhanced;
+    char enhanced[48];
+    if (code[0] == 0)
+        return line;
+    size_t len =
+        (size_t)snprintf(enhanced, sizeof(enhanced), "%d.%d.%d", code[0], code[1], code[2]);
+    bool repeated =
+        (size_t)(end - line) > len && memcmp(line, enhanced, len) == 0 && line[len] == ' ';
+    return repeated ? line + len + 1 : line;
 }
 
 const char *reply_text_line(struct arena *arena, const struct smtp_reply *reply)
 {
     if (reply->code == 0)
         return NULL;
-    const char *enhanced = "";
-    if (reply->enhanced[0] != 0)
-        enhanced = arena_printf(arena, "%d.%d.%d", reply->enhanced[0], reply->enhanced[1],
-                                reply->enhanced[2]);
-    char *out = arena_printf(arena, "%d %*s", reply->code, FACTS_TEXT_MAX, "");
-    size_t n = 4;
+    char code[16];
+    size_t n = (size_t)snprintf(code, sizeof(code), "%d ", reply->code);
+    size_t whole = n + reply->text_len, max = whole < FACTS_TEXT_MAX ? whole : FACTS_TEXT_MAX;
+    char *out = arena_alloc(arena, max + 1);
+    memcpy(out, code, n);
     const char *at = reply->text, *end = at != NULL ? at + reply->text_len : NULL;
     for (bool first = true; at != NULL && at < end; first = false) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         if (stop == NULL)
             stop = end;
         if (!first) {
-            at = skip_repeated(at, stop, enhanced);
-            if (n < FACTS_TEXT_MAX)
+            at = skip_repeated(at, stop, reply);
+            if (n < max)
                 out[n++] = ' ';
         }
-        while (at < stop && n < FACTS_TEXT_MAX)
+        while (at < stop && n < max)
             out[n++] = printable(*at++);
         at = stop + 1;
     }
