@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +33,42 @@ void crypto_random(void *out, size_t len)
     }
 }
 
+/* Random words are fetched by the dozen: a call to the kernel for each costs more than all else
+ * that is done with it.  A word that was handed out is not kept, and a forked child fetches its
+ * own.
+ */
+static _Thread_local uint32_t words[64];
+static _Thread_local size_t words_left;
+
+static void forget_words(void)
+{
+    memset(words, 0, sizeof(words));
+    words_left = 0;
+}
+
+__attribute__((constructor)) static void forget_words_in_child(void)
+{
+    if (pthread_atfork(NULL, NULL, forget_words) != 0)
+        give_up("pthread_atfork");
+}
+
+static uint32_t random_word(void)
+{
+    if (words_left == 0) {
+        crypto_random(words, sizeof(words));
+        words_left = sizeof(words) / sizeof(words[0]);
+    }
+    uint32_t word = words[--words_left];
+    words[words_left] = 0;
+    return word;
+}
+
 uint32_t crypto_random_below(uint32_t bound)
 {
     /* Values under 2^32 mod bound are drawn again: what is left divides evenly. */
     uint32_t skip = -bound % bound, n;
     do {
-        crypto_random(&n, sizeof(n));
+        n = random_word();
     } while (n < skip);
     return n % bound;
 }

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "base/xalloc.h"
@@ -96,4 +98,23 @@ Test(crypto, random_base62)
     cr_assert_str_neq(text, other);
     crypto_random_base62(text, 0);
     cr_assert_str_eq(text, "");
+}
+
+Test(crypto, forked_child_draws_its_own)
+{
+    uint32_t here[4], there[4] = {0};
+    int ends[2];
+    crypto_random_below(10); /* more are at hand now */
+    cr_assert_eq(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        for (size_t i = 0; i < COUNT_OF(there); i++)
+            there[i] = crypto_random_below(UINT32_MAX);
+        _exit(write(ends[1], there, sizeof(there)) == sizeof(there) ? 0 : 1);
+    }
+    cr_assert_eq(read(ends[0], there, sizeof(there)), (ssize_t)sizeof(there));
+    cr_assert_eq(waitpid(child, NULL, 0), child);
+    for (size_t i = 0; i < COUNT_OF(here); i++)
+        here[i] = crypto_random_below(UINT32_MAX);
+    cr_expect_neq(memcmp(here, there, sizeof(here)), 0);
 }
