@@ -33,7 +33,9 @@ void strbuf_add(struct strbuf *b, const void *data, size_t len)
 
 void strbuf_addc(struct strbuf *b, char c)
 {
-    strbuf_add(b, &c, 1);
+    reserve(b, 1);
+    b->data[b->len++] = c;
+    b->data[b->len] = '\0';
 }
 
 void strbuf_adds(struct strbuf *b, const char *s)

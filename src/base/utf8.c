@@ -2,13 +2,13 @@
 #include "base/utf8.h"
 
 struct lead {
-    unsigned char low, high; /* range of the first byte */
+    unsigned char low, high; /* range of the first byte, ASCII aside */
     int more;                /* continuation bytes */
     int32_t min;             /* smallest code point that needs this length */
 };
 
 static const struct lead leads[] = {
-    {0x00, 0x7F, 0, 0}, {0xC2, 0xDF, 1, 0x80}, {0xE0, 0xEF, 2, 0x800}, {0xF0, 0xF4, 3, 0x10000}};
+    {0xC2, 0xDF, 1, 0x80}, {0xE0, 0xEF, 2, 0x800}, {0xF0, 0xF4, 3, 0x10000}};
 
 static const struct lead *lead_of(unsigned char c)
 {
@@ -21,11 +21,13 @@ static const struct lead *lead_of(unsigned char c)
 int32_t utf8_next(const char **at, const char *end)
 {
     const unsigned char *p = (const unsigned char *)*at;
-    const struct lead *lead = lead_of(*p);
     (*at)++;
+    if (*p < 0x80) /* nearly all of them */
+        return *p;
+    const struct lead *lead = lead_of(*p);
     if (lead == NULL || (const unsigned char *)end - p <= lead->more)
         return -1;
-    int32_t cp = lead->more == 0 ? *p : *p & (0x3F >> lead->more);
+    int32_t cp = *p & (0x3F >> lead->more);
     for (int i = 1; i <= lead->more; i++) {
         if ((p[i] & 0xC0) != 0x80)
             return -1;
