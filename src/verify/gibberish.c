@@ -146,6 +146,8 @@ static size_t walk_along(const char *row, const char *text, size_t len)
 
 static bool is_walk(const struct piece *p)
 {
+    if (p->letters <= WALK_RUN || p->len < WALK_LEN)
+        return false;
     size_t covered = 0;
     for (size_t i = 0; i < p->len;) {
         size_t best = 1;
@@ -156,7 +158,7 @@ static bool is_walk(const struct piece *p)
         covered += best >= WALK_RUN ? best : 0;
         i += best >= WALK_RUN ? best : 1;
     }
-    return p->letters > WALK_RUN && covered >= WALK_LEN && covered * 4 >= p->len * 3;
+    return covered >= WALK_LEN && covered * 4 >= p->len * 3;
 }
 
 /* aaaaa, or one unit of two letters and more three times over. */
@@ -223,12 +225,10 @@ bool localpart_gibberish(const char *local_plain)
     size_t len = letters_fold(local_plain, text, sizeof(text));
     if (is_scrambled_case(local_plain) || is_uuid(text, len))
         return true;
-    if (len == 0 || localpart_real_name(local_plain))
-        return false;
     for (size_t i = 0; i < len; i++) {
         size_t piece = strcspn(text + i, "._-");
         if (piece > 0 && piece_is_gibberish(text + i, piece))
-            return true;
+            return !localpart_real_name(local_plain); /* last: it is the dearest question */
         i += piece;
     }
     return false;

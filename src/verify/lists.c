@@ -36,16 +36,15 @@ const char *list_registrable(const char *domain)
 }
 
 /* The domain or any parent of it, down to the registrable domain; which one that is matters only
- * when a parent is found, so most domains are never taken to libpsl. */
+ * when a parent is found, so most domains are never taken to libpsl.  No list has a top-level
+ * domain.
+ */
 static bool has_domain(const struct text_list *list, const char *domain)
 {
-    for (const char *at = domain; at != NULL;) {
+    const char *dot = strchr(domain, '.');
+    for (const char *at = domain; dot != NULL; at = dot + 1, dot = strchr(at, '.'))
         if (text_list_has(list, at, strlen(at)))
             return at == domain || at <= list_registrable(domain);
-        at = strchr(at, '.');
-        if (at != NULL)
-            at++;
-    }
     return false;
 }
 
