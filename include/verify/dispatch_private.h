@@ -106,6 +106,10 @@ struct run {
     size_t first, count; /* of the batch's recipients; the made-up one comes last */
     bool random;
     bool first_probe; /* the group waits for this one's result */
+
+    /* What its replies say together; see read_run(). */
+    bool accepted_somebody;
+    struct reply_facts made_up; /* the made-up recipient's; code 0 without one */
 };
 
 struct batch {

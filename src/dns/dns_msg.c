@@ -253,9 +253,10 @@ static size_t place_for(const struct reading *r, const struct dns_record *kept, 
  * MX. */
 static size_t collect_records(struct reading *r, struct dns_answer *out)
 {
-    struct dns_record kept[DNS_RECORDS_MAX];
-    size_t seen = 0;
-    for (int i = 0; i < ns_msg_count(r->msg, ns_s_an); i++) {
+    int records = ns_msg_count(r->msg, ns_s_an);
+    size_t room = records < DNS_RECORDS_MAX ? (size_t)records : DNS_RECORDS_MAX, seen = 0;
+    struct dns_record *kept = arena_array(r->arena, room, sizeof(*kept));
+    for (int i = 0; i < records; i++) {
         ns_rr rr;
         if (ns_parserr(&r->msg, ns_s_an, i, &rr) != 0)
             break;
@@ -268,11 +269,11 @@ static size_t collect_records(struct reading *r, struct dns_answer *out)
             continue;
         r->ttl = least(r->ttl, ttl_of(&rr));
         size_t place = place_for(r, kept, out->count, &record);
-        if (place < DNS_RECORDS_MAX)
+        if (place < room)
             kept[place] = record;
-        out->count += place == out->count && place < DNS_RECORDS_MAX;
+        out->count += place == out->count && place < room;
     }
-    out->records = arena_memdup(r->arena, kept, out->count * sizeof(kept[0]));
+    out->records = kept;
     return seen;
 }
 

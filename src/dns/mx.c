@@ -133,7 +133,7 @@ static bool names_contain(const struct candidate *list, size_t count, const char
 
 static void take_mx(struct domain_lookup *lookup, const struct dns_answer *answer)
 {
-    struct candidate candidates[DNS_RECORDS_MAX];
+    struct candidate *candidates = arena_array(lookup->arena, answer->count, sizeof(*candidates));
     struct dns_facts *facts = &lookup->facts;
     size_t count = 0, roots = 0;
     for (size_t i = 0; i < answer->count; i++) {

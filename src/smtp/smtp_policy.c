@@ -61,14 +61,19 @@ static void find_status(const struct smtp_reply *reply, struct smtp_evidence *e)
     }
 }
 
+static void find_topics(const struct smtp_reply *reply, struct smtp_topics *out)
+{
+    static _Thread_local struct smtp_words words; /* 16 kB are not cleared for every reply */
+    smtp_words_from(reply->text, reply->text_len, &words);
+    smtp_topics_find(&words, out);
+}
+
 struct smtp_policy_result smtp_policy_classify(const struct smtp_policy_context *context,
                                                const struct smtp_reply *reply)
 {
     struct smtp_evidence evidence = {.context = context, .code = reply->code};
-    struct smtp_words words;
     find_status(reply, &evidence);
-    smtp_words_from(reply->text, reply->text_len, &words);
-    smtp_topics_find(&words, &evidence.topics);
+    find_topics(reply, &evidence.topics);
     return smtp_rules_apply(&evidence);
 }
 
@@ -86,10 +91,8 @@ bool smtp_policy_wants_tls(const struct smtp_reply *reply)
         return true;
     if (!smtp_topics_may_be_tls(reply->text)) /* most refusals, and every one is asked */
         return false;
-    struct smtp_words words;
     struct smtp_topics topics;
-    smtp_words_from(reply->text, reply->text_len, &words);
-    smtp_topics_find(&words, &topics);
+    find_topics(reply, &topics);
     return topics.reason[TOPIC_TLS] != NULL;
 }
 

@@ -361,9 +361,9 @@ bool batch_fill(struct channel *channel)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static const struct run *run_of(const struct batch *batch, size_t rcpt)
+static struct run *run_of(const struct batch *batch, size_t rcpt)
 {
-    const struct run *run = batch->runs;
+    struct run *run = batch->runs;
     while (rcpt >= run->first + run->count)
         run++;
     return run;
@@ -424,24 +424,40 @@ static bool accepted_somebody(const struct channel *channel, const struct run *r
     return domain_memory_hint(domains, run->group->domain).accepted_other;
 }
 
-/* The facts of one recipient that has its reply. */
+static const struct smtp_rcpt *made_up_of(const struct batch *batch, const struct run *run)
+{
+    const struct smtp_rcpt *last = &batch->rcpts[run->first + run->count - 1];
+    return run->random && last->answered ? last : NULL;
+}
+
+/* What each recipient's facts need of the others in its run. */
+static void read_run(const struct channel *channel, struct run *run)
+{
+    const struct batch *batch = &channel->batch;
+    const struct smtp_rcpt *random = made_up_of(batch, run);
+    run->accepted_somebody = accepted_somebody(channel, run);
+    if (random != NULL)
+        run->made_up = reply_facts_of(channel, batch->arena, SMTP_STAGE_RCPT, &random->reply,
+                                      run->accepted_somebody);
+}
+
+/* The facts of one recipient that has its reply; its run has been read. */
 static struct smtp_facts facts_of_rcpt(const struct channel *channel, struct arena *arena,
                                        const struct smtp_session_info *info, size_t i)
 {
     const struct batch *batch = &channel->batch;
     const struct run *run = run_of(batch, i);
     const struct smtp_rcpt *target = &batch->rcpts[i];
-    const struct smtp_rcpt *random =
-        run->random ? &batch->rcpts[run->first + run->count - 1] : NULL;
-    bool accepted_other = accepted_somebody(channel, run);
+    const struct smtp_rcpt *random = made_up_of(batch, run);
     struct smtp_facts found = facts_of_session(channel, arena, info);
     found.end = SESSION_ANSWERED;
-    found.rcpt = reply_facts_of(channel, arena, SMTP_STAGE_RCPT, &target->reply, accepted_other);
-    if (random != NULL && random->answered) {
-        found.random =
-            reply_facts_of(channel, arena, SMTP_STAGE_RCPT, &random->reply, accepted_other);
-        found.policy =
-            catchall_policy(found.rcpt.cls, found.random.cls, same_refusal(arena, target, random));
+    found.rcpt =
+        reply_facts_of(channel, arena, SMTP_STAGE_RCPT, &target->reply, run->accepted_somebody);
+    if (random != NULL) {
+        found.random = run->made_up;
+        found.random.text = arena_strdup(arena, run->made_up.text);
+        bool same = smtp_policy_ambiguous(found.rcpt.cls) && same_refusal(arena, target, random);
+        found.policy = catchall_policy(found.rcpt.cls, found.random.cls, same);
     }
     return found;
 }
@@ -513,20 +529,11 @@ static void read_unanswered(struct channel *channel, const struct smtp_session_i
         requeue(channel, ask);
 }
 
-static void learn_of_run(struct channel *channel, struct run *run)
+static void learn_of_run(const struct channel *channel, struct run *run)
 {
-    const struct batch *batch = &channel->batch;
-    const struct smtp_rcpt *random = &batch->rcpts[run->first + run->count - 1];
-    if (!run->random)
-        return;
-    run->group->probed = true;
-    if (!random->answered)
-        return;
-    struct arena *scratch = arena_new();
-    enum reply_class cls =
-        reply_facts_of(channel, scratch, SMTP_STAGE_RCPT, &random->reply, false).cls;
-    arena_free(&scratch);
-    if (catchall_refuses(cls))
+    read_run(channel, run);
+    run->group->probed |= run->random;
+    if (run->made_up.code != 0 && catchall_refuses(run->made_up.cls))
         run->group->policy = SERVER_POLICY_SELECTIVE;
 }
 
@@ -581,6 +588,7 @@ void batch_peek(struct channel *channel, struct ask *ask)
     for (size_t i = 0; i < batch->smtp.count; i++) {
         if (batch->asks[i] != ask)
             continue;
+        read_run(channel, run_of(batch, i));
         struct smtp_facts found = batch->rcpts[i].answered
                                       ? facts_of_rcpt(channel, ask->facts->arena, channel->info, i)
                                       : facts_of_session(channel, ask->facts->arena, channel->info);
