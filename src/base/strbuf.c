@@ -8,18 +8,23 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-static void reserve(struct strbuf *b, size_t more)
+static void grow(struct strbuf *b, size_t more)
 {
     if (more >= SIZE_MAX / 4 - b->len)
         x_realloc(NULL, SIZE_MAX, 2); /* ends the process */
     size_t need = b->len + more + 1;
-    if (need <= b->cap)
-        return;
     size_t cap = b->cap > 0 ? b->cap : 64;
     while (cap < need)
         cap *= 2;
     b->data = x_realloc(b->data, cap, 1);
     b->cap = cap;
+}
+
+/* Room for so many and the NUL. */
+static inline void reserve(struct strbuf *b, size_t more)
+{
+    if (more >= b->cap - b->len)
+        grow(b, more);
 }
 
 void strbuf_add(struct strbuf *b, const void *data, size_t len)

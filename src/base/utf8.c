@@ -42,7 +42,9 @@ int32_t utf8_next(const char **at, const char *end)
 bool utf8_valid(const char *s, size_t len)
 {
     for (const char *at = s, *end = s + len; at < end;)
-        if (utf8_next(&at, end) < 0)
+        if ((unsigned char)*at < 0x80)
+            at++;
+        else if (utf8_next(&at, end) < 0)
             return false;
     return true;
 }
