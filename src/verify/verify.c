@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "dns/mx.h"
+#include "dns/shared_lookup.h"
 #include "io/source.h"
 #include "io/vet.h"
 #include "verify/dispatch.h"
@@ -40,6 +40,7 @@ struct verify_engine {
     const struct verify_settings *settings;
     const struct smtp_settings *smtp;
     struct resolver *resolver;
+    struct shared_lookups *lookups;
     struct vet_networks *allow;
     struct source_addresses *sources;
     struct domain_memory *domains;
@@ -70,7 +71,7 @@ struct verification {
     void *arg;
 
     struct loop_timer *deadline;
-    struct domain_lookup *lookup;
+    struct shared_lookup *lookup;
     struct ask *ask;
     bool patient;
     bool begun, dns_over, smtp_over;
@@ -93,7 +94,9 @@ static bool read_settings(struct verify_engine *engine, const struct verify_conf
         setting = "dns.servers";
         engine->resolver = resolver_new(config->loop, config->dns, reason, sizeof(reason));
     }
-    if (engine->resolver == NULL)
+    if (engine->resolver != NULL)
+        engine->lookups = shared_lookups_new(engine->resolver);
+    else
         snprintf(why, why_size, "%s: %s", setting, reason);
     return engine->resolver != NULL;
 }
@@ -180,7 +183,7 @@ static void verification_free(struct verification *v)
     pthread_mutex_unlock(&v->engine->lock);
     loop_timer_remove(&v->deadline);
     ask_cancel(&v->ask);
-    domain_lookup_free(&v->lookup);
+    shared_lookup_free(&v->lookup);
     facts_free(&v->facts);
     free(v);
 }
@@ -196,6 +199,7 @@ void verify_engine_free(struct verify_engine **engine)
     dispatch_free(&(*engine)->dispatch);
     pace_close(&(*engine)->pace);
     operators_free(&(*engine)->operators);
+    shared_lookups_free(&(*engine)->lookups);
     resolver_free(&(*engine)->resolver);
     vet_networks_free(&(*engine)->allow);
     source_addresses_free(&(*engine)->sources);
@@ -324,7 +328,7 @@ static void conclude(struct verification *v)
     struct verify_engine *engine = v->engine;
     struct facts *facts = v->facts;
     if (v->lookup != NULL)
-        dns_facts_copy(facts->arena, &facts->dns, domain_lookup_facts(v->lookup));
+        dns_facts_copy(facts->arena, &facts->dns, shared_lookup_facts(v->lookup));
     if (facts->dns_asked && !(facts->dns_known && facts->from_cache)) {
         name_provider(facts);
         watch_dns(v);
@@ -440,8 +444,10 @@ static void begin(void *arg)
         go_to_hosts(v);
         conclude_if_over(v);
     } else {
-        v->lookup = domain_lookup_start(v->engine->resolver, facts->address.domain, v->dkim, on_mx,
-                                        on_dns_over, v);
+        v->lookup = shared_lookup_join(v->engine->lookups, facts->address.domain, v->dkim, on_mx,
+                                       on_dns_over, v);
+        if (shared_lookup_mx_known(v->lookup))
+            on_mx(shared_lookup_facts(v->lookup), v);
     }
 }
 
