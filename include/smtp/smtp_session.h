@@ -140,8 +140,11 @@ void smtp_session_batch(struct smtp_session *session, struct smtp_batch *batch);
 void smtp_session_quit(struct smtp_session **session);
 /* Drops the connection now; no further callback. */
 void smtp_session_abort(struct smtp_session **session);
-/* Drops all sessions on this loop that linger without owner for the reply to their QUIT.  For a
- * program that stops: between loop_stop and loop_free. */
+/* For a program that stops, between loop_stop and loop_free.  See off: runs the loop until every
+ * session that lingers on it and was greeted has said QUIT, for at most quit_timeout; most have,
+ * and then it returns at once.  Drop: closes all that linger, for the reply to their QUIT by then.
+ */
+void smtp_session_see_off(struct loop *loop);
 void smtp_session_drop_lingering(struct loop *loop);
 
 #endif

@@ -69,6 +69,10 @@ typedef void verify_done_fn(struct facts *facts, void *arg);
 /* NULL: `why` says which setting is wrong.  The engine makes its own resolver on `loop`. */
 struct verify_engine *verify_engine_new(const struct verify_config *config, char *why,
                                         size_t why_size);
+/* Before verify_engine_free, for good manners: runs the loop, which has stopped, until every server
+ * that greeted us has been told QUIT; nearly always that is at once, at most [smtp] quit_timeout.
+ * Does nothing while something is in flight.  NULL-safe. */
+void verify_engine_farewell(struct verify_engine *engine);
 /* After the loop has stopped.  Nothing may be in flight, or it is dropped without callback. */
 void verify_engine_free(struct verify_engine **engine);
 

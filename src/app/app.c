@@ -25,6 +25,7 @@ void app_end(struct app *app)
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
+    verify_engine_farewell(app->engine);
     verify_engine_free(&app->engine);
     loop_free(&app->loop);
     fact_store_free(&app->facts);

@@ -285,6 +285,7 @@ static bool run_loop(struct run *run)
     if (started)
         loop_run(run->loop);
     loop_timer_remove(&run->tick);
+    verify_engine_farewell(run->engine);
     loop_watch_remove(&run->signals);
     if (run->signal_fd >= 0)
         close(run->signal_fd);

@@ -32,7 +32,7 @@
 #include "smtp/smtp_session_private.h"
 
 /* A server's write, even a split one, is through by then; a person at a form does not notice. */
-enum { GRACE_MS = 250 };
+enum { GRACE_MS = 250, SEE_OFF_STEP_MS = 5 };
 
 static pthread_mutex_t lingering_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct smtp_session *lingering;
@@ -124,20 +124,52 @@ static void session_free(struct smtp_session *s)
         closed(closed_arg);
 }
 
-static struct smtp_session *next_lingering(const struct loop *loop)
+static bool owes_quit(const struct smtp_session *s)
+{
+    return s->info.banner_ok && !s->quit_sent;
+}
+
+static struct smtp_session *find_lingering(const struct loop *loop, bool owing)
 {
     pthread_mutex_lock(&lingering_lock);
     struct smtp_session *s = lingering;
-    while (s != NULL && s->loop != loop)
+    while (s != NULL && (s->loop != loop || (owing && !owes_quit(s))))
         s = s->next;
     pthread_mutex_unlock(&lingering_lock);
     return s;
 }
 
+struct farewell {
+    struct loop *loop;
+    struct loop_timer *timer;
+};
+
+static void look_who_is_left(void *arg)
+{
+    struct farewell *farewell = arg;
+    farewell->timer = NULL;
+    if (find_lingering(farewell->loop, true) != NULL)
+        farewell->timer =
+            loop_timer_add(farewell->loop, SEE_OFF_STEP_MS, look_who_is_left, farewell);
+    else
+        loop_break(farewell->loop);
+}
+
+void smtp_session_see_off(struct loop *loop)
+{
+    assert(loop_is_mine(loop));
+    struct farewell farewell = {.loop = loop};
+    while (find_lingering(loop, true) != NULL) { /* others may break the loop too */
+        loop_timer_set(&farewell.timer, loop, SEE_OFF_STEP_MS, look_who_is_left, &farewell);
+        loop_run(loop);
+    }
+    loop_timer_remove(&farewell.timer);
+}
+
 void smtp_session_drop_lingering(struct loop *loop)
 {
     assert(loop_is_mine(loop));
-    for (struct smtp_session *s; (s = next_lingering(loop)) != NULL;)
+    for (struct smtp_session *s; (s = find_lingering(loop, false)) != NULL;)
         session_free(s);
 }
 

@@ -188,6 +188,14 @@ static void verification_free(struct verification *v)
     free(v);
 }
 
+void verify_engine_farewell(struct verify_engine *engine)
+{
+    if (engine == NULL || engine->in_flight != NULL)
+        return;
+    dispatch_drop(engine->dispatch);
+    smtp_session_see_off(engine->loop);
+}
+
 void verify_engine_free(struct verify_engine **engine)
 {
     if (*engine == NULL)

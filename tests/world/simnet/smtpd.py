@@ -138,6 +138,7 @@ class Session(asyncio.Protocol):
         if self.host is None:
             return
         self.record.closed = self.record.closed or who
+        self.record.quit |= self.input.endswith(b"QUIT\r\n")  # said while we were busy
         self.server.journal.finished(self.server.scenario.name, self.record)
         self.host = None
 
