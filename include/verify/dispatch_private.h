@@ -31,12 +31,13 @@ static inline place_t place_of(size_t host, size_t address)
 }
 
 struct ask {
-    struct ask *prev, *next; /* in its group's queue */
+    struct ask *prev, *next; /* in its group's queue, or among those that are over */
     struct group *group;
     struct channel *channel; /* NULL while queued */
     struct facts *facts;
     bool refresh, patient;
     bool taken; /* out of the queue */
+    bool over;  /* its facts are final, its owner not yet told */
     bool alone; /* a session was lost over it: it is not put next to others again */
     smtp_trace_fn *trace;
     void *trace_arg;
@@ -83,10 +84,14 @@ struct destination {
     size_t traced;        /* asks whose owner wants a trace, queued or not */
     struct group *spent;  /* to be freed at the next look */
     struct channel *channels;
-    size_t channels_max;
-    size_t per_session; /* recipients that one session is good for, at least */
-    size_t fruitless;   /* sessions in a row that were greeted and answered for nobody */
-    size_t turn;        /* channels so far: spreads them over equal hosts and addresses */
+    size_t channels_max;     /* at once: what its operator allows, or it has shown to take */
+    size_t channels_limit;   /* what its operator allows */
+    int64_t narrowed_ms;     /* when channels_max last was set below that */
+    bool served;             /* somebody was answered since nothing was left to try */
+    struct loop_timer *rest; /* until it is tried again; NULL: now */
+    size_t per_session;      /* recipients that one session is good for, at least */
+    size_t fruitless;        /* sessions in a row that were greeted and answered for nobody */
+    size_t turn;             /* channels so far: spreads them over equal hosts and addresses */
     char key[];
 };
 
@@ -145,6 +150,7 @@ struct channel {
     const struct smtp_session_info *info; /* of the session, while there is one */
     struct batch batch;
     size_t asked, refused; /* recipients, in this session */
+    int served, mails;     /* of it: recipients answered for, transactions with such */
     int dials_untold;      /* connections that are in no ask's facts yet */
     bool served_told, slowed_told;
     int64_t dialled_ms;
@@ -157,6 +163,13 @@ struct hold {
     struct pace_permit *permit;
 };
 
+/* A limit that nobody announced.  Met without a word about it, it is believed at the second time.
+ */
+struct learnt_limit {
+    int max; /* 0: nothing learnt */
+    int met; /* the last time, at this count */
+};
+
 struct lane {
     UT_hash_handle hh; /* in the dispatch, by operator */
     struct dispatch *dispatch;
@@ -164,10 +177,10 @@ struct lane {
     struct channel *waiting; /* longest waiting first */
     const char *waiting_for; /* why the first waits: pace_decision.why; NULL: nothing known */
     struct loop_timer *timer;
-    size_t refs;     /* channels at its hosts, and open sessions */
-    size_t sessions; /* open here */
-    int rcpts_max;   /* learnt: it ends sessions beyond; 0: nothing learnt */
-    int64_t rcpt_ms; /* how long it thinks about a recipient, smoothed */
+    size_t refs;                      /* channels at its hosts, and open sessions */
+    size_t sessions;                  /* open here */
+    struct learnt_limit rcpts, mails; /* it serves no more of them in one session */
+    int64_t rcpt_ms;                  /* how long it thinks about a recipient, smoothed */
     char operator_name[];
 };
 
@@ -175,6 +188,7 @@ struct dispatch {
     struct dispatch_config config;
     struct destination *destinations; /* all, by key */
     struct destination *dirty;        /* to be looked at in the next turn */
+    struct ask *over;                 /* whose owners are told in the next turn */
     struct lane *lanes;
     struct loop_timer *turn;
     size_t sessions; /* open */
@@ -189,7 +203,8 @@ void ask_note_tried(struct ask *ask, place_t place);
 void ask_requeue(struct ask *ask);
 /* Out of the queue, to be asked. */
 void ask_take(struct ask *ask, struct channel *channel);
-/* Its facts are final: tells the owner; the ask is gone. */
+/* It is out of the queue and its facts are final: the owner is told in the next turn, before any
+ * destination is looked at. */
 void ask_done(struct ask *ask);
 /* The group goes if nothing holds it. */
 void group_settle(struct group *group);

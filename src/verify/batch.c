@@ -123,10 +123,10 @@ static int64_t room_of(const struct channel *channel)
     const struct smtp_session_info *info = channel->info;
     int64_t room = least(lane->limits.errors_per_session - info->errors,
                          lane->limits.rcpts_per_session - info->rcpts);
-    if (lane->rcpts_max > 0)
-        room = least(room, lane->rcpts_max - info->rcpts);
-    if (lane->rcpt_ms > 0)
-        room = least(room, 1 + SLOW_BATCH_MS / lane->rcpt_ms);
+    if (lane->rcpts.max > 0)
+        room = least(room, lane->rcpts.max - info->rcpts);
+    if (lane->rcpt_ms > 0) /* the made-up recipient has its place in any */
+        room = least(room, 2 + SLOW_BATCH_MS / lane->rcpt_ms);
     return least(room, BATCH_MAX);
 }
 
@@ -268,15 +268,15 @@ static void fill_run(struct channel *channel, struct group *group, int64_t room)
     group->batches++; /* it must not go while its asks do */
     if (known == SERVER_POLICY_ACCEPT_ALL)
         answer_from_memory(channel, group);
-    bool random = group->queue != NULL && wants_random(group, known);
-    if (room < 2 && channel->asked == 0) /* limits that leave no room for it: better one answer */
-        random = false;
+    bool cramped = room == 1 && batch->smtp.count == 0; /* never more than one in a session */
+    bool random =
+        !cramped && exts->rcpt_max != 1 && group->queue != NULL && wants_random(group, known);
     bool probe = random && !group->probed;
     room -= random;
     if (probe && channel->destination->hasty > 0) /* the rest waits for it: let it be short */
         room = least(room, 1);
     if (exts->rcpt_max > 0)
-        room = least(room, exts->rcpt_max > random ? exts->rcpt_max - random : 1);
+        room = least(room, exts->rcpt_max - random);
     struct run *run = &batch->runs[batch->run_count];
     *run = (struct run){.group = group, .first = batch->smtp.count};
     if (room > 0)
@@ -286,7 +286,7 @@ static void fill_run(struct channel *channel, struct group *group, int64_t room)
         group_settle(group);
         return;
     }
-    if (random && exts->rcpt_max != 1) {
+    if (random) {
         add_random(channel, group);
         run->first_probe = probe;
         group_probe(group, probe);
@@ -320,12 +320,21 @@ static void rotate(struct destination *destination, const struct batch *batch)
     }
 }
 
+/* As many as announced, or learnt; else as many as there is room for. */
+static int64_t transactions_left(const struct channel *channel, int64_t room)
+{
+    const struct smtp_session_info *info = channel->info;
+    const int limits[] = {info->exts.mail_max, channel->lane->mails.max};
+    for (size_t i = 0; i < COUNT_OF(limits); i++)
+        if (limits[i] > 0)
+            room = least(room, limits[i] - info->transactions);
+    return room;
+}
+
 static bool fill_runs(struct channel *channel, int64_t room)
 {
     struct batch *batch = &channel->batch;
-    const struct smtp_session_info *info = channel->info;
-    int64_t transactions =
-        info->exts.mail_max > 0 ? info->exts.mail_max - info->transactions : room;
+    int64_t transactions = transactions_left(channel, room);
     struct group *group, *next;
     for (group = channel->destination->ring; group != NULL; group = next) {
         next = group->next; /* stays readable: groups are freed between turns only */
@@ -468,9 +477,20 @@ static void requeue(struct channel *channel, struct ask *ask)
     ask_requeue(ask);
 }
 
+static void learn_limit(struct learnt_limit *limit, int count, bool said)
+{
+    if (said || limit->met == count)
+        limit->max = count;
+    limit->met = count;
+}
+
+static bool is_about_session(const struct reply_facts *reply)
+{
+    return reply->cls == REPLY_SESSION || reply->code == 421;
+}
+
 /* Does the reply leave the question open, so that another host or session may answer it? */
-static bool goes_on(struct channel *channel, struct ask *ask, const struct reply_facts *reply,
-                    size_t answered_before)
+static bool goes_on(struct channel *channel, struct ask *ask, const struct reply_facts *reply)
 {
     bool goodbye = reply->code == 421;
     if (slows_us(reply) && ask->patient && ask->lost < PAUSES_MAX) {
@@ -481,9 +501,10 @@ static bool goes_on(struct channel *channel, struct ask *ask, const struct reply
         ask_note_tried(ask, place_of(channel->order[channel->host], WHOLE_HOST));
         return true;
     }
-    if ((reply->cls == REPLY_SESSION || goodbye) && answered_before > 0 && ask->lost < LOST_MAX) {
+    if (is_about_session(reply) && channel->served > 0 && ask->lost < LOST_MAX) {
         ask->lost++;
-        channel->lane->rcpts_max = answered_before > 2 ? (int)answered_before : 2;
+        int count = channel->served > 2 ? channel->served : 2; /* room for a made-up one */
+        learn_limit(&channel->lane->rcpts, count, !goodbye);
         return true;
     }
     return false;
@@ -492,20 +513,26 @@ static bool goes_on(struct channel *channel, struct ask *ask, const struct reply
 static void read_answered(struct channel *channel, const struct smtp_session_info *info, size_t i)
 {
     struct ask *ask = channel->batch.asks[i];
-    size_t before = channel->asked++;
+    channel->asked++;
     bool refused = channel->batch.rcpts[i].reply.code >= 400;
     struct dispatch_stats *stats = &channel->destination->dispatch->stats;
     channel->refused += refused;
     stats->refusals += refused;
     stats->accepted += !refused;
-    if (ask == NULL)
+    if (ask == NULL) {
+        int code = channel->batch.rcpts[i].reply.code;
+        channel->served += code != 421 && code != 452;
         return;
+    }
     struct smtp_facts found = facts_of_rcpt(channel, ask->facts->arena, info, i);
     if (slows_us(&found.rcpt))
         report_slowed(channel, &found.rcpt);
     channel->batch.asks[i] = NULL;
     keep(channel, ask, &found);
-    if (goes_on(channel, ask, &found.rcpt, before))
+    bool again = goes_on(channel, ask, &found.rcpt);
+    channel->served += !is_about_session(&found.rcpt);
+    channel->destination->served |= channel->served > 0;
+    if (again)
         requeue(channel, ask);
     else
         ask_done(ask);
@@ -554,14 +581,24 @@ static void report_session(struct channel *channel, const struct smtp_session_in
     }
 }
 
+/* How many transactions it grants in one session, if another MAIL after some was refused. */
+static void learn_of_mails(struct channel *channel, const struct smtp_session_info *info)
+{
+    const struct batch *batch = &channel->batch;
+    for (size_t i = 0; i < batch->run_count; i++)
+        channel->mails += batch->rcpts[batch->runs[i].first].answered;
+    if (info->refused && !info->tls_wanted && channel->mails > 0)
+        learn_limit(&channel->lane->mails, channel->mails, false);
+}
+
 /* Which unanswered recipient may have cost us the session?  The first; when the count is off, any;
- * none when it was us who were refused. */
+ * none when it was us who were refused, or the server said goodbye. */
 static bool is_suspect(const struct batch *batch, const struct smtp_session_info *info, size_t i)
 {
     if (info->refused || info->end == SESSION_TLS_FAILED) /* TLS: once more in plaintext */
         return false;
     for (size_t earlier = 0; earlier < i && info->end != SESSION_PROTOCOL; earlier++)
-        if (!batch->rcpts[earlier].answered)
+        if (!batch->rcpts[earlier].answered || batch->rcpts[earlier].reply.code == 421)
             return false;
     return true;
 }
@@ -571,6 +608,7 @@ void batch_read(struct channel *channel, const struct smtp_session_info *info)
     struct batch *batch = &channel->batch;
     learn_pace_of_rcpts(channel);
     report_session(channel, info);
+    learn_of_mails(channel, info);
     for (size_t i = 0; i < batch->run_count; i++)
         learn_of_run(channel, &batch->runs[i]);
     for (size_t i = 0; i < batch->smtp.count; i++)

@@ -281,6 +281,7 @@ void channel_dial(struct channel *channel, struct pace_permit *permit,
                  channel->lane->operator_name, channel->lane->limits.sessions);
     channel->served_told = channel->slowed_told = false;
     channel->asked = channel->refused = 0;
+    channel->served = channel->mails = 0;
     channel->dials++;
     channel->dials_untold++;
     channel->state = CHANNEL_DIALING;
@@ -374,8 +375,10 @@ static void on_batch(struct channel *channel, const struct smtp_session_info *in
         destination_touch(channel->destination);
         return;
     }
-    smtp_session_quit(&channel->session);
+    struct smtp_session *session = channel->session;
+    channel->session = NULL;
     over(channel, info);
+    smtp_session_quit(&session); /* last: `info` is its own */
 }
 
 static void on_session(struct smtp_session *session, enum smtp_session_event event,

@@ -2,8 +2,9 @@
  *
  * Whatever happens to a destination (an ask comes or leaves, a session is greeted, answers or ends)
  * only marks it; once a turn each marked one is looked at: greeted sessions get work or say
- * goodbye, channels are opened as many as the queue needs, what nobody needs any more goes.  So no
- * structure changes under anybody's feet, and owners may start and cancel asks from any callback.
+ * goodbye, channels are opened as many as the queue needs, what nobody needs any more goes.  Owners
+ * are told once a turn too, and before that.  So no structure changes under anybody's feet, and
+ * owners may start and cancel asks from any callback.
  *
  * How many channels: an ask that somebody waits for deserves one of its own, so that its answer
  * takes no longer than it must; a list's share, as many to a session as its budget of refusals
@@ -19,6 +20,11 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "verify/dispatch_private.h"
+
+enum {
+    REST_MS = 1000,   /* before a destination is tried again that took no session */
+    WIDEN_MS = 30000, /* before more sessions are tried than it has shown to take */
+};
 
 /* --- an ask's places -------------------------------------------------------------------------- */
 
@@ -132,18 +138,35 @@ static void ask_free(struct ask *ask)
     struct group *group = ask->group;
     if (ask->trace != NULL)
         group->destination->traced--;
+    if (ask->over)
+        DL_DELETE(group->destination->dispatch->over, ask);
     group->asks--;
     group_settle(group);
     free(ask);
 }
 
+static void need_turn(struct dispatch *d);
+
 void ask_done(struct ask *ask)
 {
-    ask_fn *done = ask->done;
-    void *arg = ask->arg;
+    struct dispatch *d = ask->group->destination->dispatch;
     ask->facts->smtp.ms = clock_mono_ms() - ask->started_ms;
-    ask_free(ask);
-    done(arg);
+    ask->channel = NULL;
+    ask->over = true;
+    DL_APPEND(d->over, ask);
+    need_turn(d);
+}
+
+/* An owner may cancel others in its callback. */
+static void tell_owners(struct dispatch *d)
+{
+    while (d->over != NULL) {
+        struct ask *ask = d->over;
+        ask_fn *done = ask->done;
+        void *arg = ask->arg;
+        ask_free(ask);
+        done(arg);
+    }
 }
 
 /* Out of the queue or out of its batch. */
@@ -192,9 +215,10 @@ void ask_conclude(struct ask **ask)
     *ask = NULL;
     if (a->channel != NULL)
         batch_peek(a->channel, a);
-    else
+    else if (!a->over)
         peek_at_channels(a);
-    a->facts->smtp.ms = clock_mono_ms() - a->started_ms;
+    if (!a->over)
+        a->facts->smtp.ms = clock_mono_ms() - a->started_ms;
     ask_leave(a);
     ask_free(a);
 }
@@ -218,6 +242,12 @@ const struct ask *destination_tracer(const struct destination *destination,
 
 static void on_turn(void *arg);
 
+static void need_turn(struct dispatch *d)
+{
+    if (d->turn == NULL)
+        d->turn = loop_timer_add(d->config.loop, 0, on_turn, d);
+}
+
 void destination_touch(struct destination *destination)
 {
     struct dispatch *d = destination->dispatch;
@@ -225,8 +255,7 @@ void destination_touch(struct destination *destination)
         return;
     destination->dirty = true;
     LL_PREPEND(d->dirty, destination);
-    if (d->turn == NULL)
-        d->turn = loop_timer_add(d->config.loop, 0, on_turn, d);
+    need_turn(d);
 }
 
 bool destination_wants(const struct destination *destination, place_t place)
@@ -277,7 +306,8 @@ static struct destination *destination_new(struct dispatch *d, const struct mx_h
     const struct pace_limits limits =
         operators_limits(d->config.operators, destination->operators[0]);
     size_t sources = source_addresses_count(d->config.sources, AF_INET);
-    destination->channels_max = (size_t)limits.sessions * (sources > 0 ? sources : 1);
+    destination->channels_limit = (size_t)limits.sessions * (sources > 0 ? sources : 1);
+    destination->channels_max = destination->channels_limit;
     destination->per_session = (size_t)limits.errors_per_session;
     destination->turn = crypto_random_below(UINT32_MAX);
     HASH_ADD_STR(d->destinations, key, destination);
@@ -312,6 +342,7 @@ static void destination_free(struct destination *destination)
     LL_FOREACH_SAFE(destination->spent, group, next_group)
         free(group);
     assert(destination->groups == NULL);
+    loop_timer_remove(&destination->rest);
     HASH_DEL(destination->dispatch->destinations, destination);
     arena_free(&destination->arena);
     free(destination);
@@ -319,9 +350,39 @@ static void destination_free(struct destination *destination)
 
 /* --- when nothing is left to try -------------------------------------------------------------- */
 
-static bool is_alive(const struct channel *channel)
+static void on_rested(void *arg)
 {
-    return channel->state != CHANNEL_OVER && channel->state != CHANNEL_LAST;
+    struct destination *destination = arg;
+    destination->rest = NULL;
+    destination_touch(destination);
+}
+
+/* A destination that has just served us is not dead because it takes no session now (it may take
+ * one at a time, and not have closed the last one yet): it is tried once more, after a while. */
+static bool rests(struct destination *destination, const struct channel *channel)
+{
+    bool rest = destination->served && channel->best.end != SESSION_HELD_BACK;
+    destination->served = false;
+    if (rest && destination->rest == NULL)
+        destination->rest =
+            loop_timer_add(destination->dispatch->config.loop, REST_MS, on_rested, destination);
+    return rest;
+}
+
+static void narrow(struct destination *destination, size_t channels)
+{
+    destination->channels_max = channels;
+    destination->narrowed_ms = clock_mono_ms();
+}
+
+/* What it takes now it may not take for ever, nor refuse. */
+static void widen(struct destination *destination)
+{
+    if (destination->channels_max == destination->channels_limit ||
+        clock_mono_ms() - destination->narrowed_ms < WIDEN_MS)
+        return;
+    size_t twice = 2 * destination->channels_max, limit = destination->channels_limit;
+    narrow(destination, twice < limit ? twice : limit);
 }
 
 /* May it be put again, once the operator's pause is over? */
@@ -353,9 +414,9 @@ void destination_fail(struct destination *destination, struct channel *channel)
     destination_touch(destination);
     destination->fruitless = 0;
     DL_FOREACH(destination->channels, other)
-        alive += is_alive(other);
-    if (alive > 0) { /* it takes so many of us, and no more */
-        destination->channels_max = alive;
+        alive += other->state != CHANNEL_OVER;
+    if (alive > 0 || rests(destination, channel)) { /* it takes so many of us, and no more */
+        narrow(destination, alive > 0 ? alive : 1);
         return;
     }
     struct group *group, *next_group;
@@ -422,6 +483,8 @@ static void hand_out_work(struct destination *destination)
 /* How many more channels the queue needs. */
 static size_t channels_wanted(const struct destination *destination)
 {
+    if (destination->rest != NULL)
+        return 0;
     size_t idle = 0, busy = 0, all = 0;
     const struct channel *channel;
     DL_FOREACH(destination->channels, channel) {
@@ -444,6 +507,7 @@ static void look(struct destination *destination)
 {
     free_what_is_over(destination);
     hand_out_work(destination);
+    widen(destination);
     for (size_t wanted = channels_wanted(destination); wanted > 0; wanted--)
         channel_new(destination);
     bool needed = destination->dirty || destination->channels != NULL;
@@ -454,8 +518,10 @@ static void look(struct destination *destination)
 static void on_turn(void *arg)
 {
     struct dispatch *d = arg;
-    struct destination *todo = d->dirty;
     d->turn = NULL;
+    tell_owners(d);
+    loop_timer_remove(&d->turn); /* what that has marked is looked at now */
+    struct destination *todo = d->dirty;
     d->dirty = NULL; /* what is marked from here on waits for the next turn */
     while (todo != NULL) {
         struct destination *destination = todo;

@@ -1,0 +1,253 @@
+/* Shared sessions against mail hosts with habits: whatever these are, every recipient gets the
+ * answer that the host has for it, once, and nobody's answer is lost to what happened to others. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "dns_server.h"
+#include "pace_file.h"
+#include "smtp_house.h"
+#include "verify/judge.h"
+#include "verify/verify.h"
+
+enum { CROWD = 120 };
+
+static void script(const struct dns_ask *ask, struct packet *p)
+{
+    packet_start(p, ask->id, 0, ask->name, ask->type);
+    if (ask->type == DNS_TYPE_MX)
+        packet_mx(p, ask->name, 300, 10, "mx.one.example");
+    else if (ask->type == DNS_TYPE_A)
+        packet_a(p, ask->name, 300, INADDR_LOOPBACK);
+    dns_server_send(ask, p);
+}
+
+struct item {
+    struct verification *verification;
+    int calls;
+    struct facts *facts;
+};
+
+static struct fixture {
+    struct loop *loop;
+    struct verify_engine *engine;
+    struct dns_server dns;
+    char servers[64];
+    struct smtp_settings smtp;
+    struct verify_settings verify;
+    struct dns_settings dns_settings;
+    struct pace_settings pace;
+    struct item items[CROWD];
+    struct loop_timer *guard;
+    int outstanding;
+    bool first_cancels;
+} fx;
+
+static void fixture_settle(struct house_rules rules)
+{
+    house_open(rules);
+    dns_server_start(&fx.dns, 0, script);
+    snprintf(fx.servers, sizeof(fx.servers), "127.0.0.1:%u", fx.dns.port);
+    fx.smtp = (struct smtp_settings){.helo_name = "probe.example.org",
+                                     .mail_from = "",
+                                     .port = house.port,
+                                     .allow_networks = "127.0.0.0/8",
+                                     .connect_timeout_ms = 5000,
+                                     .banner_timeout_ms = 5000,
+                                     .reply_timeout_ms = 5000,
+                                     .session_timeout_ms = 20000,
+                                     .quit_timeout_ms = 300,
+                                     .sessions_per_destination = 20,
+                                     .rcpts_per_session = 50,
+                                     .errors_per_session = 9,
+                                     .source_addresses = "",
+                                     .socks5 = ""};
+    fx.verify = (struct verify_settings){.deadline_ms = 15000,
+                                         .cache_ttl_ms = 60000,
+                                         .cache_domains = 1000,
+                                         .outage_after_ms = 60000,
+                                         .outage_hosts = 5};
+    fx.dns_settings = (struct dns_settings){.servers = fx.servers,
+                                            .timeout_ms = 1000,
+                                            .tries = 2,
+                                            .cache_entries = 1000,
+                                            .max_in_flight = 1000};
+    fx.loop = loop_new();
+    fx.pace = pace_file_settings();
+    fx.pace.slow_down_ms = 100;
+}
+
+static void fixture_start(void)
+{
+    char why[160] = "";
+    const struct verify_config config = {.loop = fx.loop,
+                                         .verify = &fx.verify,
+                                         .smtp = &fx.smtp,
+                                         .dns = &fx.dns_settings,
+                                         .pace = &fx.pace};
+    fx.engine = verify_engine_new(&config, why, sizeof(why));
+    cr_assert_not_null(fx.engine, "%s", why);
+}
+
+static void fixture_open(struct house_rules rules)
+{
+    fixture_settle(rules);
+    fixture_start();
+}
+
+static void fixture_close(void)
+{
+    verify_engine_free(&fx.engine);
+    for (size_t i = 0; i < CROWD; i++)
+        facts_free(&fx.items[i].facts);
+    loop_free(&fx.loop);
+    pace_file_remove();
+    dns_server_stop(&fx.dns);
+    house_close();
+}
+
+static void on_break(void *arg)
+{
+    (void)arg;
+    fx.guard = NULL;
+    loop_break(fx.loop);
+}
+
+static void cancel_all(void)
+{
+    for (size_t i = 0; i < CROWD; i++)
+        if (fx.items[i].verification != NULL) {
+            verify_cancel(&fx.items[i].verification);
+            fx.outstanding--;
+        }
+}
+
+static void on_done(struct facts *facts, void *arg)
+{
+    struct item *item = arg;
+    item->calls++;
+    facts_free(&item->facts);
+    item->facts = facts;
+    item->verification = NULL;
+    fx.outstanding--;
+    if (fx.first_cancels)
+        cancel_all();
+    if (fx.outstanding == 0)
+        loop_break(fx.loop);
+}
+
+static void start(size_t i, bool patient, const char *fmt, ...)
+{
+    char address[80];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(address, sizeof(address), fmt, ap);
+    va_end(ap);
+    const struct verify_request request = {
+        .input = address, .input_len = strlen(address), .patient = patient};
+    fx.outstanding++;
+    fx.items[i].verification = verify_start(fx.engine, &request, on_done, &fx.items[i]);
+}
+
+static void run(void)
+{
+    fx.guard = loop_timer_add(fx.loop, 20000, on_break, NULL);
+    loop_run(fx.loop);
+    loop_timer_remove(&fx.guard);
+    cr_expect_eq(fx.outstanding, 0, "%d without an answer", fx.outstanding);
+}
+
+/* The first `count` items, "yes..." every other; all have the verdict that is true. */
+static void expect_truth(size_t count)
+{
+    size_t wrong = 0, first = 0;
+    for (size_t i = count; i-- > 0;) {
+        enum verdict_status want = i % 2 == 0 ? VERDICT_DELIVERABLE : VERDICT_UNDELIVERABLE;
+        bool right = fx.items[i].calls == 1 && verdict_of(fx.items[i].facts).status == want;
+        wrong += !right;
+        first = right ? first : i;
+    }
+    cr_expect_eq(wrong, 0, "%zu of %zu wrong; item %zu: %d calls, %s", wrong, count, first,
+                 fx.items[first].calls,
+                 fx.items[first].facts != NULL
+                     ? verdict_reason_name(verdict_of(fx.items[first].facts).reason)
+                     : "-");
+}
+
+static void start_list(size_t count, size_t per_domain, bool patient)
+{
+    for (size_t i = 0; i < count; i++)
+        start(i, patient, "%s%zu@shop%zu.example", i % 2 == 0 ? "yes" : "no", i, i / per_domain);
+}
+
+struct habit {
+    const char *label;
+    struct house_rules rules;
+    size_t count, per_domain;
+    bool patient;
+    const char *operators; /* setting; "" */
+};
+
+static void play(const struct habit *habit)
+{
+    memset(&fx, 0, sizeof(fx));
+    fixture_settle(habit->rules);
+    fx.pace.operators = habit->operators != NULL ? habit->operators : "";
+    fixture_start();
+    start_list(habit->count, habit->per_domain, habit->patient);
+    int64_t started_ms = clock_mono_ms();
+    run();
+    fprintf(stderr, "%s: %d sessions, %d at once, %d turned away, %d rcpts, %d errors, %ld ms\n",
+            habit->label, house.sessions, house.most, house.turned_away, house.rcpts,
+            house.worst_errors, (long)(clock_mono_ms() - started_ms));
+    expect_truth(habit->count);
+    fixture_close();
+}
+
+#define HABIT(name, ...)                                                 \
+    Test(dispatch, name, .timeout = 60)                                  \
+    {                                                                    \
+        static const struct habit habit = {.label = #name, __VA_ARGS__}; \
+        play(&habit);                                                    \
+    }
+
+HABIT(an_easy_host, .count = CROWD, .per_domain = 10, .patient = true)
+HABIT(an_easy_host_for_the_hasty, .count = CROWD, .per_domain = 10)
+HABIT(one_session_at_a_time, .rules = {.sessions = 1}, .count = CROWD, .per_domain = 10,
+      .patient = true)
+HABIT(one_session_at_a_time_for_the_hasty, .rules = {.sessions = 1}, .count = 40, .per_domain = 10)
+HABIT(one_session_at_a_time_that_closes_late, .rules = {.sessions = 1, .close_ms = 60}, .count = 30,
+      .per_domain = 10, .patient = true)
+HABIT(one_session_that_closes_late_for_the_hasty, .rules = {.sessions = 1, .close_ms = 60},
+      .count = 40, .per_domain = 10)
+HABIT(three_sessions_at_a_time, .rules = {.sessions = 3}, .count = CROWD, .per_domain = 1,
+      .patient = true)
+HABIT(five_recipients_a_session, .rules = {.rcpts = 5}, .count = CROWD, .per_domain = 10,
+      .patient = true)
+HABIT(one_message_a_session, .rules = {.mails = 1}, .count = CROWD, .per_domain = 1,
+      .patient = true)
+HABIT(a_goodbye_after_the_first, .rules = {.goodbyes = 1}, .count = CROWD, .per_domain = 10,
+      .patient = true)
+HABIT(our_limit_is_one, .count = 20, .per_domain = 10, .patient = true,
+      .operators = "one.example=5/1")
+HABIT(a_slow_host, .rules = {.rcpt_ms = 200}, .count = 20, .per_domain = 10, .patient = true)
+
+/* An owner that stops everything when its first answer comes. */
+Test(dispatch, an_owner_cancels_all_others_from_a_callback, .timeout = 60)
+{
+    static const struct house_rules kinds[] = {{0}, {.takes_all = true}, {.mail_refused = true}};
+    for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+        memset(&fx, 0, sizeof(fx));
+        fixture_open(kinds[k]);
+        fx.first_cancels = true;
+        for (size_t i = 0; i < CROWD; i++)
+            start(i, i % 2 == 0, "yes%zu@shop%zu.example", i, i % 3);
+        run();
+        int calls = 0;
+        for (size_t i = 0; i < CROWD; i++)
+            calls += fx.items[i].calls;
+        cr_expect_eq(calls, 1, "%d calls", calls);
+        fixture_close();
+    }
+}
