@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dns/mx.h"
+#include "dns/shared_lookup.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "dns_server.h"
@@ -497,5 +498,82 @@ Test(mx, freed_host_lookups_call_nobody)
     loop_timer_add(fx.loop, 100, on_break, NULL);
     loop_run(fx.loop);
     cr_expect_eq(w.calls, 0);
+    fixture_close();
+}
+
+/* ---- shared lookups ---- */
+
+struct sharer {
+    struct shared_lookup *part;
+    char calls[8];
+    bool leaves; /* when the mail hosts are known */
+};
+
+static void on_shared_mx(const struct dns_facts *facts, void *arg)
+{
+    struct sharer *sharer = arg;
+    cr_expect_eq(facts->mx_status, DNS_FOUND);
+    sharer->calls[strlen(sharer->calls)] = 'm';
+    if (sharer->leaves)
+        shared_lookup_free(&sharer->part);
+    if (--fx.outstanding == 0)
+        loop_break(fx.loop);
+}
+
+static void on_shared_all(const struct dns_facts *facts, void *arg)
+{
+    struct sharer *sharer = arg;
+    cr_expect_eq(facts, shared_lookup_facts(sharer->part));
+    sharer->calls[strlen(sharer->calls)] = 'a';
+    if (--fx.outstanding == 0)
+        loop_break(fx.loop);
+}
+
+static void join(struct shared_lookups *lookups, const char *domain, struct sharer *sharer)
+{
+    sharer->part = shared_lookup_join(lookups, domain, false, on_shared_mx, on_shared_all, sharer);
+}
+
+Test(mx, a_lookup_is_shared)
+{
+    struct sharer stays = {0}, leaves = {.leaves = true}, also = {0}, later = {0};
+    fixture_open();
+    struct shared_lookups *lookups = shared_lookups_new(fx.resolver);
+    join(lookups, "plain.example", &stays);
+    join(lookups, "plain.example", &leaves);
+    join(lookups, "plain.example", &also);
+    cr_expect_eq(shared_lookup_facts(stays.part), shared_lookup_facts(also.part));
+    fx.outstanding = 5;
+    run_until_answered();
+    cr_expect_str_eq(stays.calls, "ma");
+    cr_expect_str_eq(leaves.calls, "m");
+    cr_expect_str_eq(also.calls, "ma");
+    join(lookups, "plain.example", &later); /* all was known: one of its own */
+    cr_expect_neq(shared_lookup_facts(stays.part), shared_lookup_facts(later.part));
+    cr_expect_not(shared_lookup_mx_known(later.part));
+    shared_lookup_free(&later.part);
+    shared_lookup_free(&stays.part);
+    shared_lookup_free(&also.part);
+    shared_lookups_free(&lookups);
+    fixture_close();
+}
+
+Test(mx, a_shared_lookup_is_joined_late)
+{
+    struct sharer first = {0}, late = {0};
+    fixture_open();
+    struct shared_lookups *lookups = shared_lookups_new(fx.resolver);
+    join(lookups, "mute-txt.example", &first);
+    fx.outstanding = 1;
+    run_until_answered(); /* the hosts are known, the rest takes its time */
+    join(lookups, "mute-txt.example", &late);
+    cr_expect(shared_lookup_mx_known(late.part));
+    cr_expect_eq(shared_lookup_facts(late.part)->mx_count, 1);
+    shared_lookup_free(&first.part); /* the lookup goes on */
+    fx.outstanding = 1;
+    run_until_answered();
+    cr_expect_str_eq(late.calls, "a");
+    shared_lookup_free(&late.part);
+    shared_lookups_free(&lookups);
     fixture_close();
 }
