@@ -1,7 +1,8 @@
 /* arena.c - allocate at will, free at once.
  *
  * A list of blocks; small requests are cut from the newest block, a large one gets a block of its
- * own behind it, so that the room left in the newest block is not lost. */
+ * own behind it, so that the room left in the newest block is not lost.  The first block comes with
+ * the arena and is small: most arenas are scratch, and malloc is quickest up to 1 kB. */
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include "base/arena.h"
 #include "base/xalloc.h"
 
-enum { BLOCK_SIZE = 2048, LARGE = BLOCK_SIZE / 2 };
+enum { FIRST_SIZE = 896, BLOCK_SIZE = 2048, LARGE = BLOCK_SIZE / 2 };
 
 struct block {
     struct block *next;
@@ -22,6 +23,7 @@ struct block {
 struct arena {
     struct block *blocks;
     size_t used;
+    struct block first; /* its data stand behind the arena */
 };
 
 static struct block *block_new(size_t size)
@@ -33,7 +35,10 @@ static struct block *block_new(size_t size)
 
 struct arena *arena_new(void)
 {
-    return NEW(struct arena);
+    struct arena *arena = x_calloc(1, sizeof(*arena) + FIRST_SIZE);
+    arena->first.size = FIRST_SIZE;
+    arena->blocks = &arena->first;
+    return arena;
 }
 
 void arena_free(struct arena **arena)
@@ -42,7 +47,8 @@ void arena_free(struct arena **arena)
         return;
     for (struct block *b = (*arena)->blocks, *next; b != NULL; b = next) {
         next = b->next;
-        free(b);
+        if (b != &(*arena)->first)
+            free(b);
     }
     free(*arena);
     *arena = NULL;
@@ -52,12 +58,8 @@ static void *alloc_large(struct arena *arena, size_t size)
 {
     struct block *b = block_new(size);
     b->used = size;
-    if (arena->blocks == NULL) {
-        arena->blocks = b;
-    } else {
-        b->next = arena->blocks->next;
-        arena->blocks->next = b;
-    }
+    b->next = arena->blocks->next;
+    arena->blocks->next = b;
     return b->data;
 }
 
@@ -70,7 +72,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     arena->used += size;
     if (size >= LARGE)
         return alloc_large(arena, size);
-    if (arena->blocks == NULL || arena->blocks->size - arena->blocks->used < size) {
+    if (arena->blocks->size - arena->blocks->used < size) {
         struct block *b = block_new(BLOCK_SIZE);
         b->next = arena->blocks;
         arena->blocks = b;
