@@ -19,6 +19,7 @@
  *     str     = n:u8 bytes
  */
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
 #include "base/cursor.h"
@@ -32,15 +33,17 @@ static const int64_t LIFETIME_MAX_US = (int64_t)FACTS_LIFETIME_MAX_DAYS * 86400 
 
 static void put(struct strbuf *out, uint64_t value, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++)
-        strbuf_addc(out, (char)(value >> (8 * i) & 0xFF));
+    uint64_t little = htole64(value);
+    strbuf_add(out, &little, bytes);
 }
 
 static uint64_t get(struct cursor *c, size_t bytes)
 {
+    const unsigned char *at = c->at;
     uint64_t value = 0;
-    for (size_t i = 0; i < bytes; i++)
-        value |= (uint64_t)cursor_byte(c) << (8 * i);
+    if (cursor_skip(c, bytes))
+        for (size_t i = 0; i < bytes; i++)
+            value |= (uint64_t)at[i] << (8 * i);
     return value;
 }
 

@@ -348,7 +348,10 @@ static bool learn_policy(struct domain_memory *memory, struct domain_facts *know
 static bool learn_last(struct domain_facts *known, const struct smtp_facts *smtp, int64_t now_us)
 {
     const struct reply_facts *reply = smtp->rcpt.code != 0 ? &smtp->rcpt : &smtp->refusal;
-    if (reply->code == 0)
+    bool same = has(known, FACT_LAST) && known->last_class == reply->cls &&
+                known->starttls == smtp->starttls_offered &&
+                now_us - known->age[FACT_LAST].learnt_us < TOLD_AGAIN_US;
+    if (reply->code == 0 || same)
         return false;
     known->last_class = reply->cls;
     known->starttls = smtp->starttls_offered;
