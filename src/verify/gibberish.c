@@ -8,7 +8,9 @@
  * The rules look at each piece between separators; one bad piece of some length is enough, unless
  * the whole looks like a name.
  */
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -130,12 +132,24 @@ static bool is_mixed(const struct piece *p)
     return words == 0 || (p->turns >= TURNS_MANY && longest < WALK_RUN + 1);
 }
 
-/* How many characters from text on follow one row, in one direction. */
-static size_t walk_along(const char *row, const char *text, size_t len)
+/* The first place of each character in each row, + 1. */
+static uint8_t places[COUNT_OF(rows)][1 << 7];
+static pthread_once_t places_made = PTHREAD_ONCE_INIT;
+
+static void make_places(void)
 {
-    const char *at = strchr(row, text[0]);
-    if (at == NULL)
+    for (size_t r = 0; r < COUNT_OF(rows); r++)
+        for (size_t i = strlen(rows[r]); i-- > 0;)
+            places[r][(unsigned char)rows[r][i]] = (uint8_t)(i + 1);
+}
+
+/* How many characters from text on follow one row, in one direction. */
+static size_t walk_along(size_t r, const char *text, size_t len)
+{
+    size_t place = (unsigned char)text[0] < sizeof(places[r]) ? places[r][(size_t)text[0]] : 0;
+    if (place == 0)
         return 0;
+    const char *row = rows[r], *at = row + place - 1;
     size_t up = 1, down = 1;
     while (up < len && at[up] == text[up])
         up++;
@@ -148,11 +162,12 @@ static bool is_walk(const struct piece *p)
 {
     if (p->letters <= WALK_RUN || p->len < WALK_LEN)
         return false;
+    pthread_once(&places_made, make_places);
     size_t covered = 0;
     for (size_t i = 0; i < p->len;) {
         size_t best = 1;
         for (size_t r = 0; r < COUNT_OF(rows); r++) {
-            size_t run = walk_along(rows[r], p->text + i, p->len - i);
+            size_t run = walk_along(r, p->text + i, p->len - i);
             best = run > best ? run : best;
         }
         covered += best >= WALK_RUN ? best : 0;
