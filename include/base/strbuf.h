@@ -2,6 +2,7 @@
 #define BASE_STRBUF_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* A growing byte string, always NUL-terminated behind len.  Zero-initialise ({0}); data may be NULL
  * until the first byte (strbuf_text never returns NULL). */
@@ -13,6 +14,7 @@ struct strbuf {
 void strbuf_add(struct strbuf *b, const void *data, size_t len);
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_adds(struct strbuf *b, const char *s);
+void strbuf_add_int(struct strbuf *b, int64_t value); /* decimal */
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_clear(struct strbuf *b); /* keeps the memory */
 void strbuf_free(struct strbuf *b);  /* and zero-initialises it again */

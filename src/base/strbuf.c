@@ -48,6 +48,18 @@ void strbuf_adds(struct strbuf *b, const char *s)
     strbuf_add(b, s, strlen(s));
 }
 
+void strbuf_add_int(struct strbuf *b, int64_t value)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
+    if (value < 0)
+        *--at = '-';
+    strbuf_add(b, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 void strbuf_printf(struct strbuf *b, const char *fmt, ...)
 {
     va_list ap, again;

@@ -62,15 +62,8 @@ void json_out_bool(struct json_out *json, const char *key, bool value)
 
 void json_out_int(struct json_out *json, const char *key, int64_t value)
 {
-    char digits[24], *at = digits + sizeof(digits);
-    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do
-        *--at = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
-    if (value < 0)
-        *--at = '-';
     begin(json, key);
-    strbuf_add(json->text, at, (size_t)(digits + sizeof(digits) - at));
+    strbuf_add_int(json->text, value);
 }
 
 void json_out_real(struct json_out *json, const char *key, double value)

@@ -282,9 +282,13 @@ static int host_compare(const void *a, const void *b)
 /* Same hosts, same preferences, same port: same destination. */
 static void write_key(struct strbuf *key, const struct mx_host *hosts, size_t count, int port)
 {
-    strbuf_printf(key, "%d", port);
-    for (size_t i = 0; i < count; i++)
-        strbuf_printf(key, " %d %s", hosts[i].preference, hosts[i].name);
+    strbuf_add_int(key, port);
+    for (size_t i = 0; i < count; i++) {
+        strbuf_addc(key, ' ');
+        strbuf_add_int(key, hosts[i].preference);
+        strbuf_addc(key, ' ');
+        strbuf_adds(key, hosts[i].name);
+    }
 }
 
 static struct destination *destination_new(struct dispatch *d, const struct mx_host *hosts,

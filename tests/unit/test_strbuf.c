@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/strbuf.h"
+#include "base/xalloc.h"
 
 Test(strbuf, appends)
 {
@@ -54,5 +55,17 @@ Test(strbuf, clear_keeps_the_memory)
     cr_assert_str_eq(strbuf_text(&b), "");
     cr_assert_eq(b.len, 0);
     cr_assert_eq(b.cap, cap);
+    strbuf_free(&b);
+}
+
+Test(strbuf, integers)
+{
+    struct strbuf b = {0};
+    static const int64_t values[] = {0, 7, -7, 1234567890, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < COUNT_OF(values); i++) {
+        strbuf_add_int(&b, values[i]);
+        strbuf_addc(&b, ' ');
+    }
+    cr_expect_str_eq(b.data, "0 7 -7 1234567890 9223372036854775807 -9223372036854775808 ");
     strbuf_free(&b);
 }
