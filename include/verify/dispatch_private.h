@@ -174,6 +174,9 @@ struct lane {
     UT_hash_handle hh; /* in the dispatch, by operator */
     struct dispatch *dispatch;
     struct pace_limits limits;
+    struct lane *crowd_prev, *crowd_next;
+    bool crowded;            /* waits until fewer sessions are open in all */
+    bool paused;             /* the wait under way is a long one */
     struct channel *waiting; /* longest waiting first */
     const char *waiting_for; /* why the first waits: pace_decision.why; NULL: nothing known */
     struct loop_timer *timer;
@@ -190,6 +193,7 @@ struct dispatch {
     struct destination *dirty;        /* to be looked at in the next turn */
     struct ask *over;                 /* whose owners are told in the next turn */
     struct lane *lanes;
+    struct lane *crowd; /* those that are crowded, longest waiting first */
     struct loop_timer *turn;
     size_t sessions; /* open */
     struct dispatch_stats stats;
@@ -242,6 +246,8 @@ void lane_unref(struct lane **lane); /* NULL-safe, nulls */
 /* In turn, and never from inside the call, channel_dial or channel_turned_away comes. */
 void lane_wait(struct lane *lane, struct channel *channel);
 void lane_leave(struct lane *lane, struct channel *channel);
+/* Somebody waits who should not wait long: is there a long pause?  Then they are told. */
+void lane_hurry(struct lane *lane);
 struct hold *hold_new(struct lane *lane, struct pace_permit *permit);
 void hold_end(void *hold); /* smtp_session_target.closed */
 void sockaddr_text(const struct sockaddr_storage *address, char out[INET6_ADDRSTRLEN]);

@@ -507,6 +507,17 @@ static size_t channels_wanted(const struct destination *destination)
     return wanted < room ? wanted : room;
 }
 
+/* Those who came in the middle of a long pause hear of it at once. */
+static void hurry(struct destination *destination)
+{
+    const struct channel *channel;
+    if (destination->hasty == 0)
+        return;
+    DL_FOREACH(destination->channels, channel)
+        if (channel->state == CHANNEL_WAITING)
+            lane_hurry(channel->lane);
+}
+
 static void look(struct destination *destination)
 {
     free_what_is_over(destination);
@@ -514,6 +525,7 @@ static void look(struct destination *destination)
     widen(destination);
     for (size_t wanted = channels_wanted(destination); wanted > 0; wanted--)
         channel_new(destination);
+    hurry(destination);
     bool needed = destination->dirty || destination->channels != NULL;
     if (!needed && destination->groups == NULL && destination->spent == NULL)
         destination_free(destination);

@@ -2,7 +2,8 @@
  *
  * Channels that want a session with an operator wait in one line, first come first served, whatever
  * destination they belong to.  The head of the line asks; told to wait, the whole line does: until
- * the time named, or until a session of our own with that operator is over.
+ * the time named, or until a session of our own with that operator is over.  When as many sessions
+ * are open in all as we may have, lanes wait in a line of their own; each end wakes the first.
  *
  * Of several source addresses each is asked for in turn, because limits are per source; the breaker
  * turns a channel away only when it is open for all of them. */
@@ -17,7 +18,6 @@
 #include "verify/dispatch_private.h"
 
 enum {
-    CROWDED_MS = 20,      /* our own bound on open sessions is reached */
     LONG_PAUSE_MS = 2000, /* longer than somebody at a form should wait for nothing */
 };
 
@@ -39,6 +39,42 @@ struct lane *lane_ref(struct dispatch *d, const char *operator_name)
     return lane;
 }
 
+static void try_soon(struct lane *lane)
+{
+    loop_timer_remove(&lane->timer);
+    lane->timer = loop_timer_add(lane->dispatch->config.loop, 0, lane_try, lane);
+}
+
+static bool is_full(const struct dispatch *d)
+{
+    return d->sessions >= d->config.sessions_max;
+}
+
+static void join_crowd(struct lane *lane)
+{
+    if (lane->crowded)
+        return;
+    lane->crowded = true;
+    DL_APPEND2(lane->dispatch->crowd, lane, crowd_prev, crowd_next);
+}
+
+static void leave_crowd(struct lane *lane)
+{
+    if (lane->crowded)
+        DL_DELETE2(lane->dispatch->crowd, lane, crowd_prev, crowd_next);
+    lane->crowded = false;
+}
+
+/* Whoever had the chance of a free place passes it on, taken or not. */
+static void wake_crowd(struct dispatch *d)
+{
+    struct lane *first = d->crowd;
+    if (first == NULL || is_full(d))
+        return;
+    leave_crowd(first);
+    try_soon(first);
+}
+
 void lane_unref(struct lane **lane)
 {
     struct lane *l = *lane;
@@ -46,9 +82,12 @@ void lane_unref(struct lane **lane)
     if (l == NULL || --l->refs > 0)
         return;
     assert(l->waiting == NULL);
+    struct dispatch *d = l->dispatch;
+    leave_crowd(l);
     loop_timer_remove(&l->timer);
-    HASH_DEL(l->dispatch->lanes, l);
+    HASH_DEL(d->lanes, l);
     free(l);
+    wake_crowd(d);
 }
 
 /* --- the slot of one session ------------------------------------------------------------------ */
@@ -71,10 +110,9 @@ void hold_end(void *arg)
     pace_end(&hold->permit);
     lane->sessions--;
     lane->dispatch->sessions--;
-    if (lane->waiting != NULL) {
-        loop_timer_remove(&lane->timer);
-        lane->timer = loop_timer_add(lane->dispatch->config.loop, 0, lane_try, lane);
-    }
+    wake_crowd(lane->dispatch);
+    if (lane->waiting != NULL && !lane->crowded)
+        try_soon(lane);
     lane_unref(&lane);
     free(hold);
 }
@@ -139,13 +177,14 @@ static void wait_longer(struct lane *lane, const struct pace_decision *decision)
 {
     struct dispatch *d = lane->dispatch;
     int64_t ms = decision->wait_ms > 0 ? decision->wait_ms : 1;
+    lane->paused = ms > LONG_PAUSE_MS;
     if (lane->waiting_for != decision->why) {
         lane->waiting_for = decision->why;
         channel_note(lane->waiting, "pace: %s: wait for %s, %lld ms", lane->operator_name,
                      decision->why, (long long)ms);
     }
     count_wait(&d->stats, decision->why);
-    if (ms > LONG_PAUSE_MS) {
+    if (lane->paused) {
         struct channel *channel;
         DL_FOREACH2(lane->waiting, channel, lane_next)
             destination_hurry(channel, decision);
@@ -153,18 +192,27 @@ static void wait_longer(struct lane *lane, const struct pace_decision *decision)
     lane->timer = loop_timer_add(d->config.loop, ms, lane_try, lane);
 }
 
+static void wait_in_crowd(struct lane *lane)
+{
+    static const char why[] = "sessions in all";
+    if (lane->waiting_for != why)
+        channel_note(lane->waiting, "pace: wait for %s", why);
+    lane->waiting_for = why;
+    count_wait(&lane->dispatch->stats, why);
+    join_crowd(lane);
+}
+
 static void lane_try(void *arg)
 {
     struct lane *lane = arg;
     struct dispatch *d = lane->dispatch;
-    static const struct pace_decision crowded = {
-        .answer = PACE_WAIT, .wait_ms = CROWDED_MS, .why = "sessions in all"};
     lane->timer = NULL;
+    lane->paused = false;
     lane->refs++; /* channels may leave it below */
     while (lane->waiting != NULL && lane->timer == NULL) {
         struct channel *channel = lane->waiting;
-        if (d->sessions >= d->config.sessions_max) {
-            wait_longer(lane, &crowded);
+        if (is_full(d)) {
+            wait_in_crowd(lane);
             break;
         }
         struct leave leave = ask_leave(lane, channel_address(channel)->ss_family);
@@ -180,13 +228,21 @@ static void lane_try(void *arg)
             channel_turned_away(channel, &leave.decision);
     }
     lane_unref(&lane);
+    wake_crowd(d);
+}
+
+void lane_hurry(struct lane *lane)
+{
+    if (lane->paused)
+        try_soon(lane);
+    lane->paused = false;
 }
 
 void lane_wait(struct lane *lane, struct channel *channel)
 {
     DL_APPEND2(lane->waiting, channel, lane_prev, lane_next);
-    if (lane->timer == NULL)
-        lane->timer = loop_timer_add(lane->dispatch->config.loop, 0, lane_try, lane);
+    if (lane->timer == NULL && !lane->crowded)
+        try_soon(lane);
 }
 
 void lane_leave(struct lane *lane, struct channel *channel)

@@ -23,6 +23,10 @@ struct house_rules {
     int close_ms; /* its end of a session stays open for so long */
     int goodbyes; /* so many sessions end with a 421 to their second recipient */
     bool takes_all, mail_refused;
+    bool shut;       /* says 421 and a word about our rate to all */
+    bool mute;       /* hangs up without a word */
+    bool greets;     /* and then hangs up */
+    bool takes_mail; /* and then hangs up */
 };
 
 static struct house {
@@ -55,7 +59,7 @@ static inline const char *house_rcpt(struct house_session *s, const char *line)
         house_sleep(house.rules.rcpt_ms);
     if (!s->in_mail)
         return "503 5.5.1 Error: need MAIL command\r\n";
-    if (strstr(line, "<poison") != NULL) {
+    if (house.rules.takes_mail || strstr(line, "<poison") != NULL) {
         s->over = true;
         return "";
     }
@@ -99,7 +103,9 @@ static inline void house_converse(struct house_session *s)
 {
     FILE *in = fdopen(dup(s->fd), "r");
     char line[1024];
-    house_say(s->fd, "220 mx.one.example ESMTP\r\n");
+    s->over = house.rules.greets || house.rules.mute;
+    if (!house.rules.mute)
+        house_say(s->fd, "220 mx.one.example ESMTP\r\n");
     while (!s->over && fgets(line, sizeof(line), in) != NULL) {
         const char *answer = house_answer(s, line);
         s->errors += answer[0] == '4' || answer[0] == '5';
@@ -112,7 +118,10 @@ static inline void *house_session(void *arg)
 {
     struct house_session s = {.fd = (int)(intptr_t)arg};
     int inside = atomic_fetch_add(&house.inside, 1) + 1;
-    if (house.rules.sessions > 0 && inside > house.rules.sessions) {
+    if (house.rules.shut) {
+        atomic_fetch_add(&house.turned_away, 1);
+        house_say(s.fd, "421 4.7.0 Too many connections from your IP, slow down\r\n");
+    } else if (house.rules.sessions > 0 && inside > house.rules.sessions) {
         atomic_fetch_add(&house.turned_away, 1);
         house_say(s.fd, "421 4.7.0 mx.one.example Error: too many connections\r\n");
     } else {

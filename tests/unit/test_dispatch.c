@@ -1,9 +1,10 @@
 /* Shared sessions against mail hosts with habits: whatever these are, every recipient gets the
- * answer that the host has for it, once, and nobody's answer is lost to what happened to others. */
+ * answer that the host has for it, once, and nobody's answer is lost to what happened to others.
+ * "own..." domains receive their mail themselves, all others at one host. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <sys/resource.h>
 
-#include "base/clock.h"
 #include "base/xalloc.h"
 #include "dns_server.h"
 #include "pace_file.h"
@@ -17,7 +18,8 @@ static void script(const struct dns_ask *ask, struct packet *p)
 {
     packet_start(p, ask->id, 0, ask->name, ask->type);
     if (ask->type == DNS_TYPE_MX)
-        packet_mx(p, ask->name, 300, 10, "mx.one.example");
+        packet_mx(p, ask->name, 300, 10,
+                  strncmp(ask->name, "own", 3) == 0 ? ask->name : "mx.one.example");
     else if (ask->type == DNS_TYPE_A)
         packet_a(p, ask->name, 300, INADDR_LOOPBACK);
     dns_server_send(ask, p);
@@ -196,11 +198,7 @@ static void play(const struct habit *habit)
     fx.pace.operators = habit->operators != NULL ? habit->operators : "";
     fixture_start();
     start_list(habit->count, habit->per_domain, habit->patient);
-    int64_t started_ms = clock_mono_ms();
     run();
-    fprintf(stderr, "%s: %d sessions, %d at once, %d turned away, %d rcpts, %d errors, %ld ms\n",
-            habit->label, house.sessions, house.most, house.turned_away, house.rcpts,
-            house.worst_errors, (long)(clock_mono_ms() - started_ms));
     expect_truth(habit->count);
     fixture_close();
 }
@@ -250,4 +248,99 @@ Test(dispatch, an_owner_cancels_all_others_from_a_callback, .timeout = 60)
         cr_expect_eq(calls, 1, "%d calls", calls);
         fixture_close();
     }
+}
+
+/* Whatever it does to us, everybody hears of it once, and it is not asked for ever. */
+Test(dispatch, hosts_that_serve_nobody, .timeout = 60)
+{
+    static const struct {
+        const char *label;
+        struct house_rules rules;
+    } rows[] = {
+        {"hangs up at once", {.mute = true}},
+        {"greets and hangs up", {.greets = true}},
+        {"takes MAIL and hangs up", {.takes_mail = true}},
+        {"refuses MAIL", {.mail_refused = true}},
+    };
+    for (size_t row = 0; row < COUNT_OF(rows); row++) {
+        memset(&fx, 0, sizeof(fx));
+        fixture_open(rows[row].rules);
+        start_list(CROWD, 10, true);
+        run();
+        for (size_t i = 0; i < CROWD; i++) {
+            cr_expect_eq(fx.items[i].calls, 1, "%s: %d calls", rows[row].label, fx.items[i].calls);
+            if (fx.items[i].facts != NULL)
+                cr_expect_eq(verdict_of(fx.items[i].facts).status, VERDICT_UNKNOWN, "%s",
+                             rows[row].label);
+        }
+        cr_expect_leq(house.sessions, 120, "%s: %d sessions", rows[row].label, house.sessions);
+        cr_expect_leq(house.worst_errors, 10, "%s: %d", rows[row].label, house.worst_errors);
+        fixture_close();
+    }
+}
+
+/* Recipients at which the host hangs up do not cost their neighbours anything. */
+Test(dispatch, poison_among_many, .timeout = 60)
+{
+    memset(&fx, 0, sizeof(fx));
+    fixture_open((struct house_rules){0});
+    for (size_t i = 0; i < CROWD; i++)
+        start(i, true, "%s%zu@shop%zu.example", i % 10 == 5 ? "poison" : "yes", i, i / 30);
+    run();
+    for (size_t i = 0; i < CROWD; i++) {
+        enum verdict_status want = i % 10 == 5 ? VERDICT_UNKNOWN : VERDICT_DELIVERABLE;
+        cr_expect_eq(fx.items[i].calls, 1, "item %zu: %d calls", i, fx.items[i].calls);
+        if (fx.items[i].facts != NULL)
+            cr_expect_eq(verdict_of(fx.items[i].facts).status, want, "item %zu", i);
+    }
+    fixture_close();
+}
+
+static void start_hasty(void *arg)
+{
+    (void)arg;
+    start(1, false, "yes@shop.example");
+}
+
+/* A single check says that it is held back; it does not wait until its own time is up. */
+Test(dispatch, a_long_pause_is_told_to_those_who_come_in_it, .timeout = 60)
+{
+    memset(&fx, 0, sizeof(fx));
+    fixture_settle((struct house_rules){.shut = true});
+    fx.pace.slow_down_ms = 30000;
+    fixture_start();
+    start(0, true, "yes@shop.example");
+    loop_timer_add(fx.loop, 500, start_hasty, NULL);
+    fx.guard = loop_timer_add(fx.loop, 5000, on_break, NULL);
+    loop_run(fx.loop);
+    loop_timer_remove(&fx.guard);
+    cr_expect_eq(fx.items[1].calls, 1, "it still waits");
+    cr_expect_eq(fx.items[0].calls, 0, "the patient one does not");
+    if (fx.items[1].facts != NULL)
+        cr_expect_gt(fx.items[1].facts->retry_after_s, 0);
+    cancel_all();
+    fixture_close();
+}
+
+/* More operators than sessions: those who wait for one are not asked again and again. */
+Test(dispatch, a_crowd_waits_quietly, .timeout = 60)
+{
+    struct rlimit files, few;
+    memset(&fx, 0, sizeof(fx));
+    fixture_settle((struct house_rules){.rcpt_ms = 50});
+    getrlimit(RLIMIT_NOFILE, &files);
+    few = files;
+    few.rlim_cur = 60; /* half of them for sessions */
+    setrlimit(RLIMIT_NOFILE, &few);
+    fixture_start();
+    setrlimit(RLIMIT_NOFILE, &files);
+    for (size_t i = 0; i < CROWD; i++)
+        start(i, true, "%s%zu@own%zu.example", i % 2 == 0 ? "yes" : "no", i, i);
+    run();
+    expect_truth(CROWD);
+    struct verify_stats stats;
+    verify_stats(fx.engine, &stats);
+    cr_expect_leq(house.most, 30 + 2, "%d at once", house.most); /* it hears of an end later */
+    cr_expect_leq(stats.smtp.pace_sessions, 4 * CROWD);
+    fixture_close();
 }
