@@ -79,6 +79,7 @@ struct destination {
     size_t queued;        /* asks, in all groups */
     size_t hasty;         /* of them, not patient */
     size_t stranded;      /* of them, to be taken elsewhere, or alone */
+    size_t alone;         /* of these, the latter */
     size_t blocked;       /* of them, in groups that are probing */
     size_t refreshing;    /* queued asks that want nothing from memory */
     size_t traced;        /* asks whose owner wants a trace, queued or not */

@@ -62,6 +62,8 @@ static void count_queued(struct ask *ask, int by)
         destination->refreshing += step;
     if (is_stranded(ask))
         destination->stranded += step;
+    if (ask->alone)
+        destination->alone += step;
     if (ask->group->probing)
         destination->blocked += step;
 }
@@ -484,6 +486,29 @@ static void hand_out_work(struct destination *destination)
     }
 }
 
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t sessions_for(const struct destination *destination, size_t asks)
+{
+    return (asks + destination->per_session - 1) / destination->per_session;
+}
+
+/* How many channels the queue is worth beside those at work.  A list's asks that were at a place in
+ * vain go on together, but not in the sessions at work, which are likely to be where they were. */
+static size_t channels_due(const struct destination *destination, size_t busy)
+{
+    size_t ready = destination->queued - destination->blocked;
+    size_t alone = least(destination->alone, ready);
+    size_t moved = least(destination->stranded - destination->alone, ready - alone);
+    size_t hasty = least(destination->hasty, ready - alone - moved);
+    size_t sessions = sessions_for(destination, ready - alone - moved - hasty);
+    size_t moving = destination->hasty > 0 ? moved : sessions_for(destination, moved);
+    return alone + moving + hasty + (sessions > busy ? sessions - busy : 0);
+}
+
 /* How many more channels the queue needs. */
 static size_t channels_wanted(const struct destination *destination)
 {
@@ -496,15 +521,9 @@ static size_t channels_wanted(const struct destination *destination)
         busy += channel->state == CHANNEL_BUSY;
         all += channel->state != CHANNEL_OVER;
     }
-    size_t ready = destination->queued - destination->blocked;
-    size_t stranded = destination->stranded < ready ? destination->stranded : ready;
-    size_t hasty = destination->hasty < ready - stranded ? destination->hasty : ready - stranded;
-    size_t patient = ready - stranded - hasty;
-    size_t sessions = (patient + destination->per_session - 1) / destination->per_session;
-    size_t wanted = stranded + hasty + (sessions > busy ? sessions - busy : 0);
+    size_t wanted = channels_due(destination, busy);
     size_t room = destination->channels_max > all ? destination->channels_max - all : 0;
-    wanted = wanted > idle ? wanted - idle : 0;
-    return wanted < room ? wanted : room;
+    return least(wanted > idle ? wanted - idle : 0, room);
 }
 
 /* Those who came in the middle of a long pause hear of it at once. */
