@@ -331,6 +331,12 @@ static int64_t transactions_left(const struct channel *channel, int64_t room)
     return room;
 }
 
+/* If it will not take MAIL, each run pipelined behind the first costs another error for that. */
+static int64_t refused_mails(const struct channel *channel)
+{
+    return channel->mails == 0 ? (int64_t)channel->batch.run_count : 0;
+}
+
 static bool fill_runs(struct channel *channel, int64_t room)
 {
     struct batch *batch = &channel->batch;
@@ -338,7 +344,7 @@ static bool fill_runs(struct channel *channel, int64_t room)
     struct group *group, *next;
     for (group = channel->destination->ring; group != NULL; group = next) {
         next = group->next; /* stays readable: groups are freed between turns only */
-        int64_t left = room - (int64_t)batch->smtp.count;
+        int64_t left = room - (int64_t)batch->smtp.count - refused_mails(channel);
         bool alone = batch->smtp.count > 0 && batch->asks[0]->alone;
         if (left <= 0 || alone || (int64_t)batch->run_count >= transactions)
             break;

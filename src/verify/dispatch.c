@@ -363,16 +363,22 @@ static void on_rested(void *arg)
     destination_touch(destination);
 }
 
+static void rest(struct destination *destination)
+{
+    if (destination->rest == NULL)
+        destination->rest =
+            loop_timer_add(destination->dispatch->config.loop, REST_MS, on_rested, destination);
+}
+
 /* A destination that has just served us is not dead because it takes no session now (it may take
  * one at a time, and not have closed the last one yet): it is tried once more, after a while. */
 static bool rests(struct destination *destination, const struct channel *channel)
 {
-    bool rest = destination->served && channel->best.end != SESSION_HELD_BACK;
+    bool served = destination->served && channel->best.end != SESSION_HELD_BACK;
     destination->served = false;
-    if (rest && destination->rest == NULL)
-        destination->rest =
-            loop_timer_add(destination->dispatch->config.loop, REST_MS, on_rested, destination);
-    return rest;
+    if (served)
+        rest(destination);
+    return served;
 }
 
 static void narrow(struct destination *destination, size_t channels)
@@ -432,6 +438,8 @@ void destination_fail(struct destination *destination, struct channel *channel)
         DL_FOREACH_SAFE(group->queue, ask, next)
             fail_ask(ask, channel);
     }
+    if (destination->queued > 0) /* the patient; a pause of the operator may be longer, or none */
+        rest(destination);
 }
 
 void destination_hurry(const struct channel *channel, const struct pace_decision *decision)

@@ -319,8 +319,8 @@ static void watch_mail(struct verification *v)
 {
     struct outage *outage = &v->engine->mail_outage;
     const struct smtp_facts *smtp = &v->facts->smtp;
-    if (v->port != (int)v->engine->smtp->port)
-        return;
+    if (v->port != (int)v->engine->smtp->port || smtp->end == SESSION_HELD_BACK)
+        return; /* what is told of a breaker was not seen now */
     if (smtp->connect == CONNECT_OK) {
         outage_reached(outage);
     } else if (smtp->connect == CONNECT_TIMEOUT || smtp->connect == CONNECT_REFUSED ||

@@ -23,6 +23,7 @@ struct house_rules {
     int close_ms; /* its end of a session stays open for so long */
     int goodbyes; /* so many sessions end with a 421 to their second recipient */
     bool takes_all, mail_refused;
+    bool busy;       /* says 421 to all, and nothing about us */
     bool shut;       /* says 421 and a word about our rate to all */
     bool mute;       /* hangs up without a word */
     bool greets;     /* and then hangs up */
@@ -118,7 +119,10 @@ static inline void *house_session(void *arg)
 {
     struct house_session s = {.fd = (int)(intptr_t)arg};
     int inside = atomic_fetch_add(&house.inside, 1) + 1;
-    if (house.rules.shut) {
+    if (house.rules.busy) {
+        atomic_fetch_add(&house.turned_away, 1);
+        house_say(s.fd, "421 4.3.2 Service not available, try later\r\n");
+    } else if (house.rules.shut) {
         atomic_fetch_add(&house.turned_away, 1);
         house_say(s.fd, "421 4.7.0 Too many connections from your IP, slow down\r\n");
     } else if (house.rules.sessions > 0 && inside > house.rules.sessions) {

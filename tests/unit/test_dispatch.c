@@ -256,16 +256,18 @@ Test(dispatch, hosts_that_serve_nobody, .timeout = 60)
     static const struct {
         const char *label;
         struct house_rules rules;
+        size_t per_domain;
     } rows[] = {
-        {"hangs up at once", {.mute = true}},
-        {"greets and hangs up", {.greets = true}},
-        {"takes MAIL and hangs up", {.takes_mail = true}},
-        {"refuses MAIL", {.mail_refused = true}},
+        {"hangs up at once", {.mute = true}, 10},
+        {"greets and hangs up", {.greets = true}, 10},
+        {"takes MAIL and hangs up", {.takes_mail = true}, 10},
+        {"refuses MAIL", {.mail_refused = true}, 10},
+        {"refuses MAIL of many", {.mail_refused = true}, 1},
     };
     for (size_t row = 0; row < COUNT_OF(rows); row++) {
         memset(&fx, 0, sizeof(fx));
         fixture_open(rows[row].rules);
-        start_list(CROWD, 10, true);
+        start_list(CROWD, rows[row].per_domain, true);
         run();
         for (size_t i = 0; i < CROWD; i++) {
             cr_expect_eq(fx.items[i].calls, 1, "%s: %d calls", rows[row].label, fx.items[i].calls);
@@ -293,6 +295,21 @@ Test(dispatch, poison_among_many, .timeout = 60)
         if (fx.items[i].facts != NULL)
             cr_expect_eq(verdict_of(fx.items[i].facts).status, want, "item %zu", i);
     }
+    fixture_close();
+}
+
+/* A busy host is left alone for a while between two tries. */
+Test(dispatch, a_busy_host_is_not_pestered, .timeout = 60)
+{
+    memset(&fx, 0, sizeof(fx));
+    fixture_open((struct house_rules){.busy = true});
+    start(0, true, "yes@shop.example");
+    fx.guard = loop_timer_add(fx.loop, 500, on_break, NULL);
+    loop_run(fx.loop);
+    loop_timer_remove(&fx.guard);
+    cr_expect_eq(house.turned_away, 1, "%d tries at once", house.turned_away);
+    run();
+    cr_expect_eq(fx.items[0].calls, 1);
     fixture_close();
 }
 
