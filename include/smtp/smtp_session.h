@@ -14,9 +14,10 @@
  *
  * The owner starts a session, is told when it is ready for work (greeted, EHLO done, TLS if due),
  * gives it one batch of recipients at a time, gets the batch's replies, and gives the next batch or
- * quits.  Each maximal run of a batch's recipients with the same domain is one transaction: MAIL,
- * RCPT..., then RSET, or QUIT when nothing can follow.  With PIPELINING the whole batch goes out in
- * one write; without, step by step, and `next_rcpt` may end a transaction early.
+ * quits.  Each maximal run of a batch's recipients with the same domain, of no more than the server
+ * takes (RCPTMAX), is one transaction: MAIL, RCPT..., then RSET, or QUIT when nothing can follow.
+ * With PIPELINING the whole batch goes out in one write; without, step by step, and `next_rcpt` may
+ * end a transaction early.
  *
  * A refused MAIL ends the batch: its own recipients and those of later transactions stay
  * unanswered, and what the server still says about them is read and ignored.  Refused for want of

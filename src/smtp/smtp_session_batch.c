@@ -20,10 +20,11 @@
 /* --- what goes out ---------------------------------------------------------------------------- */
 
 /* Where the transaction that begins with `start` ends. */
-static size_t run_end(const struct smtp_batch *batch, size_t start)
+static size_t run_end(const struct smtp_session *s, size_t start)
 {
-    size_t end = start + 1;
-    while (end < batch->count &&
+    const struct smtp_batch *batch = s->batch;
+    size_t end = start + 1, most = (size_t)s->info.exts.rcpt_max;
+    while (end < batch->count && (most == 0 || end - start < most) &&
            strcasecmp(batch->rcpts[end].domain, batch->rcpts[start].domain) == 0)
         end++;
     return end;
@@ -60,7 +61,7 @@ static bool write_pipelined(const struct smtp_session *s, struct strbuf *out, si
     const struct smtp_batch *batch = s->batch;
     bool ok = true;
     for (size_t start = s->run, end; ok && start < batch->count; start = end) {
-        end = run_end(batch, start);
+        end = run_end(s, start);
         ok = write_mail(s, start, end, out);
         for (size_t i = start; ok && i < end; i++)
             ok = smtp_command_rcpt(out, batch->rcpts[i].local, batch->rcpts[i].domain,
@@ -91,7 +92,7 @@ bool smtp_session_can_send(const struct smtp_session_info *info, const struct sm
 static void begin_transaction(struct smtp_session *s)
 {
     s->run = s->rcpt;
-    s->run_end = run_end(s->batch, s->run);
+    s->run_end = run_end(s, s->run);
     s->transaction = s->reset = false;
 }
 

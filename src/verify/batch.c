@@ -259,7 +259,8 @@ static void answer_from_memory(struct channel *channel, struct group *group)
 }
 
 /* One more run, of this group, if it has anything for this session. */
-static void fill_run(struct channel *channel, struct group *group, int64_t room)
+static void fill_run(struct channel *channel, struct group *group, int64_t room,
+                     int64_t transactions)
 {
     struct batch *batch = &channel->batch;
     const struct smtp_exts *exts = &channel->info->exts;
@@ -269,14 +270,15 @@ static void fill_run(struct channel *channel, struct group *group, int64_t room)
     if (known == SERVER_POLICY_ACCEPT_ALL)
         answer_from_memory(channel, group);
     bool cramped = room == 1 && batch->smtp.count == 0; /* never more than one in a session */
-    bool random =
-        !cramped && exts->rcpt_max != 1 && group->queue != NULL && wants_random(group, known);
+    bool apart = exts->rcpt_max == 1; /* the made-up recipient in a transaction of its own */
+    bool random = !cramped && !(apart && transactions < 2) && group->queue != NULL &&
+                  wants_random(group, known);
     bool probe = random && !group->probed;
     room -= random;
     if (probe && channel->destination->hasty > 0) /* the rest waits for it: let it be short */
         room = least(room, 1);
     if (exts->rcpt_max > 0)
-        room = least(room, exts->rcpt_max - random);
+        room = least(room, exts->rcpt_max - (random && !apart));
     struct run *run = &batch->runs[batch->run_count];
     *run = (struct run){.group = group, .first = batch->smtp.count};
     if (room > 0)
@@ -346,10 +348,12 @@ static bool fill_runs(struct channel *channel, int64_t room)
         next = group->next; /* stays readable: groups are freed between turns only */
         int64_t left = room - (int64_t)batch->smtp.count - refused_mails(channel);
         bool alone = batch->smtp.count > 0 && batch->asks[0]->alone;
-        if (left <= 0 || alone || (int64_t)batch->run_count >= transactions)
+        bool apart = channel->info->exts.rcpt_max == 1;
+        int64_t more = transactions - (int64_t)(apart ? batch->smtp.count : batch->run_count);
+        if (left <= 0 || alone || more <= 0)
             break;
         if (!group->probing)
-            fill_run(channel, group, left);
+            fill_run(channel, group, left, more);
     }
     rotate(channel->destination, batch);
     return batch->smtp.count > 0;
