@@ -112,11 +112,13 @@ static bool parts_are_name(const struct part *parts, size_t count)
     struct part unknown = {0};
     for (size_t i = 0; i < count; i++) {
         enum kind kind = kind_of(parts[i]);
+        if (kind == KIND_WORD)
+            return false;
         of[kind]++;
         if (kind == KIND_UNKNOWN)
             unknown = parts[i];
     }
-    if (of[KIND_WORD] > 0 || count - of[KIND_PARTICLE] < 2)
+    if (count - of[KIND_PARTICLE] < 2)
         return false;
     if (of[KIND_SHORT_SURNAME] > 0 && of[KIND_NAME] == 0)
         return false;

@@ -1,8 +1,8 @@
 /* text_list.c - look-ups in sorted text that is part of the program (lists_data.S).
  *
- * A list is never parsed: halving works on byte offsets, and each probe walks back to the start of
- * the entry it fell into.  Entries are short, so that costs less than any index would at start-up.
- */
+ * A list is never parsed: halving works on byte offsets, and each probe looks at the entry behind
+ * the one it fell into.  Entries are short, so that costs less than any index would at start-up.
+ * The last few entries are read one by one. */
 #include <string.h>
 
 #include "verify/text_list.h"
@@ -10,6 +10,8 @@
 #define TEXT_LIST(name)                                   \
     extern const char list_##name[], list_##name##_end[]; \
     const struct text_list text_##name = {list_##name, list_##name##_end}
+
+enum { FEW = 64 }; /* bytes */
 
 TEXT_LIST(disposable_domains);
 TEXT_LIST(free_domains);
@@ -45,18 +47,18 @@ static int compare(const char *word, size_t len, const char *entry)
 
 bool text_list_has(const struct text_list *list, const char *word, size_t len)
 {
-    const char *low = list->begin, *high = list->end;
-    while (low < high) {
-        const char *entry = low + (high - low) / 2;
-        while (entry > low && entry[-1] != '\0')
-            entry--;
-        int order = compare(word, len, entry);
-        if (order == 0)
-            return true;
-        if (order < 0)
+    const char *low = list->begin, *high = list->end; /* if anywhere, it is in [low, high) */
+    while (high - low > FEW) {
+        const char *middle = low + (high - low) / 2, *entry = middle + strlen(middle) + 1;
+        if (entry == high)
+            break;
+        if (compare(word, len, entry) < 0)
             high = entry;
         else
-            low = entry + strlen(entry) + 1;
+            low = entry;
     }
-    return false;
+    int order = 1;
+    for (; low < high && order > 0; low += strlen(low) + 1)
+        order = compare(word, len, low);
+    return order == 0;
 }
