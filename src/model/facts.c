@@ -101,9 +101,25 @@ void smtp_facts_copy(struct arena *arena, struct smtp_facts *dst, const struct s
     reply_facts_copy(arena, &dst->random, &src->random);
 }
 
+static char printable(char c)
+{
+    return c >= 0x20 && c <= 0x7E ? c : '?';
+}
+
+/* Nothing but printable ASCII? */
+static bool is_plain(const char *data, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (printable(data[i]) != data[i])
+            return false;
+    return true;
+}
+
 const char *facts_printable(struct arena *arena, const char *data, size_t len)
 {
     static const char replacement[] = "\xEF\xBF\xBD";
+    if (is_plain(data, len))
+        return arena_strndup(arena, data, len);
     char *out = arena_array(arena, len + 1, sizeof(replacement) - 1);
     size_t n = 0;
     for (const char *at = data, *end = data + len; at < end;) {
@@ -115,11 +131,6 @@ const char *facts_printable(struct arena *arena, const char *data, size_t len)
         n += size;
     }
     return out; /* arena memory is zeroed: terminated */
-}
-
-static char printable(char c)
-{
-    return c >= 0x20 && c <= 0x7E ? c : '?';
 }
 
 /* Behind an enhanced code that repeats the first line's. */
