@@ -14,6 +14,7 @@ struct strbuf {
 void strbuf_add(struct strbuf *b, const void *data, size_t len);
 void strbuf_addc(struct strbuf *b, char c);
 void strbuf_adds(struct strbuf *b, const char *s);
+char *strbuf_extend(struct strbuf *b, size_t len); /* by so many bytes, for the caller to write */
 void strbuf_add_int(struct strbuf *b, int64_t value); /* decimal */
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_clear(struct strbuf *b); /* keeps the memory */

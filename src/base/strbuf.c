@@ -48,6 +48,15 @@ void strbuf_adds(struct strbuf *b, const char *s)
     strbuf_add(b, s, strlen(s));
 }
 
+char *strbuf_extend(struct strbuf *b, size_t len)
+{
+    reserve(b, len);
+    char *at = b->data + b->len;
+    b->len += len;
+    b->data[b->len] = '\0';
+    return at;
+}
+
 void strbuf_add_int(struct strbuf *b, int64_t value)
 {
     char digits[24], *at = digits + sizeof(digits);

@@ -11,14 +11,20 @@
 
 static void begin(struct json_out *json, const char *key)
 {
-    if (json->comma)
-        strbuf_addc(json->text, ',');
+    bool comma = json->comma;
     json->comma = true;
-    if (key == NULL)
+    if (key == NULL) {
+        if (comma)
+            strbuf_addc(json->text, ',');
         return;
-    strbuf_addc(json->text, '"');
-    strbuf_adds(json->text, key);
-    strbuf_add(json->text, "\":", 2);
+    }
+    size_t len = strlen(key);
+    char *at = strbuf_extend(json->text, comma + len + 3);
+    if (comma)
+        *at++ = ',';
+    *at++ = '"';
+    memcpy(at, key, len);
+    memcpy(at + len, "\":", 2);
 }
 
 static void open_with(struct json_out *json, const char *key, char bracket)

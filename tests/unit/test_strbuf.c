@@ -69,3 +69,14 @@ Test(strbuf, integers)
     cr_expect_str_eq(b.data, "0 7 -7 1234567890 9223372036854775807 -9223372036854775808 ");
     strbuf_free(&b);
 }
+
+Test(strbuf, room_to_write_in)
+{
+    struct strbuf b = {0};
+    strbuf_adds(&b, "a");
+    memset(strbuf_extend(&b, 200), 'b', 200);
+    cr_expect_eq(b.len, 201);
+    cr_expect_eq(strspn(b.data + 1, "b"), 200);
+    cr_expect_eq(b.data[201], '\0');
+    strbuf_free(&b);
+}
