@@ -33,7 +33,7 @@ struct list_run_config {
     list_run_fn *over; /* once: no more come and all were heard of; may free the run */
     void *arg;
 };
-enum { LIST_RUN_POOL = 200 * 1000, LIST_RUN_POOL_BYTES = 32 * 1024 * 1024 };
+enum { LIST_RUN_POOL = 1000 * 1000, LIST_RUN_POOL_BYTES = 96 * 1024 * 1024 };
 
 struct list_run *list_run_new(const struct list_run_config *config);
 void list_run_free(struct list_run **run); /* what was not heard of is dropped; not from `answer` */

@@ -90,6 +90,11 @@ static size_t domain_key(const char *text, size_t len, char key[KEY_MAX])
     return key_len;
 }
 
+static size_t group_size(const struct group *group)
+{
+    return sizeof(*group) + group->hh.keylen + 1;
+}
+
 static struct group *group_of(struct list_run *run, const char *text, size_t len)
 {
     char key[KEY_MAX];
@@ -102,6 +107,7 @@ static struct group *group_of(struct list_run *run, const char *text, size_t len
     memcpy(group->domain, key, key_len);
     group->last = &group->first;
     HASH_ADD_KEYPTR(hh, run->groups, group->domain, key_len, group);
+    run->waiting_bytes += group_size(group);
     return group;
 }
 
@@ -118,6 +124,7 @@ static void group_place(struct list_run *run, struct group *group)
     if (group->first == NULL && group->in_flight == 0) {
         group_leave_queue(group);
         HASH_DELETE(hh, run->groups, group);
+        run->waiting_bytes -= group_size(group);
         free(group);
         return;
     }
