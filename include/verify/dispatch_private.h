@@ -150,6 +150,7 @@ struct channel {
     struct hold *hold;                    /* the session's slot; the session gives it back */
     const struct smtp_session_info *info; /* of the session, while there is one */
     struct batch batch;
+    bool suspected;        /* the batch is one recipient that may have cost a session */
     size_t asked, refused; /* recipients, in this session */
     int served, mails;     /* of it: recipients answered for, transactions with such */
     int dials_untold;      /* connections that are in no ask's facts yet */

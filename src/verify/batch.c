@@ -375,6 +375,7 @@ bool batch_fill(struct channel *channel)
     }
     channel->batch.smtp.last = destination->queued == 0 || ends_budget(channel);
     channel->batch.smtp.next_rcpt = wants_random_asked;
+    channel->suspected = channel->batch.asks[0]->alone;
     return true;
 }
 

@@ -345,7 +345,9 @@ static void over(struct channel *channel, const struct smtp_session_info *info)
     struct destination *destination = channel->destination;
     count_session(channel, info);
     bool fruitless = channel->asked == 0;
-    destination->fruitless = fruitless ? destination->fruitless + 1 : 0;
+    /* A suspect, lost once more where others were answered, tells nothing of the destination. */
+    bool telling = !channel->suspected || !destination->served;
+    destination->fruitless = fruitless ? destination->fruitless + telling : 0;
     if (fruitless && info->refused) {
         failed(channel, info);
         return;
