@@ -139,7 +139,8 @@ static void on_done(struct facts *facts, void *arg)
         loop_break(fx.loop);
 }
 
-static void start(size_t i, bool patient, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void start(size_t i, bool patient, const char *fmt,
+                                                        ...)
 {
     char address[80];
     va_list ap;

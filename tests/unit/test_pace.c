@@ -55,8 +55,8 @@ Test(pace, slow_down_fades_with_time_and_with_service)
         cr_expect_eq(pace_slow_read(word, at_ms).level, levels[i], "after %zu0 minutes", i);
         cr_expect_eq(pace_slow_read(word, at_ms + 10 * MINUTE_MS - 1).level, levels[i]);
     }
-    for (int served = 0; served < 60; served++) {
-        cr_expect_eq(pace_slow_read(word, since_ms).level, 3 - served / 20, "%d served", served);
+    for (unsigned served = 0; served < 60; served++) {
+        cr_expect_eq(pace_slow_read(word, since_ms).level, 3 - served / 20, "%u served", served);
         pace_slow_served(&word, since_ms - 1);
         pace_slow_served(&word, since_ms);
     }
