@@ -28,9 +28,9 @@ endif
 
 # Asked once, when first needed.
 PKGS     := libevent libevent_openssl libevent_pthreads libcares openssl libmariadb json-c libidn2 \
-            libpsl inih
+            libpsl inih libcurl
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lfcgi -lresolv)$(PKG_LIBS)
+PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lcsv -lfcgi -lresolv)$(PKG_LIBS)
 
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Wformat=2 -Wvla -Wstrict-prototypes \
             -Wmissing-prototypes -Werror

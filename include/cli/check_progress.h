@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "app/list_run.h"
+#include "jobs/list_run.h"
 #include "base/strbuf.h"
 #include "model/verdict.h"
 

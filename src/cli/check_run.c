@@ -17,7 +17,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "app/list_run.h"
+#include "jobs/list_run.h"
 #include "app/stats_text.h"
 #include "base/clock.h"
 #include "cli/check_order.h"

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "app/list_run.h"
+#include "jobs/list_run.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "dns_server.h"

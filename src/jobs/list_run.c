@@ -20,7 +20,7 @@
 
 #include <utlist.h>
 
-#include "app/list_run.h"
+#include "jobs/list_run.h"
 #include "base/hash.h"
 #include "base/xalloc.h"
 

@@ -1,5 +1,5 @@
-#ifndef APP_LIST_RUN_H
-#define APP_LIST_RUN_H
+#ifndef JOBS_LIST_RUN_H
+#define JOBS_LIST_RUN_H
 
 #include <stdbool.h>
 #include <stddef.h>
