@@ -70,8 +70,14 @@ struct http_request {
     /* What was wrong with the request as such; 0 when nothing (400, 411, 413, 415). */
     int bad_status;
     const char *bad_why;
-    void *transport; /* const struct http_transport *, for http_header */
+    bool body_streams;   /* multipart or CSV: http_body_read has it, `body` is "" */
+    int64_t body_unread; /* bytes of a streamed body that are still to come */
+    void *transport;     /* const struct http_transport *, for http_header */
 };
+
+/* A body that was left unread, because the route table streams bodies of its kind: the next bytes.
+ * How many, 0 at its end, -1 when it ended early, came too slowly, or the client is gone. */
+int64_t http_body_read(struct http_request *request, void *out, size_t len);
 
 /* A request header by its CGI name ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION"); NULL when absent. */
 const char *http_header(const struct http_request *request, const char *cgi_name);
@@ -84,9 +90,18 @@ struct http_response {
     const char *content_type; /* default application/json */
     struct strbuf headers;    /* use http_set_header */
     struct strbuf body;
+    bool streamed; /* sent already, by http_stream_begin */
 };
 /* Refuses (asserts) CR, LF and NUL in name or value. */
 void http_set_header(struct http_response *response, const char *name, const char *value);
+
+/* An answer that is not kept in memory.  Begin sends status and headers as they are in the
+ * response, without a length; write sends the next bytes; flush makes the web server have them now.
+ * false: the client is gone (or, for write, asked with HEAD), and nothing more needs writing. */
+struct http_exchange;
+bool http_stream_begin(struct http_exchange *exchange);
+bool http_stream_write(struct http_exchange *exchange, const void *data, size_t len);
+bool http_stream_flush(struct http_exchange *exchange);
 
 /* Declared parameters: handlers see only validated values. */
 enum param_type { PARAM_STRING, PARAM_INT, PARAM_BOOL };
@@ -136,6 +151,8 @@ struct route_table {
     const struct route *routes;
     size_t count;
     http_gate_fn *gate;
+    const int64_t *max_stream; /* largest body of multipart or CSV, which is left to the handler to
+                                  read; NULL: such bodies are answered 415 */
     http_error_fn *error; /* renders 400, 404, 405, 411, 413, 415, 500 in the dialect's shape */
 };
 /* Fills exchange->response, whatever happens.  Pure but for the handlers. */
