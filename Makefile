@@ -41,10 +41,11 @@ WARN_fuzz  := $(WARN_clang)
 HARDEN   := -fstack-protector-strong -fPIE -fno-strict-aliasing -fno-common
 CFLAGS_plain := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection=full \
             -ftrivial-auto-var-init=zero
+# Test builds can be told to die at named places (base/crash.h).
 CFLAGS_asan  := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-            -fno-omit-frame-pointer
-CFLAGS_tsan  := -O1 -g -fsanitize=thread
-CFLAGS_debug := -O1 -g
+            -fno-omit-frame-pointer -DVRFY_CRASH_POINTS
+CFLAGS_tsan  := -O1 -g -fsanitize=thread -DVRFY_CRASH_POINTS
+CFLAGS_debug := -O1 -g -DVRFY_CRASH_POINTS
 CFLAGS_clang := -O1
 CFLAGS_fuzz  := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
             -fno-omit-frame-pointer

@@ -54,7 +54,11 @@ const char *db_pool_why(struct db_pool *pool, char out[DB_WHY_SIZE]);
  * commit; anything else rolls back and is what db_transaction returns.  After any error the
  * transaction is dead: further statements in the closure are refused and return their error. */
 typedef enum db_status db_closure(struct db *db, void *arg);
-enum db_status db_transaction(struct db *db, db_closure *closure, void *arg);
+#define db_transaction(db, closure, arg) \
+    db_transaction_named((db), __FILE__ ":" #closure, (closure), (arg))
+/* `name`: static; names the places where tests let the process die (base/crash.h). */
+enum db_status db_transaction_named(struct db *db, const char *name, db_closure *closure,
+                                    void *arg);
 
 /* SQL for the database's clock: us since 1970, UTC. */
 #define DB_NOW_US "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"

@@ -24,6 +24,8 @@ struct db {
     struct st_mysql *mysql; /* NULL while not connected */
     struct db_prepared *prepared;
     bool in_transaction;
+    const char *name; /* of the transaction; and the number of its statement, for crash points */
+    int statement;
     enum db_fate fate; /* of the first error in this transaction */
     unsigned error;    /* its number */
     uint64_t insert_id;

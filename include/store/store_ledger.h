@@ -26,6 +26,11 @@ enum { STORE_ID_LEN = 16, LEDGER_NOTE_MAX = 128, LEDGER_GROUP_MAX = 64 };
 
 /* A new id: 48 bits of milliseconds, then random, so that rows made together lie together. */
 void store_id_new(uint8_t id[STORE_ID_LEN]);
+/* The same as a UUID of version 7 (RFC 9562), for ids that clients see; and as text. */
+enum { STORE_ID_TEXT = 37 };
+void store_id_new_uuid(uint8_t id[STORE_ID_LEN]);
+void store_id_text(const uint8_t id[STORE_ID_LEN], char out[STORE_ID_TEXT]);
+bool store_id_parse(const char *text, size_t len, uint8_t id[STORE_ID_LEN]); /* any case */
 
 /* One single check's row: what is kept of its result.  No plain address. */
 struct check_result {

@@ -15,6 +15,17 @@
     "(SELECT SQL_BIG_RESULT '" name "', HEX(ref) FROM (" lines " UNION ALL " things \
     ") d GROUP BY ref, purse_id HAVING SUM(amount) <> 0)"
 
+/* Of single checks and of lists. */
+#define RESULTS                                                    \
+    "(SELECT batch_id, n, charged, settle_ref FROM item UNION ALL" \
+    " SELECT batch_id, n, charged, settle_ref FROM job_item) i"
+
+/* Lists that have been processed and are still there. */
+#define COUNT_SUM                                                                        \
+    "(j.count_0 + j.count_1 + j.count_2 + j.count_3 + j.count_4 + j.count_5 + j.count_6" \
+    " + j.count_7)"
+#define PROCESSED " j.run > 0 AND j.state <> 6 "
+
 /* Each selects (invariant, where). */
 static const char *const parts[] = {
     "SELECT 'I1 last line <> balance' inv, CAST(u.id AS CHAR) k FROM purse u"
@@ -59,15 +70,25 @@ static const char *const parts[] = {
 
     BALANCED("I7 post or charge <> its results",
              "SELECT ref, purse_id, amount FROM ledger WHERE kind IN (3, 4)",
-             "SELECT i.settle_ref, b.purse_id, -i.charged FROM item i"
+             "SELECT i.settle_ref, b.purse_id, -i.charged FROM " RESULTS
              " JOIN batch b ON b.id = i.batch_id WHERE i.settle_ref IS NOT NULL"),
 
-    "SELECT 'I7 billed result names no line', CONCAT(HEX(batch_id), ':', n) FROM item"
+    "SELECT 'I7 billed result names no line', CONCAT(HEX(batch_id), ':', n) FROM " RESULTS
     " WHERE charged <> 0 AND settle_ref IS NULL",
 
     BALANCED("I8 release line <> its batches",
              "SELECT ref, purse_id, amount FROM ledger WHERE kind = 5 AND batch_id IS NULL",
              "SELECT release_ref, purse_id, -released FROM batch WHERE release_ref IS NOT NULL"),
+
+    BALANCED("I8 release lines of a list <> its batch",
+             "SELECT batch_id ref, purse_id, amount FROM ledger"
+             " WHERE kind = 5 AND batch_id IS NOT NULL",
+             "SELECT id, purse_id, -released FROM batch WHERE hold_ref = id"),
+
+    BALANCED("I8 post lines of a list <> its batch",
+             "SELECT batch_id ref, purse_id, amount FROM ledger"
+             " WHERE kind = 3 AND batch_id IS NOT NULL",
+             "SELECT id, purse_id, -posted FROM batch WHERE hold_ref = id"),
 
     "SELECT 'I9 closed batch owes', HEX(id) FROM batch"
     " WHERE state = 3 AND posted + released <> total",
@@ -75,7 +96,7 @@ static const char *const parts[] = {
     "(SELECT SQL_BIG_RESULT IF(MAX(known) = 0, 'I10 result without batch',"
     "   'I10 batch <> its results'), HEX(id) FROM"
     " (SELECT id, posted cost, 1 known FROM batch"
-    "   UNION ALL SELECT batch_id, -COALESCE(charged, 0), 0 FROM item) d"
+    "   UNION ALL SELECT batch_id, -COALESCE(charged, 0), 0 FROM " RESULTS ") d"
     " GROUP BY id HAVING SUM(cost) <> 0 OR MAX(known) = 0)",
 
     "SELECT 'I11 refund exceeds what was paid', HEX(g.ref) FROM ledger g"
@@ -98,6 +119,43 @@ static const char *const parts[] = {
     "   UNION ALL SELECT DISTINCT 'batch', purse_id FROM batch"
     "   UNION ALL SELECT DISTINCT 'key', purse_id FROM api_key) t"
     " LEFT JOIN purse u ON u.id = t.purse_id WHERE u.id IS NULL",
+
+    "SELECT 'I14 list <> its batch', HEX(j.id) FROM job j LEFT JOIN batch b ON b.id = j.batch_id"
+    " WHERE" PROCESSED "AND (b.id IS NULL OR b.purse_id <> j.purse_id"
+    "   OR b.total <> j.total * j.price OR b.state <> IF(j.state = 2, 1, 3))",
+
+    "SELECT 'I15 list <> its results', HEX(j.id) FROM job j"
+    " LEFT JOIN (SELECT batch_id, COUNT(*) c FROM job_item GROUP BY batch_id) i"
+    "   ON i.batch_id = j.batch_id"
+    " WHERE" PROCESSED "AND (j.done <> COALESCE(i.c, 0) OR (j.state = 3 AND j.done <> j.total)"
+    "   OR " COUNT_SUM " <> IF(j.run = 1, j.done, j.unique_count - IF(j.state = 2,"
+    "     j.total - j.done, 0)))",
+
+    "SELECT 'I16 list <> its queue', HEX(j.id) FROM job j"
+    " LEFT JOIN (SELECT batch_id, COUNT(*) c FROM work GROUP BY batch_id) w"
+    "   ON w.batch_id = j.batch_id"
+    " WHERE j.state IN (2, 3) AND COALESCE(w.c, 0) <> IF(j.state = 2, j.fed - j.done, 0)",
+
+    "SELECT 'I17 queued row has its result', CONCAT(HEX(w.batch_id), ':', w.n) FROM work w"
+    " JOIN job_item i ON i.batch_id = w.batch_id AND i.n = w.n",
+
+    "SELECT 'I17 queued row of no list', CONCAT(HEX(w.batch_id), ':', w.n) FROM work w"
+    " LEFT JOIN job_run r ON r.batch_id = w.batch_id WHERE r.job_id IS NULL",
+
+    "SELECT 'I18 list <> its rows', HEX(j.id) FROM job j LEFT JOIN (SELECT job_id, COUNT(*) rs,"
+    "   COUNT(first) fs, COUNT(turn) ts FROM job_row GROUP BY job_id) r ON r.job_id = j.id"
+    " WHERE j.state <> 6 AND (j.row_count <> COALESCE(r.rs, 0) OR (j.state > 0"
+    "   AND (j.address_count <> COALESCE(r.fs, 0) OR j.unique_count <> COALESCE(r.ts, 0))))",
+
+    /* Events are kept for a month. */
+    "SELECT 'I19 ended run without its event', HEX(r.batch_id) FROM job_run r"
+    " JOIN job j ON j.id = r.job_id JOIN batch b ON b.id = r.batch_id"
+    " LEFT JOIN webhook_event e ON e.ref = r.batch_id"
+    " WHERE j.state <> 6 AND b.state = 3 AND e.id IS NULL"
+    "   AND b.created > UTC_TIMESTAMP(6) - INTERVAL 20 DAY",
+
+    "SELECT 'I19 event of a run that has not ended', HEX(e.ref) FROM webhook_event e"
+    " JOIN batch b ON b.id = e.ref WHERE b.state <> 3",
 };
 
 struct report {

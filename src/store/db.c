@@ -25,6 +25,7 @@
 #include <mysqld_error.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -154,6 +155,8 @@ void db_test_fault(db_fault_fn *fault, void *arg)
 
 bool db_fault(struct db *db, const char *sql, bool after)
 {
+    if (db->in_transaction)
+        crash_point_statement(db->name, db->statement += !after, after);
     db_fault_fn *fault = atomic_load(&fault_fn);
     unsigned error = fault == NULL ? 0 : fault(sql, after, atomic_load(&fault_arg));
     if (error != 0)
@@ -336,6 +339,7 @@ static enum db_status run_once(struct db *db, db_closure *closure, void *arg, bo
     if (!db_connect(db))
         return db_status_of(db->fate);
     db->in_transaction = true;
+    db->statement = 0;
     enum db_status status = DB_OK;
     if (!run_word(db, "START TRANSACTION"))
         status = db_status_of(db->fate);
@@ -364,9 +368,10 @@ static void pause_before(int next_try)
     nanosleep(&ts, NULL);
 }
 
-enum db_status db_transaction(struct db *db, db_closure *closure, void *arg)
+enum db_status db_transaction_named(struct db *db, const char *name, db_closure *closure, void *arg)
 {
     assert(!db->in_transaction);
+    db->name = name;
     int64_t give_up = clock_mono_ms() + db->settings->query_timeout_ms;
     bool uncertain = false;
     for (int tries = 1;; tries++) {

@@ -17,7 +17,7 @@
 #include "store/db.h"
 #include "store/db_private.h"
 
-enum { PARAMS_MAX = 1024, COLUMNS_MAX = 32, PREPARED_MAX = 512 };
+enum { PARAMS_MAX = 8192, COLUMNS_MAX = 48, PREPARED_MAX = 512 };
 
 struct db_prepared {
     char *sql;

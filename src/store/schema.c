@@ -16,6 +16,7 @@ STEP(003);
 STEP(004);
 STEP(005);
 STEP(006);
+STEP(007);
 
 /* Step n is row n - 1. */
 static const struct {
@@ -24,6 +25,7 @@ static const struct {
     {schema_sql_001, schema_sql_001_end}, {schema_sql_002, schema_sql_002_end},
     {schema_sql_003, schema_sql_003_end}, {schema_sql_004, schema_sql_004_end},
     {schema_sql_005, schema_sql_005_end}, {schema_sql_006, schema_sql_006_end},
+    {schema_sql_007, schema_sql_007_end},
 };
 
 int schema_known(void)

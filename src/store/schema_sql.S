@@ -16,5 +16,6 @@ schema_sql_\name\()_end:
         step 004, "schema/004_secret.sql"
         step 005, "schema/005_rate_limit.sql"
         step 006, "schema/006_domain_facts.sql"
+        step 007, "schema/007_jobs.sql"
 
         .section .note.GNU-stack, "", @progbits

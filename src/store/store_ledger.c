@@ -17,9 +17,8 @@
 #include "base/names.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "store/store_ledger.h"
-
-enum { BATCH_OPEN = 1, BATCH_CLOSED = 3 };
+#include "store/many.h"
+#include "store/store_ledger_private.h"
 
 static const char *const kind_names[LEDGER_KIND_COUNT] = {
     [LEDGER_GRANT] = "grant",   [LEDGER_HOLD] = "hold",       [LEDGER_POST] = "post",
@@ -32,14 +31,6 @@ const char *ledger_kind_name(enum ledger_kind kind)
     return names_of(kind_names, COUNT_OF(kind_names), (int)kind);
 }
 
-void store_id_new(uint8_t id[STORE_ID_LEN])
-{
-    uint64_t ms = (uint64_t)clock_wall_us() / 1000;
-    crypto_random(id, STORE_ID_LEN);
-    for (int i = 0; i < 6; i++)
-        id[i] = (uint8_t)(ms >> (40 - 8 * i));
-}
-
 /* What one credit of each kind does to the four sums of a purse. */
 static const struct effect {
     int avail, held, spent, granted;
@@ -50,9 +41,9 @@ static const struct effect {
     [LEDGER_EXPIRE] = {-1, 0, 0, -1},  [LEDGER_OVERAGE] = {+1, 0, 0, +1},
 };
 
-/* Moves `amount` credits and writes the line that says so. */
-static enum db_status line_write(struct db *db, uint64_t purse_id, enum ledger_kind kind,
-                                 int64_t amount, const uint8_t *ref, const char *note)
+enum db_status ledger_line_write(struct db *db, uint64_t purse_id, enum ledger_kind kind,
+                                 int64_t amount, const uint8_t *ref, const uint8_t *batch_id,
+                                 const char *note)
 {
     assert(amount > 0 && kind >= LEDGER_GRANT && kind < LEDGER_KIND_COUNT);
     const struct effect *e = &effects[kind];
@@ -71,49 +62,18 @@ static enum db_status line_write(struct db *db, uint64_t purse_id, enum ledger_k
         return status;
     if (changed != 1)
         return DB_REFUSED;
-    const struct db_param line[] = {DB_INT(kind), DB_INT(amount), DB_BYTES(ref, STORE_ID_LEN),
-                                    DB_TEXT(note), DB_UINT(purse_id)};
+    const struct db_param line[] = {DB_INT(kind),
+                                    DB_INT(amount),
+                                    DB_BYTES(ref, STORE_ID_LEN),
+                                    batch_id != NULL ? DB_BYTES(batch_id, STORE_ID_LEN) : DB_NULL,
+                                    DB_TEXT(note),
+                                    DB_UINT(purse_id)};
     return db_exec(db,
-                   "INSERT INTO ledger (purse_id, seq, kind, amount, ref, note, avail_after,"
-                   " held_after, spent_after, at) SELECT id, seq, ?, ?, ?, ?, avail, held, spent,"
+                   "INSERT INTO ledger (purse_id, seq, kind, amount, ref, batch_id, note,"
+                   " avail_after, held_after, spent_after, at)"
+                   " SELECT id, seq, ?, ?, ?, ?, ?, avail, held, spent,"
                    " UTC_TIMESTAMP(6) FROM purse WHERE id = ?",
                    line, COUNT_OF(line), NULL);
-}
-
-/* One statement with a row or a mark per operation: its text and its parameters. */
-struct many {
-    struct strbuf sql;
-    struct db_param params[LEDGER_GROUP_MAX * 8];
-    size_t count, rows;
-};
-
-static void many_add(struct many *m, struct db_param param)
-{
-    assert(m->count < COUNT_OF(m->params));
-    m->params[m->count++] = param;
-}
-
-/* Starts the next row: a comma between rows, then `row` (say "(?, ?)"). */
-static void many_row(struct many *m, const char *row)
-{
-    if (m->rows++ > 0)
-        strbuf_adds(&m->sql, ", ");
-    strbuf_adds(&m->sql, row);
-}
-
-/* Runs it; every one of its rows must be hit, for each was locked or made in this transaction. */
-static enum db_status many_exec(struct db *db, struct many *m)
-{
-    uint64_t changed = 0;
-    enum db_status status = DB_OK;
-    if (m->rows > 0)
-        status = db_exec(db, strbuf_text(&m->sql), m->params, m->count, &changed);
-    if (status == DB_OK && changed != m->rows) {
-        log_error("ledger: %zu rows expected, %llu changed", m->rows, (unsigned long long)changed);
-        status = DB_BROKEN;
-    }
-    strbuf_free(&m->sql);
-    return status;
 }
 
 /* What a run of the closure works on. */
@@ -223,10 +183,7 @@ static enum db_status holds_lock(struct run *run, enum ledger_op_kind kind, stru
             many_add(&m, DB_BYTES(group->ops[i]->batch_id, STORE_ID_LEN));
         }
     strbuf_adds(&m.sql, ") FOR UPDATE");
-    enum db_status status = DB_OK;
-    if (m.rows > 0)
-        status = db_query(run->db, strbuf_text(&m.sql), m.params, m.count, lock_found, locked);
-    strbuf_free(&m.sql);
+    enum db_status status = many_query(run->db, &m, lock_found, locked);
     bool taken[LEDGER_GROUP_MAX] = {false}; /* a hold asked for twice goes to the first */
     for (size_t i = 0; i < group->count; i++) {
         struct ledger_op *op = group->ops[i];
@@ -306,7 +263,7 @@ static enum db_status move(struct run *run, enum ledger_kind kind, int64_t amoun
         return DB_OK;
     run->group->available += effects[kind].avail * amount;
     enum db_status status =
-        line_write(run->db, run->group->purse_id, kind, amount, run->group->ref, NULL);
+        ledger_line_write(run->db, run->group->purse_id, kind, amount, run->group->ref, NULL, NULL);
     if (status == DB_REFUSED) {
         log_error("ledger: purse %llu cannot move %lld (%s) though it was locked",
                   (unsigned long long)run->group->purse_id, (long long)amount,
@@ -431,7 +388,8 @@ static enum db_status refund_run(struct db *db, void *arg)
                           ref, 1, db_take_int, &refund->amount);
     if (status != DB_OK || refund->amount == 0)
         return status;
-    return line_write(db, refund->purse_id, LEDGER_REFUND, refund->amount, refund->ref, NULL);
+    return ledger_line_write(db, refund->purse_id, LEDGER_REFUND, refund->amount, refund->ref, NULL,
+                             NULL);
 }
 
 enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t ref[STORE_ID_LEN],
@@ -446,7 +404,7 @@ enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t
 enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,
                             const uint8_t ref[STORE_ID_LEN], const char *note)
 {
-    return line_write(db, purse_id, LEDGER_GRANT, amount, ref, note);
+    return ledger_line_write(db, purse_id, LEDGER_GRANT, amount, ref, NULL, note);
 }
 
 struct grant_find {

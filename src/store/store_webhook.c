@@ -1,0 +1,197 @@
+/* store_webhook.c - who is told what, as rows.
+ *
+ * An event is written in the transaction that makes it true, once per `ref`; nobody to tell is
+ * written down too, so that the books can ask for exactly one event per ended run.  Delivery leases
+ * an event like work: (owner, epoch), with the time of the next attempt in the row. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "store/store_webhook.h"
+
+struct setting {
+    uint64_t purse_id;
+    const char *url, *secret;
+};
+
+static enum db_status set_run(struct db *db, void *arg)
+{
+    const struct setting *set = arg;
+    const struct db_param params[] = {DB_UINT(set->purse_id), DB_TEXT(set->url),
+                                      DB_TEXT(set->secret)};
+    if (set->url == NULL)
+        return db_exec(db, "DELETE FROM webhook WHERE purse_id = ?", params, 1, NULL);
+    return db_exec(db,
+                   "REPLACE INTO webhook (purse_id, url, secret, created)"
+                   " VALUES (?, ?, ?, UTC_TIMESTAMP(6))",
+                   params, COUNT_OF(params), NULL);
+}
+
+enum db_status store_webhook_set(struct db *db, uint64_t purse_id, const char *url,
+                                 const char *secret)
+{
+    struct setting set = {purse_id, url, secret};
+    return db_transaction(db, set_run, &set);
+}
+
+struct finder {
+    char *url, *secret;
+    bool found;
+};
+
+static bool webhook_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct finder *finder = arg;
+    db_value_text(&values[0], finder->url, WEBHOOK_URL_MAX + 1);
+    db_value_text(&values[1], finder->secret, WEBHOOK_SECRET_MAX + 1);
+    finder->found = true;
+    return false;
+}
+
+enum db_status store_webhook_find(struct db *db, uint64_t purse_id, char url[WEBHOOK_URL_MAX + 1],
+                                  char secret[WEBHOOK_SECRET_MAX + 1], bool *found)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    struct finder finder = {url, secret, false};
+    enum db_status status = db_query(db, "SELECT url, secret FROM webhook WHERE purse_id = ?",
+                                     params, COUNT_OF(params), webhook_found, &finder);
+    *found = finder.found;
+    return status;
+}
+
+enum db_status store_webhook_add(struct db *db, const struct webhook_event *event)
+{
+    const struct db_param params[] = {DB_BYTES(event->id, STORE_ID_LEN),
+                                      DB_UINT(event->purse_id),
+                                      DB_BYTES(event->ref, STORE_ID_LEN),
+                                      DB_TEXT(event->dialect),
+                                      DB_TEXT(event->name),
+                                      DB_BYTES(event->body, event->body_len),
+                                      DB_UINT(event->purse_id),
+                                      DB_UINT(event->purse_id)};
+    return db_exec(db,
+                   "INSERT INTO webhook_event (id, purse_id, ref, dialect, name, body, state,"
+                   " run_at, owner, epoch, tries, last_code, last_why, created, ended)"
+                   " SELECT ?, ?, ?, ?, ?, ?,"
+                   " IF(EXISTS (SELECT 1 FROM webhook WHERE purse_id = ?), 0, 3),"
+                   " UTC_TIMESTAMP(6), NULL, 0, 0, 0, '', UTC_TIMESTAMP(6),"
+                   " IF(EXISTS (SELECT 1 FROM webhook WHERE purse_id = ?), NULL,"
+                   "   UTC_TIMESTAMP(6))",
+                   params, COUNT_OF(params), NULL);
+}
+
+/* ---- delivery ---- */
+
+struct lease {
+    const uint8_t *owner;
+    int64_t lease_ms;
+    struct webhook_event event;
+    struct strbuf body, url, secret;
+    bool found;
+};
+
+static bool event_due(const struct db_value *v, size_t count, void *arg)
+{
+    (void)count;
+    struct lease *lease = arg;
+    struct webhook_event *event = &lease->event;
+    *event = (struct webhook_event){.purse_id = (uint64_t)db_value_int(&v[2]),
+                                    .epoch = (uint32_t)db_value_int(&v[6]) + 1,
+                                    .tries = (int)db_value_int(&v[7]) + 1};
+    db_value_bytes(&v[0], event->id, STORE_ID_LEN);
+    db_value_bytes(&v[1], event->ref, STORE_ID_LEN);
+    db_value_text(&v[3], event->dialect, sizeof(event->dialect));
+    db_value_text(&v[4], event->name, sizeof(event->name));
+    strbuf_clear(&lease->body);
+    strbuf_clear(&lease->url);
+    strbuf_clear(&lease->secret);
+    strbuf_add(&lease->body, v[5].data, v[5].len);
+    strbuf_add(&lease->url, v[8].data, v[8].len);
+    strbuf_add(&lease->secret, v[9].data, v[9].len);
+    lease->found = true;
+    return false;
+}
+
+static enum db_status lease_run(struct db *db, void *arg)
+{
+    struct lease *lease = arg;
+    lease->found = false;
+    enum db_status status =
+        db_query(db,
+                 "SELECT e.id, e.ref, e.purse_id, e.dialect, e.name, e.body, e.epoch, e.tries,"
+                 " COALESCE(w.url, ''), COALESCE(w.secret, '') FROM webhook_event e"
+                 " LEFT JOIN webhook w ON w.purse_id = e.purse_id"
+                 " WHERE e.state = 0 AND e.run_at <= UTC_TIMESTAMP(6)"
+                 " ORDER BY e.run_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+                 NULL, 0, event_due, lease);
+    if (status != DB_OK || !lease->found)
+        return status;
+    const struct db_param params[] = {DB_BYTES(lease->owner, STORE_ID_LEN),
+                                      DB_INT(lease->lease_ms * 1000),
+                                      DB_BYTES(lease->event.id, STORE_ID_LEN)};
+    return db_exec(db,
+                   "UPDATE webhook_event SET owner = ?, epoch = epoch + 1, tries = tries + 1,"
+                   " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND WHERE id = ? AND state = 0",
+                   params, COUNT_OF(params), NULL);
+}
+
+enum db_status store_webhook_lease(struct db *db, const uint8_t owner[STORE_ID_LEN],
+                                   int64_t lease_ms, webhook_event_fn *fn, void *arg, bool *found)
+{
+    struct lease lease = {.owner = owner, .lease_ms = lease_ms};
+    enum db_status status = db_transaction(db, lease_run, &lease);
+    *found = status == DB_OK && lease.found;
+    if (*found) {
+        lease.event.body = strbuf_text(&lease.body);
+        lease.event.body_len = lease.body.len;
+        lease.event.url = strbuf_text(&lease.url);
+        lease.event.secret = strbuf_text(&lease.secret);
+        fn(&lease.event, arg);
+    }
+    strbuf_free(&lease.body);
+    strbuf_free(&lease.url);
+    strbuf_free(&lease.secret);
+    return status;
+}
+
+struct ending {
+    const uint8_t *id, *owner;
+    uint32_t epoch;
+    enum webhook_end end;
+    int64_t delay_ms;
+    int code;
+    const char *why;
+    uint64_t changed;
+};
+
+static enum db_status end_run(struct db *db, void *arg)
+{
+    struct ending *e = arg;
+    const struct db_param params[] = {DB_INT(e->end),
+                                      DB_INT(e->delay_ms * 1000),
+                                      DB_INT(e->code),
+                                      DB_TEXT(e->why),
+                                      DB_INT(e->end),
+                                      DB_BYTES(e->id, STORE_ID_LEN),
+                                      DB_BYTES(e->owner, STORE_ID_LEN),
+                                      DB_UINT(e->epoch)};
+    return db_exec(db,
+                   "UPDATE webhook_event SET state = ?,"
+                   " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, last_code = ?,"
+                   " last_why = ?, owner = NULL, ended = IF(? = 0, NULL, UTC_TIMESTAMP(6))"
+                   " WHERE id = ? AND owner = ? AND epoch = ? AND state = 0",
+                   params, COUNT_OF(params), &e->changed);
+}
+
+enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
+                                 const uint8_t owner[STORE_ID_LEN], uint32_t epoch,
+                                 enum webhook_end end, int64_t delay_ms, int code, const char *why,
+                                 bool *mine)
+{
+    struct ending ending = {id, owner, epoch, end, delay_ms, code, why, 0};
+    enum db_status status = db_transaction(db, end_run, &ending);
+    *mine = status == DB_OK && ending.changed == 1;
+    return status;
+}
