@@ -32,7 +32,7 @@ struct work_source {
     int64_t left;
 };
 typedef bool work_source_fn(const struct work_source *source, void *arg);
-/* For choosing only: the feed itself decides.  Oldest runs first. */
+/* For choosing only: the feed itself decides.  Those first that nothing happened to for longest. */
 enum db_status store_work_sources(struct db *db, int64_t limit, work_source_fn *each, void *arg);
 
 /* Feeds the next rows of a job, at most `want`, leased to `owner` from the start.  `item` is called

@@ -93,7 +93,7 @@ enum db_status store_work_sources(struct db *db, int64_t limit, work_source_fn *
     struct sources sources = {each, arg};
     return db_query(db,
                     "SELECT " SOURCE_COLUMNS " FROM job j WHERE j.state = 2 AND j.fed < j.total"
-                    " ORDER BY j.started, j.id LIMIT ?",
+                    " ORDER BY j.touched LIMIT ?",
                     params, COUNT_OF(params), source_found, &sources);
 }
 

@@ -1,0 +1,49 @@
+#ifndef JOBS_WORKER_H
+#define JOBS_WORKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io/loop.h"
+#include "jobs/bulk_settings.h"
+#include "model/dialect_ops.h"
+#include "store/db.h"
+#include "verify/verify.h"
+
+/* Works lists off: takes addresses from the queue, has them verified, settles results and price.
+ * Any number of workers, in any programs on any hosts, may work at once.
+ *
+ * Two threads with a connection each: one brings work in (feeds, leases, prolongs, puts off,
+ * closes, sweeps), one settles results.  The loop thread only verifies.  A database that is away is
+ * waited for; what cannot be settled in the time of its lease goes to somebody else. */
+struct worker;
+
+struct worker_config {
+    struct loop *loop; /* running already */
+    struct verify_engine *engine;
+    const struct database_settings *database;
+    const struct bulk_settings *bulk;
+    const struct dialect_ops *const *dialects; /* NULL-terminated */
+    /* Called before an address is asked about, on a thread that may block; NULL: nothing. */
+    void (*warm)(const struct verify_request *request, void *arg);
+    void *warm_arg;
+};
+
+/* NULL: no threads to be had (logged). */
+struct worker *worker_new(const struct worker_config *config);
+/* Takes nothing more, gives back what is in flight, settles what is there; within 2 s when the
+ * database answers.  Any thread but the loop's.  NULL-safe, nulls. */
+void worker_free(struct worker **worker);
+
+void worker_wake(struct worker *worker); /* there is something new; any thread */
+
+struct worker_state {
+    uint64_t settled, put_off, lost; /* addresses; lost: somebody else's by the time */
+    uint64_t closed;                 /* lists */
+    size_t held;                     /* addresses leased now */
+    bool idle;                       /* nothing held, and nothing to do at the last look */
+    int64_t beat_ms;                 /* by the monotonic clock: both threads were alive then */
+};
+struct worker_state worker_state(struct worker *worker);
+
+#endif

@@ -1,0 +1,481 @@
+/* worker_bring.c - the bringer: from the queue to the loop, and back into the queue.
+ *
+ * Each turn: what was put off goes back; then as many addresses are taken as the window has room
+ * for: those that are due again first, for at most half of the room while lists wait, then new ones
+ * from all lists in fair shares.  Now and then leases are prolonged, lists that a crash left
+ * finished but open are closed, and what is too old is swept.
+ *
+ * Failure: a database that is away is asked again every second. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "jobs/shares.h"
+#include "jobs/worker_private.h"
+
+enum {
+    POLL_MS = 150, /* of a queue that is empty; and up to half as much again */
+    AWAY_MS = 1000,
+    CLOSE_EVERY_MS = 5000,
+    SWEEP_EVERY_MS = 60 * 1000,
+    UNKNOWN_DIALECT_MS = 60 * 1000,
+};
+
+/* One turn. */
+struct turn {
+    struct worker *worker;
+    struct results fresh;      /* for the loop */
+    struct known_batch *batch; /* of what is being fed */
+    size_t room;
+    bool found; /* something was there to do */
+    enum db_status status;
+};
+
+static bool is_stopping(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool stopping = worker->stopping;
+    pthread_mutex_unlock(&worker->lock);
+    return stopping;
+}
+
+/* ---- batches ---- */
+
+static const struct dialect_ops *ops_of(const struct worker *worker, const char *dialect)
+{
+    const struct dialect_ops *const *at = worker->config.dialects;
+    while (*at != NULL && strcmp((*at)->name, dialect) != 0)
+        at++;
+    return *at;
+}
+
+static struct known_batch *batch_of(struct worker *worker, const struct work_source *source)
+{
+    struct known_batch *batch = NULL;
+    HASH_FIND(hh, worker->known, source->batch_id, STORE_ID_LEN, batch);
+    if (batch != NULL)
+        return batch;
+    batch = NEW(struct known_batch);
+    memcpy(batch->id, source->batch_id, STORE_ID_LEN);
+    memcpy(batch->job_id, source->job_id, STORE_ID_LEN);
+    batch->purse_id = source->purse_id;
+    batch->ops = ops_of(worker, source->dialect);
+    HASH_ADD(hh, worker->known, id, STORE_ID_LEN, batch);
+    return batch;
+}
+
+static struct known_batch *batch_find(struct worker *worker, const uint8_t id[STORE_ID_LEN])
+{
+    struct known_batch *batch = NULL;
+    struct work_source source;
+    bool found = false;
+    HASH_FIND(hh, worker->known, id, STORE_ID_LEN, batch);
+    if (batch != NULL)
+        return batch;
+    if (store_work_source_of(worker->bringer_db, id, &source, &found) != DB_OK || !found)
+        return NULL;
+    return batch_of(worker, &source);
+}
+
+static int64_t batch_held(struct worker *worker, const struct known_batch *batch)
+{
+    pthread_mutex_lock(&worker->lock);
+    int64_t held = batch->held;
+    pthread_mutex_unlock(&worker->lock);
+    return held;
+}
+
+static void forget_batches(struct worker *worker)
+{
+    struct known_batch *batch, *next;
+    HASH_ITER(hh, worker->known, batch, next) {
+        if (batch_held(worker, batch) > 0)
+            continue;
+        HASH_DELETE(hh, worker->known, batch);
+        free(batch);
+    }
+}
+
+/* ---- taking ---- */
+
+static struct held *held_new(const struct work_item *item, struct known_batch *batch)
+{
+    struct held *held = x_calloc(1, sizeof(*held) + item->address_len + 1);
+    held->n = item->n;
+    held->epoch = item->epoch;
+    held->retries = item->retries;
+    held->leased_ms = clock_mono_ms();
+    held->batch = batch;
+    held->poisoned = item->tries > WORK_TRIES_MAX;
+    held->len = item->address_len;
+    memcpy(held->text, item->address, item->address_len);
+    return held;
+}
+
+static void held_keep(struct worker *worker, struct held *held)
+{
+    pthread_mutex_lock(&worker->lock);
+    DL_APPEND(worker->held, held);
+    worker->held_count++;
+    held->batch->held++;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+/* Straight to the settler. */
+static void held_poisoned(struct worker *worker, struct held *held)
+{
+    char id[STORE_ID_TEXT];
+    store_id_text(held->batch->job_id, id);
+    log_warn("list %s, row %u: nobody who asked about it came back; unknown, free", id, held->n);
+    held->facts = facts_new();
+    pthread_mutex_lock(&worker->lock);
+    results_add(&worker->answered, held);
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static void take_item(const struct work_item *item, void *arg)
+{
+    struct turn *turn = arg;
+    struct worker *worker = turn->worker;
+    struct known_batch *batch = turn->batch;
+    if (batch == NULL)
+        batch = batch_find(worker, item->batch_id);
+    if (batch == NULL)
+        return; /* its list is gone; the lease runs out, and a janitor comes by */
+    struct held *held = held_new(item, batch);
+    held_keep(worker, held);
+    turn->room -= turn->room > 0;
+    if (batch->ops == NULL)
+        worker_put_off(worker, held, UNKNOWN_DIALECT_MS, false);
+    else if (held->poisoned)
+        held_poisoned(worker, held);
+    else
+        results_add(&turn->fresh, held);
+}
+
+static void lease_due(struct turn *turn, size_t most)
+{
+    struct worker *worker = turn->worker;
+    size_t given = WORK_GROUP_MAX;
+    turn->batch = NULL;
+    while (turn->status == DB_OK && most > 0 && given == WORK_GROUP_MAX) {
+        size_t want = most < WORK_GROUP_MAX ? most : WORK_GROUP_MAX;
+        turn->status =
+            store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
+                             take_item, turn, &given);
+        crash_point("worker:leased");
+        turn->found = turn->found || given > 0;
+        most -= given;
+    }
+}
+
+/* ---- new addresses, in shares ---- */
+
+struct claims {
+    struct worker *worker;
+    struct share_claim claim[SHARES_MAX];
+    struct known_batch *batch[SHARES_MAX];
+    size_t count;
+    int64_t held; /* by the lists among them */
+};
+
+static bool claim_found(const struct work_source *source, void *arg)
+{
+    struct claims *claims = arg;
+    struct known_batch *batch = batch_of(claims->worker, source);
+    if (batch->ops == NULL)
+        return true;
+    struct share_claim *claim = &claims->claim[claims->count];
+    *claim = (struct share_claim){.purse_id = source->purse_id,
+                                  .held = batch_held(claims->worker, batch),
+                                  .left = source->left};
+    claims->held += claim->held;
+    claims->batch[claims->count++] = batch;
+    return claims->count < SHARES_MAX;
+}
+
+static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
+{
+    struct worker *worker = turn->worker;
+    turn->batch = batch;
+    for (size_t given = 1; turn->status == DB_OK && grant > 0 && given > 0;) {
+        size_t want = grant < WORK_GROUP_MAX ? (size_t)grant : WORK_GROUP_MAX;
+        turn->status =
+            store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
+                            worker->config.bulk->lease_ms, want, take_item, turn, &given);
+        crash_point("worker:fed");
+        grant -= (int64_t)given;
+    }
+}
+
+static size_t held_by_all(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    size_t held = worker->held_count;
+    pthread_mutex_unlock(&worker->lock);
+    return held;
+}
+
+static void feed_shares(struct turn *turn, struct claims *claims)
+{
+    struct worker *worker = turn->worker;
+    int64_t others = (int64_t)held_by_all(worker) - claims->held;
+    int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
+    if (window <= 0)
+        return;
+    shares_grant(claims->claim, claims->count, window);
+    for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
+        feed_from(turn, claims->batch[i], claims->claim[i].grant);
+}
+
+/* ---- to the loop ---- */
+
+struct delivery {
+    struct worker *worker;
+    struct held *first;
+};
+
+static void on_delivery(void *arg)
+{
+    struct delivery *delivery = arg;
+    for (struct held *held = delivery->first, *next; held != NULL; held = next) {
+        next = held->next_result;
+        list_run_add(delivery->worker->run, (uintptr_t)held, held->text, held->len);
+    }
+    free(delivery);
+}
+
+static void warm(struct worker *worker, const struct held *held)
+{
+    const struct verify_request request = {.input = held->text, .input_len = held->len};
+    if (worker->config.warm != NULL)
+        worker->config.warm(&request, worker->config.warm_arg);
+}
+
+static void deliver(struct turn *turn)
+{
+    if (turn->fresh.count == 0)
+        return;
+    struct delivery *delivery = NEW(struct delivery);
+    delivery->worker = turn->worker;
+    delivery->first = results_take(&turn->fresh);
+    for (struct held *held = delivery->first; held != NULL; held = held->next_result)
+        warm(turn->worker, held);
+    crash_point("worker:delivered");
+    loop_post(turn->worker->config.loop, on_delivery, delivery);
+}
+
+/* So few that it is not worth a transaction, while others are under way. */
+static bool too_little_room(const struct worker *worker, size_t held, size_t room)
+{
+    size_t least = worker->window / 8 < 256 ? worker->window / 8 : 256;
+    return room == 0 || (held > 0 && room < least);
+}
+
+static void bring(struct turn *turn)
+{
+    struct worker *worker = turn->worker;
+    size_t held = held_by_all(worker);
+    turn->room = worker->window > held ? worker->window - held : 0;
+    turn->found = held > 0;
+    if (too_little_room(worker, held, turn->room))
+        return;
+    struct claims *claims = NEW(struct claims);
+    claims->worker = worker;
+    turn->status = store_work_sources(worker->bringer_db, SHARES_MAX, claim_found, claims);
+    turn->found = turn->found || claims->count > 0;
+    lease_due(turn, claims->count > 0 ? (turn->room + 1) / 2 : turn->room);
+    if (turn->status == DB_OK)
+        feed_shares(turn, claims);
+    free(claims);
+    deliver(turn);
+}
+
+/* ---- back into the queue ---- */
+
+static void give_back(struct worker *worker, struct work_group *group, struct held **items)
+{
+    size_t from = 0;
+    for (size_t i = 1; i <= group->count; i++) {
+        bool same = i < group->count && items[i]->delay_ms == items[from]->delay_ms &&
+                    items[i]->counts == items[from]->counts;
+        if (same)
+            continue;
+        struct work_group part = *group;
+        part.n = group->n + from;
+        part.count = i - from;
+        if (store_work_return(worker->bringer_db, &part, items[from]->delay_ms,
+                              items[from]->counts) != DB_OK)
+            log_warn("worker: %zu addresses are not given back; their leases will run out",
+                     part.count);
+        from = i;
+    }
+    pthread_mutex_lock(&worker->lock);
+    worker->state.put_off += group->count;
+    pthread_mutex_unlock(&worker->lock);
+    for (size_t i = 0; i < group->count; i++)
+        worker_drop(worker, items[i]);
+}
+
+static bool give_all_back(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    struct held *first = results_take(&worker->put_off);
+    pthread_mutex_unlock(&worker->lock);
+    worker_groups(worker, first, give_back);
+    return first != NULL;
+}
+
+/* ---- now and then ---- */
+
+struct kept {
+    uint8_t batch_id[STORE_ID_LEN];
+    uint32_t epoch, n;
+};
+
+static int by_group(const void *a, const void *b)
+{
+    return memcmp(a, b, offsetof(struct kept, n));
+}
+
+/* What was leased a third of a lease ago or longer. */
+static size_t collect_old(struct worker *worker, struct kept **out)
+{
+    int64_t now_ms = clock_mono_ms(), old_ms = now_ms - worker->config.bulk->lease_ms / 3;
+    size_t count = 0;
+    pthread_mutex_lock(&worker->lock);
+    *out = x_calloc(worker->held_count + 1, sizeof(**out));
+    struct held *held;
+    DL_FOREACH(worker->held, held) {
+        if (held->leased_ms > old_ms)
+            continue;
+        held->leased_ms = now_ms;
+        memcpy((*out)[count].batch_id, held->batch->id, STORE_ID_LEN);
+        (*out)[count].epoch = held->epoch;
+        (*out)[count++].n = held->n;
+    }
+    pthread_mutex_unlock(&worker->lock);
+    return count;
+}
+
+static void keep_leases(struct worker *worker)
+{
+    struct kept *kept;
+    size_t count = collect_old(worker, &kept);
+    qsort(kept, count, sizeof(kept[0]), by_group);
+    for (size_t from = 0, to; from < count; from = to) {
+        uint32_t n[WORK_GROUP_MAX];
+        struct work_group group = {.epoch = kept[from].epoch, .n = n};
+        memcpy(group.batch_id, kept[from].batch_id, STORE_ID_LEN);
+        memcpy(group.owner, worker->owner, STORE_ID_LEN);
+        for (to = from;
+             to < count && group.count < WORK_GROUP_MAX && by_group(&kept[to], &kept[from]) == 0;
+             to++)
+            n[group.count++] = kept[to].n;
+        store_work_keep(worker->bringer_db, &group, worker->config.bulk->lease_ms);
+    }
+    free(kept);
+}
+
+static bool close_found(const struct work_source *source, void *arg)
+{
+    struct worker *worker = arg;
+    const struct dialect_ops *ops = ops_of(worker, source->dialect);
+    bool closed = false;
+    if (ops != NULL)
+        store_job_close(worker->bringer_db, source->job_id, ops, &closed);
+    pthread_mutex_lock(&worker->lock);
+    worker->state.closed += closed;
+    pthread_mutex_unlock(&worker->lock);
+    return true;
+}
+
+/* When things are done next. */
+struct calendar {
+    int64_t keep_ms, close_ms, sweep_ms;
+};
+
+static bool is_due(int64_t *at_ms, int64_t every_ms)
+{
+    int64_t now_ms = clock_mono_ms();
+    bool due = now_ms >= *at_ms;
+    if (due)
+        *at_ms = now_ms + every_ms;
+    return due;
+}
+
+static void sweep(struct worker *worker, struct calendar *calendar)
+{
+    const struct bulk_settings *bulk = worker->config.bulk;
+    const struct janitor_settings settings = {bulk->keep_ms, bulk->loading_ms, bulk->stuck_ms};
+    int64_t did = 0;
+    store_job_sweep(worker->bringer_db, &settings, worker->config.dialects, &did);
+    if (did > 0)
+        calendar->sweep_ms = 0; /* there may be more: a step every turn */
+}
+
+static void tidy(struct worker *worker, struct calendar *calendar)
+{
+    if (is_due(&calendar->keep_ms, worker->config.bulk->lease_ms / 4))
+        keep_leases(worker);
+    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS))
+        store_job_closable(worker->bringer_db, close_found, worker);
+    if (is_due(&calendar->sweep_ms, SWEEP_EVERY_MS)) {
+        forget_batches(worker);
+        sweep(worker, calendar);
+    }
+}
+
+/* ---- the thread ---- */
+
+static void rest(struct worker *worker, const struct turn *turn)
+{
+    int64_t ms = turn->status != DB_OK ? AWAY_MS : POLL_MS + crypto_random_below(POLL_MS / 2);
+    pthread_mutex_lock(&worker->lock);
+    worker->bringer_beat_ms = clock_mono_ms();
+    worker->state.idle = turn->status == DB_OK && !turn->found && worker->put_off.count == 0;
+    if (!worker->woken && !worker->stopping)
+        worker_wait(worker, &worker->work, ms);
+    worker->woken = false;
+    pthread_mutex_unlock(&worker->lock);
+}
+
+static void finish(struct worker *worker)
+{
+    worker_stop_run(worker);
+    pthread_mutex_lock(&worker->lock);
+    while (!worker->settler_over)
+        pthread_cond_wait(&worker->work, &worker->lock);
+    pthread_mutex_unlock(&worker->lock);
+    give_all_back(worker);
+}
+
+void *worker_bringer_main(void *arg)
+{
+    struct worker *worker = arg;
+    struct calendar calendar = {.keep_ms = clock_mono_ms() + worker->config.bulk->lease_ms / 4};
+    bool away = false;
+    worker->bringer_db = db_new(worker->config.database);
+    while (!is_stopping(worker)) {
+        struct turn turn = {.worker = worker};
+        results_init(&turn.fresh);
+        tidy(worker, &calendar);
+        bool gave = give_all_back(worker);
+        bring(&turn);
+        turn.found = turn.found || gave;
+        if (turn.status != DB_OK && !away)
+            log_error("worker: the queue cannot be asked: %s", db_why(worker->bringer_db));
+        away = turn.status != DB_OK;
+        rest(worker, &turn);
+    }
+    finish(worker);
+    db_free(&worker->bringer_db);
+    return NULL;
+}
