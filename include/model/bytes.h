@@ -24,7 +24,7 @@ uint64_t bytes_get_varint(struct cursor *c, uint64_t max); /* more is bad */
 /* Which texts there are.  On either way a text that breaks its rule is none. */
 struct text_rule {
     size_t max;      /* bytes */
-    size_t len_size; /* its length takes so many */
+    size_t len_size; /* of its length; 0: a varint */
     bool (*allowed)(unsigned char);
 };
 extern const struct text_rule text_name;   /* of a host: A-labels, lower case; 253 */

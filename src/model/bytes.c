@@ -29,7 +29,7 @@ static bool in_line(unsigned char b)
 const struct text_rule text_name = {253, 1, in_name};
 const struct text_rule text_number = {45, 1, in_number};
 const struct text_rule text_title = {64, 1, in_line};
-const struct text_rule text_line = {FACTS_TEXT_MAX, 2, in_line};
+const struct text_rule text_line = {FACTS_TEXT_MAX, 0, in_line};
 
 void bytes_put(struct strbuf *out, uint64_t value, size_t size)
 {
@@ -95,13 +95,17 @@ bool bytes_text_good(const char *text, const struct text_rule *rule)
 void bytes_put_text(struct strbuf *out, const char *text, const struct text_rule *rule)
 {
     size_t len = bytes_text_good(text, rule) ? strlen(text) : 0;
-    bytes_put(out, len, rule->len_size);
+    if (rule->len_size > 0)
+        bytes_put(out, len, rule->len_size);
+    else
+        bytes_put_varint(out, len);
     strbuf_add(out, text, len);
 }
 
 const char *bytes_get_text(struct arena *arena, struct cursor *c, const struct text_rule *rule)
 {
-    size_t len = (size_t)bytes_get(c, rule->len_size);
+    size_t len = (size_t)(rule->len_size > 0 ? bytes_get(c, rule->len_size)
+                                             : bytes_get_varint(c, rule->max));
     const char *start = (const char *)c->at;
     if (len > rule->max || !cursor_skip(c, len) || !all_allowed(start, len, rule)) {
         c->bad = true;
