@@ -216,19 +216,24 @@ static size_t codes_of(const struct reply_facts *reply, char codes[CODES_SIZE])
     return (size_t)len;
 }
 
-static enum text_form form_of(const struct reply_facts *reply)
+/* *rest: what of the text is to be written. */
+static enum text_form form_of(const struct reply_facts *reply, const char **rest)
 {
     char codes[CODES_SIZE];
-    size_t len = codes_of(reply, codes);
+    *rest = reply->text;
     if (!bytes_text_good(reply->text, &text_line) || reply->text[0] == '\0')
         return TEXT_NONE;
-    return strncmp(reply->text, codes, len) == 0 ? TEXT_BEHIND_CODES : TEXT_WHOLE;
+    size_t len = codes_of(reply, codes);
+    if (strncmp(reply->text, codes, len) != 0)
+        return TEXT_WHOLE;
+    *rest += len;
+    return TEXT_BEHIND_CODES;
 }
 
 static void put_reply(struct strbuf *out, const struct reply_facts *reply)
 {
-    char codes[CODES_SIZE];
-    enum text_form form = form_of(reply);
+    const char *rest;
+    enum text_form form = form_of(reply, &rest);
     const int *e = reply->enhanced;
     bool enhanced = e[0] > 0 || e[1] > 0 || e[2] > 0;
     int code_and_stage = reply->code * STAGES + (int)reply->stage;
@@ -241,8 +246,7 @@ static void put_reply(struct strbuf *out, const struct reply_facts *reply)
     for (size_t i = 0; i < 3 && enhanced; i++)
         put_count(out, e[i], ENHANCED_MAX);
     if (form != TEXT_NONE)
-        bytes_put_text(out, reply->text + (form == TEXT_WHOLE ? 0 : codes_of(reply, codes)),
-                       &text_line);
+        bytes_put_text(out, rest, &text_line);
 }
 
 static const char *get_reply_text(struct arena *arena, struct cursor *c,
