@@ -19,59 +19,61 @@
 
 /* ---- status ---- */
 
-enum status { DELIVERABLE, LIKELY_VALID, UNDELIVERABLE, INVALID, UNKNOWN };
+const char *const cascade_statuses[CASCADE_STATUS_COUNT] = {
+    [CASCADE_DELIVERABLE] = "deliverable",
+    [CASCADE_LIKELY_VALID] = "likely_valid",
+    [CASCADE_UNDELIVERABLE] = "undeliverable",
+    [CASCADE_INVALID] = "invalid",
+    [CASCADE_UNKNOWN] = "unknown",
+};
 
 /* The colour bands advise "do not send" up to 3 and "safe to send" from 8. */
-static const struct {
-    const char *name;
-    int score_at_most;
-} statuses[] = {
-    [DELIVERABLE] = {"deliverable", 10},
-    [LIKELY_VALID] = {"likely_valid", 10},
-    [UNDELIVERABLE] = {"undeliverable", 3},
-    [INVALID] = {"invalid", 3},
-    [UNKNOWN] = {"unknown", 7},
+static const int score_at_most[CASCADE_STATUS_COUNT] = {
+    [CASCADE_DELIVERABLE] = 10, [CASCADE_LIKELY_VALID] = 10, [CASCADE_UNDELIVERABLE] = 3,
+    [CASCADE_INVALID] = 3,      [CASCADE_UNKNOWN] = 7,
 };
 
 struct meaning {
-    enum status status;
+    enum cascade_status status;
     const char *detail;
 };
 
 static const struct meaning meanings[REASON_COUNT] = {
-    [REASON_NONE] = {UNKNOWN, "Deliverability could not be determined"},
-    [REASON_BAD_SYNTAX] = {INVALID, "Invalid email syntax"},
-    [REASON_ADDRESS_LITERAL] = {INVALID, "Address literals cannot be verified"},
-    [REASON_NO_DOMAIN] = {INVALID, "Domain does not exist"},
-    [REASON_NO_MAIL_SERVER] = {INVALID, "No MX records found for the domain"},
-    [REASON_NULL_MX] = {INVALID, "Domain does not accept email (null MX)"},
-    [REASON_ACCEPTED] = {DELIVERABLE, "Email address is deliverable"},
-    [REASON_CATCH_ALL] = {UNKNOWN, "Server accepts any address (catch-all)"},
-    [REASON_NO_SUCH_MAILBOX] = {UNDELIVERABLE, "Mailbox does not exist"},
-    [REASON_MAILBOX_FULL] = {UNKNOWN, "Mailbox exists but is full"},
-    [REASON_MAILBOX_DISABLED] = {UNDELIVERABLE, "Mailbox is disabled"},
-    [REASON_MAILBOX_MOVED] = {UNDELIVERABLE, "Mailbox has moved"},
-    [REASON_DOMAIN_NOT_HERE] = {UNDELIVERABLE, "Mail server does not accept mail for this domain"},
-    [REASON_RECOGNISED] = {LIKELY_VALID,
+    [REASON_NONE] = {CASCADE_UNKNOWN, "Deliverability could not be determined"},
+    [REASON_BAD_SYNTAX] = {CASCADE_INVALID, "Invalid email syntax"},
+    [REASON_ADDRESS_LITERAL] = {CASCADE_INVALID, "Address literals cannot be verified"},
+    [REASON_NO_DOMAIN] = {CASCADE_INVALID, "Domain does not exist"},
+    [REASON_NO_MAIL_SERVER] = {CASCADE_INVALID, "No MX records found for the domain"},
+    [REASON_NULL_MX] = {CASCADE_INVALID, "Domain does not accept email (null MX)"},
+    [REASON_ACCEPTED] = {CASCADE_DELIVERABLE, "Email address is deliverable"},
+    [REASON_CATCH_ALL] = {CASCADE_UNKNOWN, "Server accepts any address (catch-all)"},
+    [REASON_NO_SUCH_MAILBOX] = {CASCADE_UNDELIVERABLE, "Mailbox does not exist"},
+    [REASON_MAILBOX_FULL] = {CASCADE_UNKNOWN, "Mailbox exists but is full"},
+    [REASON_MAILBOX_DISABLED] = {CASCADE_UNDELIVERABLE, "Mailbox is disabled"},
+    [REASON_MAILBOX_MOVED] = {CASCADE_UNDELIVERABLE, "Mailbox has moved"},
+    [REASON_DOMAIN_NOT_HERE] = {CASCADE_UNDELIVERABLE,
+                                "Mail server does not accept mail for this domain"},
+    [REASON_RECOGNISED] = {CASCADE_LIKELY_VALID,
                            "Server recognizes the address but blocks verification probes"},
-    [REASON_REJECT_ALL] = {UNKNOWN, "Server blocks all verification probes (reject-all)"},
-    [REASON_INCONSISTENT] = {UNKNOWN, "Server answers made-up addresses at random"},
-    [REASON_GREYLISTED] = {UNKNOWN, "Deferred by greylisting, try again later"},
-    [REASON_RATE_LIMITED] = {UNKNOWN, "Server limits our rate, try again later"},
-    [REASON_POLICY] = {UNKNOWN, "Server refused the probe by policy"},
-    [REASON_TEMPORARY] = {UNKNOWN, "Temporary failure at the mail server, try again later"},
-    [REASON_SESSION] = {UNKNOWN, "Mail server ended the session before answering"},
-    [REASON_PROTOCOL] = {UNKNOWN, "Mail server did not speak SMTP correctly"},
-    [REASON_NEEDS_SMTPUTF8] = {UNKNOWN, "Mail server does not support internationalized addresses"},
-    [REASON_UNSENDABLE] = {UNKNOWN, "Address cannot be sent safely in a probe"},
-    [REASON_UNREACHABLE] = {UNKNOWN, "Mail server is unreachable"},
-    [REASON_TIMEOUT] = {UNKNOWN, "Mail server did not answer in time"},
-    [REASON_DISCONNECTED] = {UNKNOWN, "Mail server closed the connection"},
-    [REASON_TLS] = {UNKNOWN, "Secure connection to the mail server failed"},
-    [REASON_FORBIDDEN_ADDRESS] = {UNKNOWN, "Mail server address is not public"},
-    [REASON_DNS_FAILURE] = {UNKNOWN, "DNS lookup failed"},
-    [REASON_NOT_PROBED] = {UNKNOWN, "Mail server was not asked"},
-    [REASON_OUR_FAILURE] = {UNKNOWN, "Verification is not possible at the moment"},
+    [REASON_REJECT_ALL] = {CASCADE_UNKNOWN, "Server blocks all verification probes (reject-all)"},
+    [REASON_INCONSISTENT] = {CASCADE_UNKNOWN, "Server answers made-up addresses at random"},
+    [REASON_GREYLISTED] = {CASCADE_UNKNOWN, "Deferred by greylisting, try again later"},
+    [REASON_RATE_LIMITED] = {CASCADE_UNKNOWN, "Server limits our rate, try again later"},
+    [REASON_POLICY] = {CASCADE_UNKNOWN, "Server refused the probe by policy"},
+    [REASON_TEMPORARY] = {CASCADE_UNKNOWN, "Temporary failure at the mail server, try again later"},
+    [REASON_SESSION] = {CASCADE_UNKNOWN, "Mail server ended the session before answering"},
+    [REASON_PROTOCOL] = {CASCADE_UNKNOWN, "Mail server did not speak SMTP correctly"},
+    [REASON_NEEDS_SMTPUTF8] = {CASCADE_UNKNOWN,
+                               "Mail server does not support internationalized addresses"},
+    [REASON_UNSENDABLE] = {CASCADE_UNKNOWN, "Address cannot be sent safely in a probe"},
+    [REASON_UNREACHABLE] = {CASCADE_UNKNOWN, "Mail server is unreachable"},
+    [REASON_TIMEOUT] = {CASCADE_UNKNOWN, "Mail server did not answer in time"},
+    [REASON_DISCONNECTED] = {CASCADE_UNKNOWN, "Mail server closed the connection"},
+    [REASON_TLS] = {CASCADE_UNKNOWN, "Secure connection to the mail server failed"},
+    [REASON_FORBIDDEN_ADDRESS] = {CASCADE_UNKNOWN, "Mail server address is not public"},
+    [REASON_DNS_FAILURE] = {CASCADE_UNKNOWN, "DNS lookup failed"},
+    [REASON_NOT_PROBED] = {CASCADE_UNKNOWN, "Mail server was not asked"},
+    [REASON_OUR_FAILURE] = {CASCADE_UNKNOWN, "Verification is not possible at the moment"},
 };
 
 /* A reason has one meaning, but for those that also come without certainty (a 4xx "relay denied").
@@ -80,14 +82,19 @@ static struct meaning meaning_of(const struct verdict *verdict)
 {
     struct meaning meaning = meanings[verdict->reason];
     if (verdict->status == VERDICT_UNKNOWN)
-        meaning.status = UNKNOWN;
+        meaning.status = CASCADE_UNKNOWN;
     return meaning;
+}
+
+int cascade_status_of(const struct facts *facts, const struct verdict *verdict)
+{
+    (void)facts;
+    return (int)meaning_of(verdict).status;
 }
 
 const char *cascade_status(const struct facts *facts, const struct verdict *verdict)
 {
-    (void)facts;
-    return statuses[meaning_of(verdict).status].name;
+    return cascade_statuses[cascade_status_of(facts, verdict)];
 }
 
 /* ---- score ---- */
@@ -157,7 +164,7 @@ static size_t factors_of(const struct facts *f, const struct verdict *v,
 }
 
 /* The sum rounded half up, held in 1..10, then in what the status allows. */
-static int score_of(const struct factor *factors, size_t count, enum status status)
+static int score_of(const struct factor *factors, size_t count, enum cascade_status status)
 {
     int quarters = 0;
     for (size_t i = 0; i < count; i++)
@@ -165,7 +172,7 @@ static int score_of(const struct factor *factors, size_t count, enum status stat
     if (quarters < 4 * SCORE_MIN)
         return SCORE_MIN;
     int score = (quarters + 2) / 4;
-    int most = statuses[status].score_at_most;
+    int most = score_at_most[status];
     return score < most ? score : most;
 }
 
@@ -173,7 +180,7 @@ struct cascade_opinion cascade_opinion_of(const struct facts *facts, const struc
 {
     struct factor factors[CASCADE_FACTORS_MAX];
     struct meaning meaning = meaning_of(verdict);
-    struct cascade_opinion opinion = {.status = statuses[meaning.status].name,
+    struct cascade_opinion opinion = {.status = cascade_statuses[meaning.status],
                                       .detail = meaning.detail,
                                       .factor_count = factors_of(facts, verdict, factors)};
     for (size_t i = 0; i < opinion.factor_count; i++)
@@ -194,8 +201,7 @@ static bool syntax_ok(const struct facts *facts)
     return facts->address.error == ADDRESS_OK || facts->address.error == ADDRESS_LITERAL;
 }
 
-/* What stands behind the last "@" of an address that could not be parsed. */
-static const char *domain_of(const struct facts *facts)
+const char *cascade_domain(const struct facts *facts)
 {
     if (facts->address.error == ADDRESS_OK)
         return facts->address.domain;
@@ -245,10 +251,10 @@ void cascade_write_result(struct json_out *json, const struct facts *facts,
 {
     struct cascade_opinion opinion = cascade_opinion_of(facts, verdict);
     json_out_text(json, "email", facts->input != NULL ? facts->input : "");
-    json_out_text(json, "domain", domain_of(facts));
+    json_out_text(json, "domain", cascade_domain(facts));
     json_out_bool(json, "valid_syntax", syntax_ok(facts));
     json_out_mx(json, "mx_records", &facts->dns);
-    json_out_bool(json, "deliverable", meaning_of(verdict).status == DELIVERABLE);
+    json_out_bool(json, "deliverable", meaning_of(verdict).status == CASCADE_DELIVERABLE);
     json_out_text(json, "status", opinion.status);
     json_out_text(json, "status_detail", opinion.detail);
     json_out_bool(json, "is_catchall", facts->smtp.policy == SERVER_POLICY_ACCEPT_ALL);
@@ -275,13 +281,18 @@ void cascade_render(struct strbuf *out, const struct facts *facts, const struct 
     json_out_object_end(&json);
 }
 
+void cascade_write_error(struct json_out *json, const char *error, int64_t credits_remaining)
+{
+    json_out_bool(json, "success", false);
+    json_out_text(json, "error", error);
+    if (credits_remaining >= 0)
+        json_out_int(json, "credits_remaining", credits_remaining);
+}
+
 void cascade_render_error(struct strbuf *out, const char *error, int64_t credits_remaining)
 {
     struct json_out json = {.text = out};
     json_out_object(&json, NULL);
-    json_out_bool(&json, "success", false);
-    json_out_text(&json, "error", error);
-    if (credits_remaining >= 0)
-        json_out_int(&json, "credits_remaining", credits_remaining);
+    cascade_write_error(&json, error, credits_remaining);
     json_out_object_end(&json);
 }

@@ -19,101 +19,33 @@
  *     str     = n:u8 bytes
  */
 #include <assert.h>
-#include <endian.h>
 #include <string.h>
 
-#include "base/cursor.h"
+#include "model/bytes.h"
 #include "model/domain_facts.h"
 
-enum { PROVIDER_MAX = 64, PEER_MAX = 45, NAME_MAX_LEN = 253 };
 enum { DNS_NULL_MX = 1, DNS_IMPLICIT_MX = 2, DNS_FLAGS = 3 };
 static const int64_t LIFETIME_MAX_US = (int64_t)FACTS_LIFETIME_MAX_DAYS * 86400 * 1000000;
 
-/* ---- bytes ---- */
-
-static void put(struct strbuf *out, uint64_t value, size_t bytes)
-{
-    uint64_t little = htole64(value);
-    strbuf_add(out, &little, bytes);
-}
-
-static uint64_t get(struct cursor *c, size_t bytes)
-{
-    const unsigned char *at = c->at;
-    uint64_t value = 0;
-    if (cursor_skip(c, bytes))
-        for (size_t i = 0; i < bytes; i++)
-            value |= (uint64_t)at[i] << (8 * i);
-    return value;
-}
-
-/* A byte below `count`. */
-static int get_below(struct cursor *c, int count)
-{
-    int value = cursor_byte(c);
-    c->bad |= value >= count;
-    return c->bad ? 0 : value;
-}
-
-static bool in_name(unsigned char b)
-{
-    return (b >= 'a' && b <= 'z') || (b >= '0' && b <= '9') || b == '-' || b == '_' || b == '.';
-}
-
-static bool in_number(unsigned char b)
-{
-    return (b >= '0' && b <= '9') || (b >= 'a' && b <= 'f') || b == '.' || b == ':';
-}
-
-static bool in_title(unsigned char b)
-{
-    return b >= 0x20 && b <= 0x7E;
-}
-
-/* Text that could not be read back is not written. */
-static void put_text(struct strbuf *out, const char *text, size_t max,
-                     bool (*allowed)(unsigned char))
-{
-    size_t len = text != NULL ? strlen(text) : 0;
-    for (size_t i = 0; i < len; i++)
-        if (len > max || !allowed((unsigned char)text[i]))
-            len = 0;
-    put(out, len, 1);
-    strbuf_add(out, text != NULL ? text : "", len);
-}
-
-/* NULL when it is empty. */
-static const char *get_text(struct arena *arena, struct cursor *c, size_t max,
-                            bool (*allowed)(unsigned char))
-{
-    size_t len = cursor_byte(c);
-    const char *start = (const char *)c->at;
-    if (len > max || !cursor_skip(c, len)) {
-        c->bad = true;
-        return NULL;
-    }
-    for (size_t i = 0; i < len; i++)
-        c->bad |= !allowed((unsigned char)start[i]);
-    return len > 0 && !c->bad ? arena_strndup(arena, start, len) : NULL;
-}
+/* ---- names and ages ---- */
 
 static const char *get_name(struct arena *arena, struct cursor *c)
 {
-    const char *name = get_text(arena, c, NAME_MAX_LEN, in_name);
+    const char *name = bytes_get_text(arena, c, &text_name);
     c->bad |= name == NULL;
     return name;
 }
 
 static void put_age(struct strbuf *out, const struct fact_age *age)
 {
-    put(out, (uint64_t)age->learnt_us, 8);
-    put(out, (uint64_t)age->until_us, 8);
+    bytes_put(out, (uint64_t)age->learnt_us, 8);
+    bytes_put(out, (uint64_t)age->until_us, 8);
 }
 
 static struct fact_age get_age(struct cursor *c)
 {
-    struct fact_age age = {.learnt_us = (int64_t)get(c, 8)};
-    age.until_us = (int64_t)get(c, 8);
+    struct fact_age age = {.learnt_us = (int64_t)bytes_get(c, 8)};
+    age.until_us = (int64_t)bytes_get(c, 8);
     c->bad |= age.learnt_us <= 0 || age.until_us < age.learnt_us ||
               age.until_us - age.learnt_us > LIFETIME_MAX_US;
     return age;
@@ -125,36 +57,37 @@ static void put_dns(struct strbuf *out, const struct domain_facts *facts)
 {
     const struct dns_facts *dns = &facts->dns;
     assert(dns->mx_count <= FACTS_MX_MAX);
-    put(out, dns->mx_status, 1);
-    put(out, (dns->null_mx ? DNS_NULL_MX : 0U) | (dns->implicit_mx ? DNS_IMPLICIT_MX : 0U), 1);
-    put(out, dns->spf, 1);
-    put(out, dns->dmarc, 1);
-    put(out, dns->a_record, 1);
-    put(out, dns->ttl_s, 4);
-    put_text(out, facts->provider, PROVIDER_MAX, in_title);
-    put(out, dns->mx_count, 1);
+    bytes_put(out, dns->mx_status, 1);
+    bytes_put(out, (dns->null_mx ? DNS_NULL_MX : 0U) | (dns->implicit_mx ? DNS_IMPLICIT_MX : 0U),
+              1);
+    bytes_put(out, dns->spf, 1);
+    bytes_put(out, dns->dmarc, 1);
+    bytes_put(out, dns->a_record, 1);
+    bytes_put(out, dns->ttl_s, 4);
+    bytes_put_text(out, facts->provider, &text_title);
+    bytes_put(out, dns->mx_count, 1);
     for (size_t i = 0; i < dns->mx_count; i++) {
-        put(out, dns->mx[i].preference, 2);
-        put_text(out, dns->mx[i].name, NAME_MAX_LEN, in_name);
+        bytes_put(out, dns->mx[i].preference, 2);
+        bytes_put_text(out, dns->mx[i].name, &text_name);
     }
 }
 
 static void get_dns(struct arena *arena, struct cursor *c, struct domain_facts *facts)
 {
     struct dns_facts *dns = &facts->dns;
-    dns->mx_status = (enum dns_status)get_below(c, DNS_STATUS_COUNT);
-    int flags = get_below(c, DNS_FLAGS + 1);
+    dns->mx_status = (enum dns_status)bytes_get_below(c, DNS_STATUS_COUNT);
+    int flags = bytes_get_below(c, DNS_FLAGS + 1);
     dns->null_mx = (flags & DNS_NULL_MX) != 0;
     dns->implicit_mx = (flags & DNS_IMPLICIT_MX) != 0;
-    dns->spf = (enum presence)get_below(c, PRESENCE_YES + 1);
-    dns->dmarc = (enum presence)get_below(c, PRESENCE_YES + 1);
-    dns->a_record = (enum presence)get_below(c, PRESENCE_YES + 1);
-    dns->ttl_s = (uint32_t)get(c, 4);
-    facts->provider = get_text(arena, c, PROVIDER_MAX, in_title);
-    dns->mx_count = (size_t)get_below(c, FACTS_MX_MAX + 1);
+    dns->spf = (enum presence)bytes_get_below(c, PRESENCE_YES + 1);
+    dns->dmarc = (enum presence)bytes_get_below(c, PRESENCE_YES + 1);
+    dns->a_record = (enum presence)bytes_get_below(c, PRESENCE_YES + 1);
+    dns->ttl_s = (uint32_t)bytes_get(c, 4);
+    facts->provider = bytes_get_text(arena, c, &text_title);
+    dns->mx_count = (size_t)bytes_get_below(c, FACTS_MX_MAX + 1);
     struct mx_host *mx = arena_array(arena, dns->mx_count, sizeof(*mx));
     for (size_t i = 0; i < dns->mx_count && !c->bad; i++) {
-        mx[i].preference = (uint16_t)get(c, 2);
+        mx[i].preference = (uint16_t)bytes_get(c, 2);
         mx[i].name = get_name(arena, c);
     }
     dns->mx = mx;
@@ -167,39 +100,39 @@ static void get_dns(struct arena *arena, struct cursor *c, struct domain_facts *
 
 static void put_dkim(struct strbuf *out, const struct dns_facts *dns)
 {
-    put(out, dns->dkim, 1);
-    put(out, dns->dkim_selectors, 4);
-    put(out, dns->dkim_ttl_s, 4);
+    bytes_put(out, dns->dkim, 1);
+    bytes_put(out, dns->dkim_selectors, 4);
+    bytes_put(out, dns->dkim_ttl_s, 4);
 }
 
 static void get_dkim(struct cursor *c, struct dns_facts *dns)
 {
-    dns->dkim = (enum presence)get_below(c, PRESENCE_YES + 1);
-    dns->dkim_selectors = (uint32_t)get(c, 4);
-    dns->dkim_ttl_s = (uint32_t)get(c, 4);
+    dns->dkim = (enum presence)bytes_get_below(c, PRESENCE_YES + 1);
+    dns->dkim_selectors = (uint32_t)bytes_get(c, 4);
+    dns->dkim_ttl_s = (uint32_t)bytes_get(c, 4);
     c->bad |= dns->dkim_selectors >> DKIM_SELECTOR_COUNT != 0 ||
               (dns->dkim == PRESENCE_YES) != (dns->dkim_selectors != 0);
 }
 
 static void put_reply(struct strbuf *out, const struct reply_facts *reply)
 {
-    put(out, (uint64_t)reply->code, 2);
+    bytes_put(out, (uint64_t)reply->code, 2);
     for (size_t i = 0; i < 3; i++)
-        put(out, (uint64_t)reply->enhanced[i], 2);
-    put(out, reply->stage, 1);
-    put(out, reply->cls, 1);
+        bytes_put(out, (uint64_t)reply->enhanced[i], 2);
+    bytes_put(out, reply->stage, 1);
+    bytes_put(out, reply->cls, 1);
 }
 
 static void get_reply(struct arena *arena, struct cursor *c, struct reply_facts *reply)
 {
-    reply->code = (int)get(c, 2);
+    reply->code = (int)bytes_get(c, 2);
     c->bad |= reply->code != 0 && (reply->code < 200 || reply->code > 599);
     for (size_t i = 0; i < 3; i++) {
-        reply->enhanced[i] = (int)get(c, 2);
+        reply->enhanced[i] = (int)bytes_get(c, 2);
         c->bad |= reply->enhanced[i] > 999; /* RFC 3463 2 */
     }
-    reply->stage = (enum smtp_stage)get_below(c, SMTP_STAGE_COUNT);
-    reply->cls = (enum reply_class)get_below(c, REPLY_CLASS_COUNT);
+    reply->stage = (enum smtp_stage)bytes_get_below(c, SMTP_STAGE_COUNT);
+    reply->cls = (enum reply_class)bytes_get_below(c, REPLY_CLASS_COUNT);
     if (!c->bad)
         reply_facts_keep_codes(arena, reply);
 }
@@ -222,13 +155,13 @@ static void put_answer(struct strbuf *out, const struct smtp_facts *answer)
     answer_flags(&copy, flags);
     for (unsigned i = 0; i < ANSWER_FLAGS; i++)
         bits |= (unsigned)*flags[i] << i;
-    put(out, answer->connect, 1);
-    put(out, answer->end, 1);
-    put(out, (uint64_t)answer->port, 2);
-    put(out, bits, 1);
-    put(out, answer->policy, 1);
-    put_text(out, answer->host, NAME_MAX_LEN, in_name);
-    put_text(out, answer->peer, PEER_MAX, in_number);
+    bytes_put(out, answer->connect, 1);
+    bytes_put(out, answer->end, 1);
+    bytes_put(out, (uint64_t)answer->port, 2);
+    bytes_put(out, bits, 1);
+    bytes_put(out, answer->policy, 1);
+    bytes_put_text(out, answer->host, &text_name);
+    bytes_put_text(out, answer->peer, &text_number);
     put_reply(out, &answer->refusal);
     put_reply(out, &answer->rcpt);
     put_reply(out, &answer->random);
@@ -237,16 +170,16 @@ static void put_answer(struct strbuf *out, const struct smtp_facts *answer)
 static void get_answer(struct arena *arena, struct cursor *c, struct smtp_facts *answer)
 {
     bool *flags[ANSWER_FLAGS];
-    answer->connect = (enum connect_outcome)get_below(c, CONNECT_OUTCOME_COUNT);
-    answer->end = (enum session_end)get_below(c, SESSION_END_COUNT);
-    answer->port = (int)get(c, 2);
-    int bits = get_below(c, 1 << ANSWER_FLAGS);
+    answer->connect = (enum connect_outcome)bytes_get_below(c, CONNECT_OUTCOME_COUNT);
+    answer->end = (enum session_end)bytes_get_below(c, SESSION_END_COUNT);
+    answer->port = (int)bytes_get(c, 2);
+    int bits = bytes_get_below(c, 1 << ANSWER_FLAGS);
     answer_flags(answer, flags);
     for (int i = 0; i < ANSWER_FLAGS; i++)
         *flags[i] = (bits >> i & 1) != 0;
-    answer->policy = (enum server_policy)get_below(c, SERVER_POLICY_COUNT);
+    answer->policy = (enum server_policy)bytes_get_below(c, SERVER_POLICY_COUNT);
     answer->host = get_name(arena, c);
-    answer->peer = get_text(arena, c, PEER_MAX, in_number);
+    answer->peer = bytes_get_text(arena, c, &text_number);
     get_reply(arena, c, &answer->refusal);
     get_reply(arena, c, &answer->rcpt);
     get_reply(arena, c, &answer->random);
@@ -265,15 +198,15 @@ static void put_part(struct strbuf *out, const struct domain_facts *facts, enum 
         put_dkim(out, &facts->dns);
         break;
     case FACT_POLICY:
-        put(out, facts->policy, 1);
-        put(out, facts->accepted_other, 1);
+        bytes_put(out, facts->policy, 1);
+        bytes_put(out, facts->accepted_other, 1);
         break;
     case FACT_ANSWER:
         put_answer(out, &facts->answer);
         break;
     case FACT_LAST:
-        put(out, facts->last_class, 1);
-        put(out, facts->starttls, 1);
+        bytes_put(out, facts->last_class, 1);
+        bytes_put(out, facts->starttls, 1);
         break;
     case FACT_PART_COUNT:
         break;
@@ -292,15 +225,15 @@ static void get_part(struct arena *arena, struct cursor *c, struct domain_facts 
         get_dkim(c, &facts->dns);
         break;
     case FACT_POLICY:
-        facts->policy = (enum server_policy)get_below(c, SERVER_POLICY_COUNT);
-        facts->accepted_other = get_below(c, 2) != 0;
+        facts->policy = (enum server_policy)bytes_get_below(c, SERVER_POLICY_COUNT);
+        facts->accepted_other = bytes_get_below(c, 2) != 0;
         break;
     case FACT_ANSWER:
         get_answer(arena, c, &facts->answer);
         break;
     case FACT_LAST:
-        facts->last_class = (enum reply_class)get_below(c, REPLY_CLASS_COUNT);
-        facts->starttls = get_below(c, 2) != 0;
+        facts->last_class = (enum reply_class)bytes_get_below(c, REPLY_CLASS_COUNT);
+        facts->starttls = bytes_get_below(c, 2) != 0;
         break;
     case FACT_PART_COUNT:
         break;
@@ -318,7 +251,7 @@ static unsigned parts_known(const struct fact_age *ages, unsigned count)
 void domain_facts_encode(struct strbuf *out, const struct domain_facts *facts)
 {
     unsigned parts = parts_known(facts->age, FACT_PART_COUNT);
-    put(out, parts, 1);
+    bytes_put(out, parts, 1);
     for (unsigned i = 0; i < FACT_PART_COUNT; i++)
         if ((parts >> i & 1) != 0)
             put_part(out, facts, (enum fact_part)i);
@@ -331,7 +264,7 @@ bool domain_facts_decode(struct arena *arena, const char *domain, unsigned versi
     if (version != FACTS_VERSION || len > FACTS_BODY_MAX)
         return false;
     struct cursor c = cursor_over(data, len);
-    int parts = get_below(&c, 1 << FACT_PART_COUNT);
+    int parts = bytes_get_below(&c, 1 << FACT_PART_COUNT);
     for (int i = 0; i < FACT_PART_COUNT && !c.bad; i++)
         if ((parts >> i & 1) != 0)
             get_part(arena, &c, out, (enum fact_part)i);
@@ -346,22 +279,22 @@ bool domain_facts_decode(struct arena *arena, const char *domain, unsigned versi
 static void put_addresses(struct strbuf *out, const struct host_facts *facts)
 {
     assert(facts->address_count <= HOST_FACT_ADDRESS_MAX);
-    put(out, facts->v6_asked, 1);
-    put(out, facts->address_count, 1);
+    bytes_put(out, facts->v6_asked, 1);
+    bytes_put(out, facts->address_count, 1);
     for (size_t i = 0; i < facts->address_count; i++) {
         const struct host_address *address = &facts->addresses[i];
-        put(out, address->v6, 1);
+        bytes_put(out, address->v6, 1);
         strbuf_add(out, address->bytes, address->v6 ? 16 : 4);
     }
 }
 
 static void get_addresses(struct cursor *c, struct host_facts *facts)
 {
-    facts->v6_asked = get_below(c, 2) != 0;
-    facts->address_count = (size_t)get_below(c, HOST_FACT_ADDRESS_MAX + 1);
+    facts->v6_asked = bytes_get_below(c, 2) != 0;
+    facts->address_count = (size_t)bytes_get_below(c, HOST_FACT_ADDRESS_MAX + 1);
     for (size_t i = 0; i < facts->address_count; i++) {
         struct host_address *address = &facts->addresses[i];
-        address->v6 = get_below(c, 2) != 0;
+        address->v6 = bytes_get_below(c, 2) != 0;
         const unsigned char *start = c->at;
         if (cursor_skip(c, address->v6 ? 16 : 4))
             memcpy(address->bytes, start, address->v6 ? 16 : 4);
@@ -378,12 +311,12 @@ static void put_host_part(struct strbuf *out, const struct host_facts *facts,
         put_addresses(out, facts);
         break;
     case HOST_FACT_TLS:
-        put(out, facts->tls_needed, 1);
-        put(out, facts->tls_broken, 1);
+        bytes_put(out, facts->tls_needed, 1);
+        bytes_put(out, facts->tls_broken, 1);
         break;
     case HOST_FACT_SERVICE:
-        put(out, facts->starttls, 1);
-        put(out, facts->pipelining, 1);
+        bytes_put(out, facts->starttls, 1);
+        bytes_put(out, facts->pipelining, 1);
         break;
     case HOST_FACT_PART_COUNT:
         break;
@@ -398,12 +331,12 @@ static void get_host_part(struct cursor *c, struct host_facts *facts, enum host_
         get_addresses(c, facts);
         break;
     case HOST_FACT_TLS:
-        facts->tls_needed = get_below(c, 2) != 0;
-        facts->tls_broken = get_below(c, 2) != 0;
+        facts->tls_needed = bytes_get_below(c, 2) != 0;
+        facts->tls_broken = bytes_get_below(c, 2) != 0;
         break;
     case HOST_FACT_SERVICE:
-        facts->starttls = get_below(c, 2) != 0;
-        facts->pipelining = get_below(c, 2) != 0;
+        facts->starttls = bytes_get_below(c, 2) != 0;
+        facts->pipelining = bytes_get_below(c, 2) != 0;
         break;
     case HOST_FACT_PART_COUNT:
         break;
@@ -413,7 +346,7 @@ static void get_host_part(struct cursor *c, struct host_facts *facts, enum host_
 void host_facts_encode(struct strbuf *out, const struct host_facts *facts)
 {
     unsigned parts = parts_known(facts->age, HOST_FACT_PART_COUNT);
-    put(out, parts, 1);
+    bytes_put(out, parts, 1);
     for (unsigned i = 0; i < HOST_FACT_PART_COUNT; i++)
         if ((parts >> i & 1) != 0)
             put_host_part(out, facts, (enum host_fact_part)i);
@@ -426,7 +359,7 @@ bool host_facts_decode(const char *host, unsigned version, const void *data, siz
     if (version != FACTS_VERSION || len > FACTS_BODY_MAX)
         return false;
     struct cursor c = cursor_over(data, len);
-    int parts = get_below(&c, 1 << HOST_FACT_PART_COUNT);
+    int parts = bytes_get_below(&c, 1 << HOST_FACT_PART_COUNT);
     for (int i = 0; i < HOST_FACT_PART_COUNT && !c.bad; i++)
         if ((parts >> i & 1) != 0)
             get_host_part(&c, out, (enum host_fact_part)i);
