@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "base/strbuf.h"
-#include "dialect/json_out.h"
+#include "base/json_out.h"
 #include "model/dialect_ops.h"
 #include "model/facts.h"
 #include "model/verdict.h"

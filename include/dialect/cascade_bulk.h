@@ -7,7 +7,7 @@
 
 #include "base/strbuf.h"
 #include "dialect/cascade.h"
-#include "dialect/json_out.h"
+#include "base/json_out.h"
 
 /* Answers of /api/bulk.php (reference/cascade.txt, "Bulk Verification").  The members that the
  * reference shows come first, in its order.  Pure: no I/O, no SQL, no clock.

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/csv_out.h"
+#include "base/json_out.h"
 #include "base/strbuf.h"
 #include "model/facts.h"
 #include "model/verdict.h"
@@ -38,13 +39,14 @@ struct dialect_ops {
     int64_t price;
     bool (*billable)(const struct facts *facts, const struct verdict *verdict);
 
-    /* Downloads: the columns of a CSV file, and their cells in that order; a whole object of JSON.
+    /* Downloads: the columns of a CSV file, and their cells in that order; the members of a
+     * JSON object, which is open.
      * facts->input is the address as it stands in the list. */
     const char *const *columns;
     size_t column_count;
     void (*write_cells)(struct csv_out *csv, const struct facts *facts,
                         const struct verdict *verdict);
-    void (*write_json)(struct strbuf *out, const struct facts *facts,
+    void (*write_json)(struct json_out *json, const struct facts *facts,
                        const struct verdict *verdict);
 
     /* Webhooks.  Headers' names are of the dialect; the signature's value is

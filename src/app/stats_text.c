@@ -14,7 +14,7 @@
 #include "app/stats_text.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
-#include "dialect/json_out.h"
+#include "base/json_out.h"
 
 enum kind { COUNTER, GAUGE };
 

@@ -4,7 +4,7 @@
  * twice; the shared verdict and the conversation are ours. */
 #include "cli/check_print.h"
 #include "dialect/cascade.h"
-#include "dialect/json_out.h"
+#include "base/json_out.h"
 
 static void write_smtp(struct json_out *json, const struct smtp_facts *smtp)
 {

@@ -15,7 +15,8 @@
 
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
-#include "dialect/json_out.h"
+#include "base/json_out.h"
+#include "dialect/json_mx.h"
 
 /* ---- status ---- */
 

@@ -37,14 +37,6 @@ static void write_cells(struct csv_out *csv, const struct facts *facts,
     csv_out_bool(csv, facts->lists.role);
 }
 
-static void write_json(struct strbuf *out, const struct facts *facts, const struct verdict *verdict)
-{
-    struct json_out json = {.text = out};
-    json_out_object(&json, NULL);
-    cascade_write_result(&json, facts, verdict);
-    json_out_object_end(&json);
-}
-
 /* A list that failed has addresses without a result. */
 static int64_t processed(const struct list_summary *summary)
 {
@@ -79,7 +71,7 @@ const struct dialect_ops cascade_ops = {
     .columns = columns,
     .column_count = COUNT_OF(columns),
     .write_cells = write_cells,
-    .write_json = write_json,
+    .write_json = cascade_write_result,
     .signature_header = "X-Vrfy-Signature",
     .event_header = "X-Vrfy-Event",
     .delivery_header = "X-Vrfy-Delivery",

@@ -33,6 +33,15 @@ static char *text_of(const char *path)
     return text.data;
 }
 
+static void write_object(struct strbuf *out, const struct facts *facts,
+                         const struct verdict *verdict)
+{
+    struct json_out json = {.text = out};
+    json_out_object(&json, NULL);
+    ops->write_json(&json, facts, verdict);
+    json_out_object_end(&json);
+}
+
 Test(cascade_list, csv)
 {
     static const char path[] = GOLDEN "results.csv";
@@ -81,7 +90,7 @@ Test(cascade_list, json_is_a_single_checks_result)
         struct facts *facts = example_facts();
         rows[i].change(facts);
         struct strbuf got = {0};
-        ops->write_json(&got, facts, &rows[i].verdict);
+        write_object(&got, facts, &rows[i].verdict);
         cr_expect_str_eq(got.data,
                          json_object_to_json_string_ext(result, JSON_C_TO_STRING_PLAIN |
                                                                     JSON_C_TO_STRING_NOSLASHESCAPE),
@@ -103,8 +112,8 @@ Test(cascade_list, nothing_is_lost_on_the_way_through_the_store)
         cr_assert_not_null(read, "%s", rows[i].name);
         read->input = facts->input;
         read->address = facts->address;
-        ops->write_json(&want, facts, &rows[i].verdict);
-        ops->write_json(&got, read, &rows[i].verdict);
+        write_object(&want, facts, &rows[i].verdict);
+        write_object(&got, read, &rows[i].verdict);
         cr_expect_str_eq(got.data, want.data, "%s", rows[i].name);
         facts_free(&read);
         facts_free(&facts);

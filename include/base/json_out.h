@@ -1,17 +1,16 @@
-#ifndef DIALECT_JSON_OUT_H
-#define DIALECT_JSON_OUT_H
+#ifndef BASE_JSON_OUT_H
+#define BASE_JSON_OUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/strbuf.h"
-#include "model/facts.h"
 
-/* How all dialects write JSON: compact text, straight into a string buffer, members in the order
- * of the calls (RFC 8259).  These helpers see to commas, escapes and valid UTF-8; the caller opens
- * and ends objects and arrays in pairs.  A list's answers are written by the million, which is why
- * no tree is built.
+/* How everything here writes JSON: compact text, straight into a string buffer, members in the
+ * order of the calls (RFC 8259).  These helpers see to commas, escapes and valid UTF-8; the caller
+ * opens and ends objects and arrays in pairs.  A list's answers are written by the million, which
+ * is why no tree is built.
  *
  * Inside an object every call has its key (a name of ours: it is not escaped); inside an array, and
  * for the outermost value, the key is NULL. */
@@ -31,8 +30,5 @@ void json_out_real(struct json_out *json, const char *key, double value); /* fou
 void json_out_int_or_null(struct json_out *json, const char *key, int64_t value, bool present);
 /* NULL gives null; bytes that are not UTF-8 become U+FFFD. */
 void json_out_text(struct json_out *json, const char *key, const char *text);
-
-/* Host names by preference, an array. */
-void json_out_mx(struct json_out *json, const char *key, const struct dns_facts *dns);
 
 #endif

@@ -1,4 +1,4 @@
-/* json_out.c - JSON as every dialect writes it: compact, members in order, no byte that is not
+/* json_out.c - JSON as everything here writes it: compact, members in order, no byte that is not
  * UTF-8, slashes as they are.  Running out of memory ends the process, as everywhere.
  *
  *   string = quotation-mark *char quotation-mark       char = unescaped / escape (...)
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "dialect/json_out.h"
+#include "base/json_out.h"
 
 static void begin(struct json_out *json, const char *key)
 {
@@ -151,12 +151,4 @@ void json_out_text(struct json_out *json, const char *key, const char *text)
         add_string(json->text, text, len);
     else
         add_repaired(json->text, text, len);
-}
-
-void json_out_mx(struct json_out *json, const char *key, const struct dns_facts *dns)
-{
-    json_out_array(json, key);
-    for (size_t i = 0; i < dns->mx_count; i++)
-        json_out_text(json, NULL, dns->mx[i].name);
-    json_out_array_end(json);
 }
