@@ -22,7 +22,12 @@
  * Guide". */
 struct list_reader;
 
-enum { LIST_CELL_MAX = 64 * 1024, LIST_CELLS_MAX = 1000, LIST_ADDRESS_MAX = 1024 };
+enum {
+    LIST_CELL_MAX = 64 * 1024,
+    LIST_ROW_MAX = 128 * 1024, /* bytes of all cells of a row */
+    LIST_CELLS_MAX = 1000,
+    LIST_ADDRESS_MAX = 1024
+};
 
 struct list_row {
     uint32_t n;          /* 1, 2, ...; the header is not counted */
