@@ -1,6 +1,7 @@
 /* test_route.c - the order of judgement, and what leaves as header and body. */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/xalloc.h"
