@@ -76,7 +76,8 @@ struct http_request {
 };
 
 /* A body that was left unread, because the route table streams bodies of its kind: the next bytes.
- * How many, 0 at its end, -1 when it ended early, came too slowly, or the client is gone. */
+ * How many, 0 at its end, -1 when it ended early, came too slowly, or the client is gone.  A
+ * handler that answers an error may leave the rest unread. */
 int64_t http_body_read(struct http_request *request, void *out, size_t len);
 
 /* A request header by its CGI name ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION"); NULL when absent. */
@@ -91,13 +92,16 @@ struct http_response {
     struct strbuf headers;    /* use http_set_header */
     struct strbuf body;
     bool streamed; /* sent already, by http_stream_begin */
+    bool gone;     /* the client, in mid-stream; for http_stream_write */
 };
 /* Refuses (asserts) CR, LF and NUL in name or value. */
 void http_set_header(struct http_response *response, const char *name, const char *value);
 
 /* An answer that is not kept in memory.  Begin sends status and headers as they are in the
  * response, without a length; write sends the next bytes; flush makes the web server have them now.
- * false: the client is gone (or, for write, asked with HEAD), and nothing more needs writing. */
+ * false: the client is gone (or, for write, asked with HEAD), and nothing more needs writing; it
+ * stays false.  Response->body must be empty.  A body is read before the answer to it begins: some
+ * web servers read nothing of ours before they have sent us all of theirs. */
 struct http_exchange;
 bool http_stream_begin(struct http_exchange *exchange);
 bool http_stream_write(struct http_exchange *exchange, const void *data, size_t len);

@@ -4,11 +4,12 @@
 #include "http/http.h"
 #include "http/transport.h"
 
-/* Reads a request wholly: method, path, query and a bounded body.  Always succeeds; what was wrong
- * is in request->bad_status and bad_why, the first fault only.  request->arena is set by the
- * caller; `anchor` is the route table's. */
+/* Reads a request: method, path, query and a bounded body, except one that the table streams, of
+ * which only the length is looked at.  Always succeeds; what was wrong is in request->bad_status
+ * and bad_why, the first fault only.  request->arena is set by the caller; `table` lends its anchor
+ * and its max_stream. */
 void http_request_read(struct http_request *request, const struct http_transport *transport,
-                       const struct http_settings *settings, const char *anchor);
+                       const struct http_settings *settings, const struct route_table *table);
 /* Frees what the arena does not own. */
 void http_request_done(struct http_request *request);
 

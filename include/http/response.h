@@ -8,7 +8,7 @@
 
 /* Appends the CGI header block (RFC 3875 section 6) of a filled response, its empty line included.
  * Content-Length is that of the body even when a HEAD request gets none; left out when its handler
- * made no body. */
+ * made no body, and of a streamed answer. */
 void http_response_head(const struct http_response *response, enum http_method method,
                         struct strbuf *out);
 /* Whether the body is to be sent at all: not for HEAD and not with 204. */

@@ -14,6 +14,8 @@ struct http_transport {
     ssize_t (*read)(void *arg, void *out, size_t len);
     /* false: the client is gone; nothing more needs writing. */
     bool (*write)(void *arg, const void *data, size_t len);
+    /* Sends what write has kept back; false as above.  NULL: write keeps nothing back. */
+    bool (*flush)(void *arg);
     void *arg;
 };
 

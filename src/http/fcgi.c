@@ -161,13 +161,23 @@ static bool fcgi_write(void *arg, const void *data, size_t len)
     return FCGX_PutStr(data, (int)len, fcgi->out) == (int)len;
 }
 
+static bool fcgi_flush(void *arg)
+{
+    FCGX_Request *fcgi = arg;
+    return FCGX_FFlush(fcgi->out) == 0;
+}
+
 static void request_serve(FCGX_Request *fcgi)
 {
     int64_t ms = pool.server->settings->io_timeout_ms;
     struct timeval limit = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
     setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     setsockopt(fcgi->ipcFd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-    struct http_transport transport = {fcgi_variable, fcgi_read, fcgi_write, fcgi};
+    struct http_transport transport = {.variable = fcgi_variable,
+                                       .read = fcgi_read,
+                                       .write = fcgi_write,
+                                       .flush = fcgi_flush,
+                                       .arg = fcgi};
     http_answer(pool.server, &transport);
     /* A kept connection would pin this thread until its peer speaks again. */
     fcgi->keepConnection = 0;

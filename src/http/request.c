@@ -5,6 +5,9 @@
  * is kept in bad_status; reading goes on as far as the key can be found, because a stranger gets
  * 401 whatever else is wrong.
  *
+ * Uploads are the exception: where the table has a limit for them, multipart and CSV bodies are
+ * measured by their announced length and left in the transport, for http_body_read.
+ *
  * Bodies of GET, HEAD and OPTIONS are not read. */
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +35,7 @@ static const struct {
     {"application/x-www-form-urlencoded", HTTP_BODY_FORM},
     {"multipart/form-data", HTTP_BODY_MULTIPART},
     {"text/csv", HTTP_BODY_CSV},
+    {"text/plain", HTTP_BODY_CSV},
 };
 
 const char *http_header(const struct http_request *request, const char *cgi_name)
@@ -115,9 +119,11 @@ static const char *word_take(struct arena *arena, const char **at, const char *s
 }
 
 /* media-type = type "/" subtype *( OWS ";" OWS name "=" ( token / quoted-string ) ), RFC 9110 8.3.
- * No type at all is taken for JSON, the one format every reference speaks. */
-static enum http_body_kind read_content_type(struct http_request *request)
+ * No type at all is taken for JSON, the one format every reference speaks.  *is_utf8 is false when
+ * a charset says otherwise. */
+static enum http_body_kind read_content_type(struct http_request *request, bool *is_utf8)
 {
+    *is_utf8 = true;
     request->content_type = variable(request, "CONTENT_TYPE");
     const char *at = request->content_type;
     if (at[0] == '\0')
@@ -131,7 +137,7 @@ static enum http_body_kind read_content_type(struct http_request *request)
         at++;
         const char *value = word_take(request->arena, &at, "; \t");
         if (strcasecmp(name, "charset") == 0 && strcasecmp(value, "utf-8") != 0)
-            fault(request, 415, "The request body must be UTF-8");
+            *is_utf8 = false;
     }
     for (size_t i = 0; i < COUNT_OF(media_types); i++)
         if (strcasecmp(media_types[i].name, type) == 0)
@@ -140,11 +146,11 @@ static enum http_body_kind read_content_type(struct http_request *request)
 }
 
 /* CONTENT_LENGTH = 1*digit.  -1 when the request cannot be read any further. */
-static int64_t read_length(struct http_request *request, int64_t max_body)
+static int64_t read_length(struct http_request *request, int64_t max, bool required)
 {
     const char *text = variable(request, "CONTENT_LENGTH");
     if (text[0] == '\0') {
-        if (request->method == HTTP_DELETE || request->method == HTTP_OTHER)
+        if (!required)
             return 0;
         fault(request, 411, "Content-Length is required");
         return -1;
@@ -155,7 +161,7 @@ static int64_t read_length(struct http_request *request, int64_t max_body)
     }
     /* Saturates when there are too many digits, which is too large as well. */
     long long length = strtoll(text, NULL, 10);
-    if (length > max_body) {
+    if (length > max) {
         fault(request, 413, "The request body is too large");
         return -1;
     }
@@ -192,16 +198,34 @@ static void parse_body(struct http_request *request)
         fault(request, 400, why);
 }
 
-static void read_body(struct http_request *request, const struct http_settings *settings)
+static bool is_upload(enum http_body_kind kind)
 {
-    int64_t length = read_length(request, settings->max_body);
-    if (length <= 0)
+    return kind == HTTP_BODY_MULTIPART || kind == HTTP_BODY_CSV;
+}
+
+/* An upload may be in any character set: who reads a list finds out which. */
+static void read_body(struct http_request *request, const struct http_settings *settings,
+                      const int64_t *max_stream)
+{
+    bool is_utf8;
+    enum http_body_kind kind = read_content_type(request, &is_utf8);
+    bool streams = max_stream != NULL && is_upload(kind);
+    bool required = streams || !(request->method & (HTTP_DELETE | HTTP_OTHER));
+    int64_t length = read_length(request, streams ? *max_stream : settings->max_body, required);
+    if (length < 0 || (length == 0 && !streams))
         return;
     const char *coding = variable(request, "HTTP_CONTENT_ENCODING");
     if (coding[0] != '\0' && strcasecmp(coding, "identity") != 0)
         fault(request, 415, "The request body must not be compressed");
-    request->body_kind = read_content_type(request);
-    if (request->body_kind != HTTP_BODY_JSON && request->body_kind != HTTP_BODY_FORM)
+    request->body_kind = kind;
+    if (streams) {
+        request->body_streams = true;
+        request->body_unread = length;
+        return;
+    }
+    if (!is_utf8)
+        fault(request, 415, "The request body must be UTF-8");
+    if (kind != HTTP_BODY_JSON && kind != HTTP_BODY_FORM)
         fault(request, 415, "The request body must be JSON or form-encoded");
     /* A faulty query does not keep the body from being read: the key may stand in a form. */
     if (request->bad_status != 415 && read_bytes(request, (size_t)length))
@@ -209,7 +233,7 @@ static void read_body(struct http_request *request, const struct http_settings *
 }
 
 void http_request_read(struct http_request *request, const struct http_transport *transport,
-                       const struct http_settings *settings, const char *anchor)
+                       const struct http_settings *settings, const struct route_table *table)
 {
     static const unsigned bodiless = HTTP_GET | HTTP_HEAD | HTTP_OPTIONS;
     request->transport = (void *)transport;
@@ -217,10 +241,10 @@ void http_request_read(struct http_request *request, const struct http_transport
     request->method = method_of(request->method_name);
     request->remote_addr = variable(request, "REMOTE_ADDR");
     request->body = "";
-    read_path(request, anchor);
+    read_path(request, table->anchor);
     read_query(request);
     if (!(request->method & bodiless))
-        read_body(request, settings);
+        read_body(request, settings, table->max_stream);
 }
 
 void http_request_done(struct http_request *request)

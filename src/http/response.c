@@ -58,10 +58,11 @@ bool http_response_has_body(const struct http_response *response, enum http_meth
     return method != HTTP_HEAD && response->status != 204;
 }
 
-/* A handler that did no work for HEAD does not know how long the answer to GET would be. */
+/* A handler that did no work for HEAD does not know how long the answer to GET would be; nobody
+ * knows it of an answer that is streamed. */
 static bool length_is_known(const struct http_response *response, enum http_method method)
 {
-    return method != HTTP_HEAD || response->body.len > 0;
+    return !response->streamed && (method != HTTP_HEAD || response->body.len > 0);
 }
 
 void http_response_head(const struct http_response *response, enum http_method method,

@@ -29,6 +29,8 @@ static atomic_uint_fast64_t last_id;
 static void respond(const struct http_transport *transport, const struct http_request *request,
                     const struct http_response *response)
 {
+    if (response->streamed)
+        return;
     struct strbuf head = {0};
     http_response_head(response, request->method, &head);
     if (transport->write(transport->arg, head.data, head.len) && response->body.len > 0 &&
@@ -45,7 +47,7 @@ void http_answer(const struct http_server *server, const struct http_transport *
     struct http_exchange exchange = {
         .request = &request, .response = &response, .context = server->context};
 
-    http_request_read(&request, transport, server->settings, server->table->anchor);
+    http_request_read(&request, transport, server->settings, server->table);
     http_dispatch(server->table, &exchange);
     respond(transport, &request, &response);
 
@@ -54,9 +56,10 @@ void http_answer(const struct http_server *server, const struct http_transport *
     arena_free(&arena);
 }
 
-/* A CGI program's body, and how much of it has not been read yet. */
+/* A CGI program's body: how much of it has not been read yet, how long its next bytes may take. */
 struct cgi {
     int64_t unread;
+    int timeout_ms;
 };
 
 static const char *cgi_variable(void *arg, const char *name)
@@ -68,7 +71,10 @@ static const char *cgi_variable(void *arg, const char *name)
 static ssize_t cgi_read(void *arg, void *out, size_t len)
 {
     struct cgi *cgi = arg;
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
     ssize_t n;
+    if (poll(&fd, 1, cgi->timeout_ms) == 0)
+        return -1;
     do
         n = read(STDIN_FILENO, out, len);
     while (n < 0 && errno == EINTR);
@@ -117,8 +123,10 @@ static int64_t cgi_announced(void)
 
 static int cgi_serve(const struct http_server *server)
 {
-    struct cgi cgi = {.unread = cgi_announced()};
-    struct http_transport transport = {cgi_variable, cgi_read, cgi_write, &cgi};
+    struct cgi cgi = {.unread = cgi_announced(),
+                      .timeout_ms = (int)server->settings->io_timeout_ms};
+    struct http_transport transport = {
+        .variable = cgi_variable, .read = cgi_read, .write = cgi_write, .arg = &cgi};
     signal(SIGPIPE, SIG_IGN);
     if (server->ready != NULL)
         server->ready(server->context, false);

@@ -7,11 +7,13 @@
 #include "http/transport.h"
 
 /* A request out of a list "NAME=value" (NULL-terminated) and a body that arrives `chunk` bytes at a
- * time (0: all at once); what is answered is collected. */
+ * time (0: all at once); what is answered is collected, up to `gone_after` bytes when that is not
+ * 0: then the client is gone. */
 struct fake_transport {
     const char *const *variables;
     const char *body;
     size_t body_len, chunk, read;
+    size_t gone_after, flushes, writes;
     struct strbuf written;
 };
 
@@ -40,13 +42,23 @@ static ssize_t fake_read(void *arg, void *out, size_t len)
 static bool fake_write(void *arg, const void *data, size_t len)
 {
     struct fake_transport *fake = arg;
+    fake->writes++;
+    if (fake->gone_after > 0 && fake->written.len + len > fake->gone_after)
+        return false;
     strbuf_add(&fake->written, data, len);
     return true;
 }
 
+static bool fake_flush(void *arg)
+{
+    struct fake_transport *fake = arg;
+    fake->flushes++;
+    return fake->gone_after == 0 || fake->written.len < fake->gone_after;
+}
+
 static inline struct http_transport fake_transport_of(struct fake_transport *fake)
 {
-    return (struct http_transport){fake_variable, fake_read, fake_write, fake};
+    return (struct http_transport){fake_variable, fake_read, fake_write, fake_flush, fake};
 }
 
 #endif

@@ -9,6 +9,7 @@
 
 enum { MAX_BODY = 64 };
 static const struct http_settings settings = {.max_body = MAX_BODY};
+static const struct route_table plain = {.anchor = ""};
 
 #define ENV(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define POST     "REQUEST_METHOD=POST"
@@ -50,7 +51,14 @@ Test(request, bodies)
         {"bad JSON", ENV(POST, JSON, "CONTENT_LENGTH=1"), "{", 400, HTTP_BODY_JSON},
         {"bad form", ENV(POST, FORM, "CONTENT_LENGTH=3"), "a=%", 400, HTTP_BODY_FORM},
         {"text", ENV(POST, "CONTENT_TYPE=text/plain", "CONTENT_LENGTH=2"), "{}", 415,
+         HTTP_BODY_CSV},
+        {"CSV", ENV(POST, "CONTENT_TYPE=text/csv", "CONTENT_LENGTH=2"), "a\n", 415, HTTP_BODY_CSV},
+        {"CSV in latin1", ENV(POST, "CONTENT_TYPE=text/csv;charset=latin1", "CONTENT_LENGTH=2"),
+         "a\n", 415, HTTP_BODY_CSV},
+        {"a picture", ENV(POST, "CONTENT_TYPE=image/png", "CONTENT_LENGTH=2"), "{}", 415,
          HTTP_BODY_OTHER},
+        {"empty CSV", ENV(POST, "CONTENT_TYPE=text/csv", "CONTENT_LENGTH=0"), "", 0,
+         HTTP_BODY_NONE},
         {"nonsense type", ENV(POST, "CONTENT_TYPE=;;;=", "CONTENT_LENGTH=2"), "{}", 415,
          HTTP_BODY_OTHER},
         {"files", ENV(POST, "CONTENT_TYPE=multipart/form-data; boundary=x", "CONTENT_LENGTH=2"),
@@ -88,7 +96,7 @@ Test(request, bodies)
             struct http_transport transport = fake_transport_of(&fake);
             struct arena *arena = arena_new();
             struct http_request request = {.arena = arena};
-            http_request_read(&request, &transport, &settings, "");
+            http_request_read(&request, &transport, &settings, &plain);
             cr_assert_eq(request.bad_status, rows[i].bad, "%s: %d %s", rows[i].label,
                          request.bad_status, request.bad_why);
             cr_assert_eq(request.body_kind, rows[i].kind, "%s", rows[i].label);
@@ -121,7 +129,7 @@ Test(request, methods)
         struct http_transport transport = fake_transport_of(&fake);
         struct arena *arena = arena_new();
         struct http_request request = {.arena = arena};
-        http_request_read(&request, &transport, &settings, "");
+        http_request_read(&request, &transport, &settings, &plain);
         cr_assert_eq(request.method, rows[i].method, "%s", rows[i].variable);
         arena_free(&arena);
     }
@@ -152,7 +160,8 @@ Test(request, paths)
         struct http_transport transport = fake_transport_of(&fake);
         struct arena *arena = arena_new();
         struct http_request request = {.arena = arena};
-        http_request_read(&request, &transport, &settings, rows[i].anchor);
+        const struct route_table table = {.anchor = rows[i].anchor};
+        http_request_read(&request, &transport, &settings, &table);
         cr_assert_str_eq(request.path, rows[i].path, "%s: %s", rows[i].label, request.path);
         arena_free(&arena);
     }
@@ -210,7 +219,7 @@ Test(request, keys)
         struct http_transport transport = fake_transport_of(&fake);
         struct arena *arena = arena_new();
         struct http_request request = {.arena = arena};
-        http_request_read(&request, &transport, &settings, "");
+        http_request_read(&request, &transport, &settings, &plain);
         size_t len = 0;
         const char *key = http_api_key(&request, rows[i].in_params, &len);
         cr_assert_eq(key == NULL, rows[i].key == NULL, "%s: %s", rows[i].label, key);

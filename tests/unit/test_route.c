@@ -1,6 +1,7 @@
 /* test_route.c - the order of judgement, and what leaves as header and body. */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/xalloc.h"
@@ -67,7 +68,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/jobs/{id}", job},     {HTTP_POST, "/jobs", create},
     {HTTP_DELETE, "/jobs/{id}", gone}, {HTTP_GET, "/jobs/{id}/rows/{n}", row},
 };
-static const struct route_table table = {"/v1", routes, COUNT_OF(routes), gate, error};
+static const struct route_table table = {
+    .anchor = "/v1", .routes = routes, .count = COUNT_OF(routes), .gate = gate, .error = error};
 static const struct http_settings settings = {.max_body = 1024};
 
 /* The whole answer to one request; to be freed by the caller. */
@@ -169,4 +171,21 @@ Test(route, header_with_a_line_break_stops_the_process, .signal = SIGABRT)
 {
     struct http_response response = {0};
     http_set_header(&response, "X-Name", "value\r\nSet-Cookie: a=b");
+}
+
+Test(route, every_status_has_its_phrase)
+{
+    static const int statuses[] = {200, 201, 202, 204, 400, 401, 402, 403, 404, 405,
+                                   409, 411, 413, 415, 422, 429, 500, 503, 504};
+    for (size_t i = 0; i < COUNT_OF(statuses); i++) {
+        struct http_response response = {.status = statuses[i]};
+        struct strbuf head = {0};
+        http_response_head(&response, HTTP_GET, &head);
+        char nameless[32];
+        snprintf(nameless, sizeof(nameless), "Status: %d Status\r\n", statuses[i]);
+        cr_assert_eq(strncmp(strbuf_text(&head), nameless, 12), 0, "%d", statuses[i]);
+        cr_assert_neq(strncmp(strbuf_text(&head), nameless, strlen(nameless)), 0, "%d",
+                      statuses[i]);
+        strbuf_free(&head);
+    }
 }
