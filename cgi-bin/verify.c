@@ -1,5 +1,6 @@
 /* verify.fcgi - cascade's /api/verify.php: one address in, a verdict out.  Wiring only. */
 #include "app/app.h"
+#include "app/cascade_gate.h"
 #include "app/cascade_verify.h"
 #include "base/xalloc.h"
 

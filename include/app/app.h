@@ -28,5 +28,7 @@ void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32
 /* Runs a FastCGI/CGI program: options -c FILE, -o section.name=value, --listen unix:PATH,
  * --version; loads settings, opens the log, serves.  The whole of a cgi-bin main(). */
 int app_program_main(const char *name, const struct route_table *table, int argc, char **argv);
+/* The same for a program that works lists off too, as [bulk] worker says. */
+int app_bulk_program_main(const char *name, const struct route_table *table, int argc, char **argv);
 
 #endif

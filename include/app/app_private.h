@@ -16,9 +16,22 @@ struct app {
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;
+    bool persistent;                /* serves more than one request */
+    void (*start)(struct app *app); /* once, before the first request; NULL: nothing */
+    /* What a program carries along beside its requests; ended first.  NULL: nothing. */
+    void *companion;
+    void (*companion_free)(void *companion);
     bool database_fits; /* and secret is read */
     uint8_t secret[32]; /* keys the hashes of addresses */
 };
+
+/* A program and what it starts beside serving. */
+struct app_program {
+    const char *name;
+    const struct route_table *table;
+    void (*start)(struct app *app); /* NULL: nothing */
+};
+int app_program_run(const struct app_program *program, int argc, char **argv);
 
 void app_init(struct app *app);
 void app_end(struct app *app);

@@ -5,7 +5,5 @@
 
 /* cascade's /api/verify.php (reference/cascade.txt), what cgi-bin/verify.c wires. */
 void cascade_verify_handle(struct http_exchange *exchange);
-bool cascade_gate(struct http_exchange *exchange);
-void cascade_error(struct http_exchange *exchange, int status, const char *why);
 
 #endif

@@ -6,10 +6,10 @@
 #include "base/settings.h"
 
 /* The [bulk] section. */
-enum bulk_worker { BULK_EMBEDDED, BULK_SLICE, BULK_EXTERNAL };
+enum bulk_worker_kind { BULK_EMBEDDED, BULK_SLICE, BULK_EXTERNAL };
 
 struct bulk_settings {
-    int worker;              /* enum bulk_worker: who works lists off besides `vrfy worker` */
+    int worker;              /* enum bulk_worker_kind: who works lists off besides `vrfy worker` */
     int64_t process_wait_ms; /* how long process and download wait for the end */
     int64_t concurrency;     /* addresses in flight in one worker */
     int64_t lease_ms;

@@ -22,6 +22,8 @@ void app_init(struct app *app)
 /* The engine's callbacks run on the loop thread, so the loop ends first. */
 void app_end(struct app *app)
 {
+    if (app->companion != NULL)
+        app->companion_free(app->companion);
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);

@@ -65,17 +65,21 @@ static struct options read_options(int argc, char **argv)
 /* Signals are blocked by now, so the threads we start leave them to the server. */
 static void ready(void *context, bool persistent)
 {
-    (void)context;
+    struct app *app = context;
+    app->persistent = persistent;
     if (persistent)
         log_start();
+    if (app->start != NULL)
+        app->start(app);
 }
 
-static int serve(const char *name, const struct route_table *table, const struct options *options)
+static int serve(const struct app_program *program, const struct options *options)
 {
     struct app app;
-    log_open(&log_settings, name);
+    log_open(&log_settings, program->name);
     app_init(&app);
-    const struct http_server server = {.table = table,
+    app.start = program->start;
+    const struct http_server server = {.table = program->table,
                                        .settings = &http_settings,
                                        .listen = options->listen,
                                        .context = &app,
@@ -86,8 +90,9 @@ static int serve(const char *name, const struct route_table *table, const struct
     return code;
 }
 
-int app_program_main(const char *name, const struct route_table *table, int argc, char **argv)
+int app_program_run(const struct app_program *program, int argc, char **argv)
 {
+    const char *name = program->name;
     const struct options options = read_options(argc, argv);
     if (options.bad) {
         fprintf(stderr,
@@ -107,7 +112,13 @@ int app_program_main(const char *name, const struct route_table *table, int argc
         fprintf(stderr, "%s.fcgi: %s\n", name, why);
         return EX_CONFIG;
     }
-    int code = serve(name, table, &options);
+    int code = serve(program, &options);
     settings_free(app_settings_tables);
     return code;
+}
+
+int app_program_main(const char *name, const struct route_table *table, int argc, char **argv)
+{
+    const struct app_program program = {name, table, NULL};
+    return app_program_run(&program, argc, argv);
 }

@@ -1,0 +1,143 @@
+/* bulk_embedded.c - the worker that a serving program carries along, one a host.
+ *
+ * Leases keep any number of workers apart; the lock only saves a host from working with two where
+ * one does.  It is a file's: the kernel frees it when its holder dies, and the next program takes
+ * over within a second.  A database that is away, or whose schema does not fit, is looked at again
+ * every few seconds. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/bulk_worker.h"
+#include "app/app_private.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+
+enum { LOCK_EVERY_S = 1, DATABASE_EVERY_S = 5 };
+
+struct bulk_embedded {
+    struct app *app;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool stop;
+    int lock_fd;                /* -1: not ours */
+    struct bulk_worker *worker; /* under the lock */
+};
+
+static void lock_path(char *path, size_t size)
+{
+    if (bulk_settings.lock_file[0] != '\0') {
+        snprintf(path, size, "%s", bulk_settings.lock_file);
+        return;
+    }
+    char which[700];
+    uint8_t digest[CRYPTO_SHA256_LEN];
+    snprintf(which, sizeof(which), "%s|%s|%lld|%s", database_settings.socket,
+             database_settings.host, (long long)database_settings.port, database_settings.name);
+    crypto_sha256(which, strlen(which), digest);
+    const char *folder = access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(path, size, "%s/vrfy-%u-%02x%02x%02x%02x.worker", folder, (unsigned)geteuid(),
+             digest[0], digest[1], digest[2], digest[3]);
+}
+
+/* true: this program is the one.  A file that cannot be had keeps nobody from working. */
+static bool lock_take(struct bulk_embedded *embedded)
+{
+    char path[4096];
+    lock_path(path, sizeof(path));
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        log_warn("%s: %s; working without it (bulk.lock_file)", path, strerror(errno));
+        return true;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        embedded->lock_fd = fd;
+        return true;
+    }
+    close(fd);
+    return false;
+}
+
+/* Sleeps; true: told to stop. */
+static bool sleep_s(struct bulk_embedded *embedded, int seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += seconds;
+    pthread_mutex_lock(&embedded->lock);
+    int error = 0;
+    while (!embedded->stop && error == 0)
+        error = pthread_cond_timedwait(&embedded->changed, &embedded->lock, &until);
+    bool stop = embedded->stop;
+    pthread_mutex_unlock(&embedded->lock);
+    return stop;
+}
+
+static void *thread_main(void *arg)
+{
+    struct bulk_embedded *embedded = arg;
+    while (!lock_take(embedded))
+        if (sleep_s(embedded, LOCK_EVERY_S))
+            return NULL;
+    for (;;) {
+        struct bulk_worker *worker = bulk_worker_new(embedded->app);
+        pthread_mutex_lock(&embedded->lock);
+        embedded->worker = worker;
+        pthread_mutex_unlock(&embedded->lock);
+        if (worker != NULL || sleep_s(embedded, DATABASE_EVERY_S))
+            return NULL;
+    }
+}
+
+struct bulk_embedded *bulk_embedded_new(struct app *app)
+{
+    struct bulk_embedded *embedded = NEW(struct bulk_embedded);
+    embedded->app = app;
+    embedded->lock_fd = -1;
+    pthread_mutex_init(&embedded->lock, NULL);
+    pthread_cond_init(&embedded->changed, NULL);
+    int error = pthread_create(&embedded->thread, NULL, thread_main, embedded);
+    if (error == 0)
+        return embedded;
+    log_error("cannot start the embedded worker: %s", strerror(error));
+    free(embedded);
+    return NULL;
+}
+
+void bulk_embedded_wake(struct bulk_embedded *embedded)
+{
+    if (embedded == NULL)
+        return;
+    pthread_mutex_lock(&embedded->lock);
+    if (embedded->worker != NULL)
+        bulk_worker_wake(embedded->worker);
+    pthread_mutex_unlock(&embedded->lock);
+}
+
+void bulk_embedded_free(struct bulk_embedded **embedded)
+{
+    struct bulk_embedded *e = *embedded;
+    if (e == NULL)
+        return;
+    pthread_mutex_lock(&e->lock);
+    e->stop = true;
+    pthread_cond_signal(&e->changed);
+    pthread_mutex_unlock(&e->lock);
+    pthread_join(e->thread, NULL);
+    bulk_worker_free(&e->worker);
+    if (e->lock_fd >= 0)
+        close(e->lock_fd);
+    pthread_cond_destroy(&e->changed);
+    pthread_mutex_destroy(&e->lock);
+    free(e);
+    *embedded = NULL;
+}

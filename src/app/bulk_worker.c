@@ -1,0 +1,79 @@
+/* bulk_worker.c - the worker inside a program: with its engine, its dialects, its webhooks. */
+#include <poll.h>
+#include <stdlib.h>
+
+#include "app/app_private.h"
+#include "app/bulk_worker.h"
+#include "app/fact_store.h"
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "dialect/cascade.h"
+
+enum { LOOK_MS = 50 };
+
+const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
+
+struct bulk_worker {
+    struct worker *worker;
+};
+
+static void warm(const struct verify_request *request, void *arg)
+{
+    fact_store_warm(arg, request);
+}
+
+struct bulk_worker *bulk_worker_new(struct app *app)
+{
+    struct verify_engine *engine = app_db(app) != NULL ? app_engine(app) : NULL;
+    if (engine == NULL)
+        return NULL;
+    const struct worker_config config = {.loop = app->loop,
+                                         .engine = engine,
+                                         .database = &database_settings,
+                                         .bulk = &bulk_settings,
+                                         .dialects = app_dialects,
+                                         .warm = warm,
+                                         .warm_arg = app};
+    struct bulk_worker *bulk = NEW(struct bulk_worker);
+    bulk->worker = worker_new(&config);
+    if (bulk->worker == NULL)
+        bulk_worker_free(&bulk);
+    return bulk;
+}
+
+void bulk_worker_free(struct bulk_worker **worker)
+{
+    struct bulk_worker *w = *worker;
+    if (w == NULL)
+        return;
+    worker_free(&w->worker);
+    free(w);
+    *worker = NULL;
+}
+
+struct worker_state bulk_worker_state(struct bulk_worker *worker)
+{
+    return worker_state(worker->worker);
+}
+
+void bulk_worker_wake(struct bulk_worker *worker)
+{
+    worker_wake(worker->worker);
+}
+
+bool bulk_worker_idle(struct bulk_worker *worker)
+{
+    return worker_state(worker->worker).idle;
+}
+
+bool bulk_slice(struct app *app, int64_t ms, bulk_over_fn *over, void *arg)
+{
+    int64_t until_ms = clock_mono_ms() + ms;
+    struct bulk_worker *worker = bulk_worker_new(app);
+    if (worker == NULL)
+        return false;
+    while (!over(arg) && clock_mono_ms() < until_ms)
+        poll(NULL, 0, LOOK_MS);
+    bulk_worker_free(&worker);
+    return true;
+}
