@@ -18,8 +18,8 @@
  *
  * In a column of its own, every cell with an "@" is an address, valid or not; "Name <a@b>" gives
  * what stands between the brackets.  Rows end with LF, CR LF or CR; quotes may hold all of these
- * (RFC 4180).  Empty lines are no rows.  Source for the formats: reference/cascade.txt, "CSV Upload
- * Guide". */
+ * (RFC 4180).  Lines with nothing but white space in them are no rows.  Source for the formats:
+ * reference/cascade.txt, "CSV Upload Guide". */
 struct list_reader;
 
 enum {
@@ -55,7 +55,8 @@ struct list_about {
 struct list_reader *list_reader_new(uint32_t max_rows, list_row_fn *row, void *arg);
 void list_reader_free(struct list_reader **reader); /* NULL-safe, nulls */
 /* false: stopped by `row`, or an error that list_reader_why tells the client ("" when it was
- * `row`): too many rows, a quote that is never closed, a cell too long. */
+ * `row`): too many rows, a quote that is never closed, a cell or row too long,
+ * too many cells.  It names the row as list_row.n does. */
 bool list_reader_feed(struct list_reader *reader, const void *data, size_t len);
 bool list_reader_finish(struct list_reader *reader);
 const char *list_reader_why(const struct list_reader *reader);

@@ -158,6 +158,8 @@ static const struct {
     {"empty quotes", IN("\"\",a@b.c\n"), COMMA, "a@b.c {,a@b.c}\n"},
     {"blanks around quotes", IN("1, \"a@b.c\" , x\n"), COMMA, "a@b.c {1,a@b.c,\" x\"}\n"},
     {"blanks between tabs", IN("1\t \"a@b.c\" \tx\n"), "UTF-8 tab 0", "a@b.c {1,a@b.c,x}\n"},
+    {"quotes behind an empty cell between tabs", IN("\t\"a@b.c\"\t1\n\t\"d@e.f\"\t2\n"),
+     "UTF-8 tab 0", "a@b.c {,a@b.c,1}\nd@e.f {,d@e.f,2}\n"},
     {"quote inside a bare cell", IN("5\" disk,a@b.c\n6\" disk,d@e.f\n"), COMMA,
      "a@b.c {\"5\"\" disk\",a@b.c}\nd@e.f {\"6\"\" disk\",d@e.f}\n"},
     {"quotes inside quotes", IN("\"say \"hi\" now\",a@b.c\n"), COMMA,
@@ -339,6 +341,7 @@ static const struct {
     {"a cell too long", "a@b.c\n", "x", 65537, "\nd@e.f\n",
      "row 2: a cell is longer than 65536 bytes; perhaps a quote is opened and never closed", 1},
     {"the longest cell in quotes", "a@b.c\n\"", "x", 65536, "\"  \nd@e.f\n", "", 3},
+    {"the longest cell in quotes, at the end", "a@b.c\n\"", "x", 65536, "\"", "", 2},
     {"a cell in quotes too long", "a@b.c\n\"", "x", 65537, "\"  \nd@e.f\n",
      "row 2: a cell is longer than 65536 bytes; perhaps a quote is opened and never closed", 1},
     {"quote never closed", "a@b.c\nd@e.f\n\"", "x@y.z\n", 1000 * 1000, "",
@@ -449,6 +452,19 @@ Test(list_reader, decided_by_the_beginning)
     cr_expect_eq(list_reader_about(reader)->delimiter, ',');
     cr_expect_eq(list_reader_about(reader)->without_address, 20000U);
     cr_expect_eq(counted.last_cells, strlen("a@b.c;J\xC3\xBCrgen;1"));
+    list_reader_free(&reader);
+}
+
+Test(list_reader, first_row_longer_than_the_beginning)
+{
+    struct counted counted = {0};
+    struct list_reader *reader = list_reader_new(1000, count_row, &counted);
+    feed_many(reader, "a@b.c;1;", 1);
+    feed_many(reader, "x", 65536);
+    feed_many(reader, "\nd@e.f,2\n", 1);
+    cr_expect(list_reader_finish(reader));
+    cr_expect_eq(list_reader_about(reader)->delimiter, ';');
+    cr_expect_eq(counted.rows, 2U);
     list_reader_free(&reader);
 }
 
