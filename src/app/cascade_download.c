@@ -105,8 +105,8 @@ static void set_headers(struct http_exchange *exchange, const struct job *job,
                                  id, formats[options->format].name));
 }
 
-static void send(struct http_exchange *exchange, const struct job *job,
-                 const struct download_options *options)
+static void send_file(struct http_exchange *exchange, const struct job *job,
+                      const struct download_options *options)
 {
     struct strbuf out = {0};
     struct download *download = download_new(job, &cascade_ops, options);
@@ -147,5 +147,5 @@ void cascade_download(struct http_exchange *exchange)
     else if (job.state == JOB_RUNNING && !values[PARTIAL].flag)
         cascade_answer_unfinished(exchange, "This batch is still being processed", &job);
     else
-        send(exchange, &job, &options);
+        send_file(exchange, &job, &options);
 }

@@ -215,6 +215,7 @@ class WebServer:
         with open(os.path.join(TOP, "apache-conf", self.how.shipped), encoding="utf-8") as file:
             text = file.read().replace("@CONF@", self.conf)
         program = os.path.join(self.libexec, "verify.fcgi")
+        text = text.replace("@BULK@", os.path.join(self.libexec, "bulk.fcgi"))
         self._write("www/api/.htaccess", text.replace("@PROGRAM@", program))
         for name in os.listdir(self.libexec):
             if name.endswith(".fcgi"):
