@@ -169,11 +169,12 @@ run: ## a complete server on 127.0.0.1:8080 [WORLD=1] [SERVER=apache] [PORT=] [S
 
 .PHONY: install
 install: all ## install programs and web server configurations under PREFIX (/usr/local), DESTDIR honoured
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/vrfy' '$(SHARE)/apache-conf' '$(SHARE)/lighttpd-conf'
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/vrfy' '$(SHARE)/apache-conf' '$(SHARE)/lighttpd-conf' '$(SHARE)/systemd'
 	install -m 755 $(VRFY) '$(DESTDIR)$(PREFIX)/bin/'
 	install -m 755 $(CGI) '$(DESTDIR)$(PREFIX)/lib/vrfy/'
 	install -m 644 apache-conf/* '$(SHARE)/apache-conf/'
 	install -m 644 lighttpd-conf/* '$(SHARE)/lighttpd-conf/'
+	install -m 644 systemd/* '$(SHARE)/systemd/'
 
 # ---- testing it ----
 

@@ -29,14 +29,6 @@ struct worker_config {
     void *warm_arg;
 };
 
-/* NULL: no threads to be had (logged). */
-struct worker *worker_new(const struct worker_config *config);
-/* Takes nothing more, gives back what is in flight, settles what is there; within 2 s when the
- * database answers.  Any thread but the loop's.  NULL-safe, nulls. */
-void worker_free(struct worker **worker);
-
-void worker_wake(struct worker *worker); /* there is something new; any thread */
-
 struct worker_state {
     uint64_t settled, put_off, lost; /* addresses; lost: somebody else's by the time */
     uint64_t closed;                 /* lists */
@@ -44,6 +36,14 @@ struct worker_state {
     bool idle;                       /* nothing held, and nothing to do at the last look */
     int64_t beat_ms;                 /* by the monotonic clock: both threads were alive then */
 };
+/* NULL: no threads to be had (logged). */
+struct worker *worker_new(const struct worker_config *config);
+/* Takes nothing more, gives back what is in flight, settles what is there; within 2 s when the
+ * database answers.  Any thread but the loop's.  NULL-safe, nulls. */
+struct worker_state worker_free(struct worker **worker);
+
+void worker_wake(struct worker *worker); /* there is something new; any thread */
+
 struct worker_state worker_state(struct worker *worker);
 
 #endif

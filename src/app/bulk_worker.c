@@ -43,12 +43,17 @@ struct bulk_worker *bulk_worker_new(struct app *app)
 
 void bulk_worker_free(struct bulk_worker **worker)
 {
+    if (*worker != NULL)
+        bulk_worker_end(worker);
+}
+
+struct worker_state bulk_worker_end(struct bulk_worker **worker)
+{
     struct bulk_worker *w = *worker;
-    if (w == NULL)
-        return;
-    worker_free(&w->worker);
+    struct worker_state state = worker_free(&w->worker);
     free(w);
     *worker = NULL;
+    return state;
 }
 
 struct worker_state bulk_worker_state(struct bulk_worker *worker)

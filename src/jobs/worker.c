@@ -238,11 +238,11 @@ struct worker *worker_new(const struct worker_config *config)
     return NULL;
 }
 
-void worker_free(struct worker **worker)
+struct worker_state worker_free(struct worker **worker)
 {
     struct worker *w = *worker;
     if (w == NULL)
-        return;
+        return (struct worker_state){0};
     pthread_mutex_lock(&w->lock);
     w->stopping = true;
     pthread_cond_signal(&w->work);
@@ -262,8 +262,10 @@ void worker_free(struct worker **worker)
         free(batch);
     }
     end_conditions(w);
+    struct worker_state state = w->state;
     free(w);
     *worker = NULL;
+    return state;
 }
 
 void worker_wake(struct worker *worker)
