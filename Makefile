@@ -190,6 +190,11 @@ test-long: ## what takes longer than make test has time for
 	@tools/install-packages build run apache world test
 	@exec tests/run --long $(if $(T),--only '$(T)')
 
+.PHONY: test-faults
+test-faults: ## kill, stop and cut off everything at every step: about 15 minutes
+	@tools/install-packages build run world test
+	@exec tests/run --faults $(if $(T),--only '$(T)')
+
 PROBES ?= 10000
 
 .PHONY: valgrind
