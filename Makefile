@@ -128,6 +128,13 @@ $B/threads/%: $B/tests/threads/%.o $(LIB)
 	$(call say,LD,$@)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
+# A program with one source exchanged, for tests/faults/test_controls: PART, PROGRAM, OUT.
+.PHONY: control
+control:
+	$Q$(CC) $(filter-out -MMD -MP -Werror,$(CFLAGS)) -w -O0 -c -o $(OUT).o $(PART)
+	$Q$(CC) $(LDFLAGS) -o $(OUT) $(if $(filter vrfy,$(PROGRAM)),$(CLI_OBJ),$B/cgi-bin/$(PROGRAM:.fcgi=.o)) \
+	    $(OUT).o $(LIB) $(PKG_LIBS)
+
 # What benches are made of.
 BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_pace tundelay)
 objects_of = $(patsubst %.c,$B/%.o,$(wildcard $(addprefix tests/bench/,$1)))

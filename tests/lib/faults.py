@@ -141,37 +141,50 @@ class Account:
 class Rig(Stack):
     """See the head of this file."""
 
-    def __init__(self, seed=1, delay_ms=0, settings=None, bins=None):
+    def __init__(self, seed=1, delay_ms=0, settings=None):
         super().__init__(server=None, world=False)
         self.dice = random.Random(seed)
         self.fake = fakenet.FakeNet(delay_ms=delay_ms)
         self.settings = {**SETTINGS, "dns.servers": self.fake.dns,
                          "smtp.port": fakenet.SMTP_PORT,
                          "smtp.allow_networks": f"{self.fake.net}.0.0/16", **(settings or {})}
-        self.bins = bins or {}  # programs that replace ours: negative controls
+        self.database = "vrfy"
         self.accounts, self.children, self.journal = [], [], []
         self.lock = threading.Lock()
-        self.workers = 0
 
     # ---- from start to end ----
 
     def start_web(self):
         """There is none."""
 
-    def _start(self):
-        super()._start()
-        for name, path in self.bins.items():
-            os.replace(path, self.path("bin", name))
-
     def stop(self):
         """Everything we started."""
-        for child in self.children:
-            with contextlib.suppress(ProcessLookupError):
-                child.send_signal(signal.SIGCONT)
-                child.kill()
-            child.wait()
+        self.stop_children()
         super().stop()
         self.fake.stop()
+
+    def stop_children(self):
+        """At once."""
+        for child in self.children:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            child.wait()
+        self.children = []
+
+    def use_database(self, name):
+        """Another one beside the first, empty or as it was left."""
+        self.database = name
+        self.settings["database.name"] = name
+        self.write_conf(self.path("db", "sock"))
+        if name != "vrfy":
+            self.vrfy("db", "init")
+
+    def sql(self, statement):
+        """Rows of a query as lists of strings."""
+        command = ["mariadb", "--no-defaults", "-S", self.path("db", "sock"), "-uroot", "-N", "-B",
+                   self.database, "-e", statement]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return [line.split("\t") for line in out.splitlines()]
 
     def prove(self):
         """At the very end: the books, and the sanitizers."""
@@ -314,12 +327,12 @@ class Rig(Stack):
         """How many lists are."""
         return int(self.sql("SELECT COUNT(*) FROM job WHERE state = 2")[0][0])
 
-    def settle_all(self, seconds=60, swept=False):
+    def settle_all(self, seconds=60, swept=False, env=None):
         """Workers nobody disturbs, until every list has ended; and what was deleted is swept."""
         open_ = "SELECT COUNT(*) FROM job WHERE state = 2" + (" OR leftovers = 1" if swept else "")
         if self.sql(open_) == [["0"]]:
             return
-        child = self.worker()
+        child = self.worker(env=env)
         until = time.monotonic() + seconds
         while self.hurry(open_) != [["0"]]:
             require(child.poll() is None, f"a worker left with {child.returncode}")
