@@ -38,7 +38,7 @@ BY_LOCAL = {"yes": "deliverable", "no": "undeliverable", "full": "unknown", "lat
 BY_DOMAIN = {"open": "unknown", "grey": "unknown", "gone": "invalid", "mute": "invalid"}
 STATUSES = ["deliverable", "likely_valid", "undeliverable", "invalid", "unknown"]
 UNKNOWN = STATUSES.index("unknown")
-READY, RUNNING, COMPLETED, CANCELLED, DELETED = 1, 2, 3, 4, 6  # job.state
+COMPLETED, CANCELLED, FAILED, DELETED = 3, 4, 5, 6  # job.state
 # Greylisting servers ask for minutes; here they pass at once.
 HURRY = ("SET tx_isolation = 'READ-COMMITTED'; UPDATE work SET run_at = UTC_TIMESTAMP(6)"
          " WHERE owner IS NULL AND run_at > UTC_TIMESTAMP(6) + INTERVAL 1 SECOND")
@@ -112,8 +112,8 @@ class List:
         self.account, self.rows = account, rows
         self.id = None          # of the upload that was acknowledged
         self.started = 0        # runs whose start was acknowledged
-        self.ended = None       # "cancelled" or "deleted", acknowledged
-        self.runs = []          # hex ids of its runs' batches, looked up before it is deleted
+        self.ended = None       # "cancelled", "deleted": acknowledged; "failed": given up
+        self.runs = []          # hex ids of its runs' batches, as last seen
         account.lists.append(self)
 
     @property
@@ -329,7 +329,9 @@ class Rig(Stack):
 
     def settle_all(self, seconds=60, swept=False, env=None):
         """Workers nobody disturbs, until every list has ended; and what was deleted is swept."""
-        open_ = "SELECT COUNT(*) FROM job WHERE state = 2" + (" OR leftovers = 1" if swept else "")
+        open_ = "SELECT COUNT(*) FROM job WHERE state = 2"
+        if swept:
+            open_ += " OR leftovers = 1 OR (state = 0 AND touched < UTC_TIMESTAMP() - INTERVAL 1 DAY)"
         if self.sql(open_) == [["0"]]:
             return
         child = self.worker(env=env)
@@ -359,12 +361,6 @@ class Rig(Stack):
         """`vrfy db check`."""
         done = self.vrfy("db", "check", check=False)
         require(done.returncode == 0, f"vrfy db check: {done.stdout}{done.stderr}")
-
-    def remember_runs(self, lists):
-        """Remembers the runs of lists, which a sweep forgets."""
-        for lst in lists:
-            lst.runs = [row[0] for row in self.sql(
-                f"SELECT HEX(batch_id) FROM job_run WHERE job_id = X'{lst.hex}' ORDER BY run")]
 
     def prove_lists(self, lists, download=True):
         """All of it, for these lists and the purses of their accounts; how many poisoned rows."""
@@ -439,6 +435,8 @@ class Proof:
             require(state == COMPLETED, f"{where}: processed, but in state {state}")
         if lst.ended == "cancelled":
             require(state in (CANCELLED, COMPLETED), f"{where}: cancelled, but in state {state}")
+        if lst.ended == "failed":
+            require(state == FAILED, f"{where}: nobody's for a week, but in state {state}")
         if state != DELETED:
             require(len(lst.runs) == self.jobs[lst.hex][4], f"{where}: runs that do not count")
         require(len(lst.runs) <= max(lst.started, 0) or lst.ended is not None,
@@ -491,16 +489,23 @@ class Proof:
 
     def purse(self, account):
         """Of one account: what its lists cost, and nothing else."""
-        row = self.rig.sql("SELECT avail, held, spent, granted FROM purse p JOIN account a"
-                           f" ON a.id = p.account_id WHERE a.name = '{account.name}'")[0]
-        avail, held, spent, granted = map(int, row)
-        cost = sum(result[3] for lst in account.lists for run in lst.runs
-                   for result in self.results.get(run, []))
+        row = self.rig.sql(
+            "SELECT avail, held, spent, granted, (SELECT COALESCE(SUM(i.charged), 0) FROM batch b"
+            " JOIN job_item i ON i.batch_id = b.id WHERE b.purse_id = p.id),"
+            " (SELECT COUNT(*) FROM batch b WHERE b.purse_id = p.id AND b.state <> 3)"
+            " FROM purse p JOIN account a ON a.id = p.account_id"
+            f" WHERE a.name = '{account.name}'")[0]
+        avail, held, spent, granted, cost, unclosed = map(int, row)
+        known = sum(result[3] for lst in account.lists for run in lst.runs
+                    for result in self.results.get(run, []))
+        deleted = any(self.state(lst) == DELETED for lst in account.lists if lst.id)
         where = f"account {account.name}"
         require(granted == account.credits == avail + spent, f"{where}: granted {granted}, of"
                 f" {account.credits}, available {avail}, spent {spent}")
         require(held == 0, f"{where}: {held} still held")
         require(spent == cost, f"{where}: spent {spent}, its results cost {cost}")
+        require(cost == known or deleted, f"{where}: {cost - known} paid for lists it never started")
+        require(unclosed == 0, f"{where}: {unclosed} open batches")
 
     def download(self, lst):
         """What the client gets: one line per row, the truth in each."""
