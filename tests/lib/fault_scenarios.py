@@ -33,8 +33,8 @@ def everything(rig):
 
 def both_asleep(rig, account, sleeper, other, rows=ROWS):
     """The sleeper wakes up while the rows are the other's, and the other sleeps in its turn:
-    nothing may happen until it wakes.  The clock stands still for the rows, or the sleeper would rightly
-    take them again.  Whether the sleeper had rows in hand that the other took over."""
+    nothing may happen until it wakes.  The clock stands still for the rows meanwhile, or the
+    sleeper would rightly take them again.  Whether it had rows that the other took over."""
     other.send_signal(signal.SIGSTOP)
     lst = rig.running_list(account, rows, grey=0)
     batch = rig.sql(f"SELECT HEX(batch_id) FROM job WHERE id = X'{lst.hex}'")[0][0]

@@ -110,6 +110,9 @@ class List:
 
     def __init__(self, account, rows):
         self.account, self.rows = account, rows
+        self.uniques = {}       # {address: row number of the first} in the order of the file
+        for n, address in enumerate(rows, 1):
+            self.uniques.setdefault(address, n)
         self.id = None          # of the upload that was acknowledged
         self.started = 0        # runs whose start was acknowledged
         self.ended = None       # "cancelled", "deleted": acknowledged; "failed": given up
@@ -120,14 +123,6 @@ class List:
     def hex(self):
         """Its id as the database has it."""
         return self.id.replace("-", "").upper()
-
-    @property
-    def uniques(self):
-        """{address: row number of the first} in the order of the file."""
-        first = {}
-        for n, address in enumerate(self.rows, 1):
-            first.setdefault(address, n)
-        return first
 
 
 class Account:
@@ -331,7 +326,8 @@ class Rig(Stack):
         """Workers nobody disturbs, until every list has ended; and what was deleted is swept."""
         open_ = "SELECT COUNT(*) FROM job WHERE state = 2"
         if swept:
-            open_ += " OR leftovers = 1 OR (state = 0 AND touched < UTC_TIMESTAMP() - INTERVAL 1 DAY)"
+            open_ += (" OR leftovers = 1"
+                      " OR (state = 0 AND touched < UTC_TIMESTAMP() - INTERVAL 1 DAY)")
         if self.sql(open_) == [["0"]]:
             return
         child = self.worker(env=env)
@@ -504,7 +500,8 @@ class Proof:
                 f" {account.credits}, available {avail}, spent {spent}")
         require(held == 0, f"{where}: {held} still held")
         require(spent == cost, f"{where}: spent {spent}, its results cost {cost}")
-        require(cost == known or deleted, f"{where}: {cost - known} paid for lists it never started")
+        require(cost == known or deleted,
+                f"{where}: {cost - known} paid for what it never started")
         require(unclosed == 0, f"{where}: {unclosed} open batches")
 
     def download(self, lst):
