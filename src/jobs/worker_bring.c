@@ -24,6 +24,7 @@ enum {
     POLL_MS = 150, /* of a queue that is empty; and up to half as much again */
     AWAY_MS = 1000,
     CLOSE_EVERY_MS = 5000,
+    CLOSE_AT_ONCE = 64,
     SWEEP_EVERY_MS = 60 * 1000,
     UNKNOWN_DIALECT_MS = 60 * 1000,
 };
@@ -384,17 +385,34 @@ static void keep_leases(struct worker *worker)
     free(kept);
 }
 
+/* Finished lists, taken down first: no statement runs while rows are handed out. */
+struct closable {
+    struct work_source list[CLOSE_AT_ONCE];
+    size_t count;
+};
+
 static bool close_found(const struct work_source *source, void *arg)
 {
-    struct worker *worker = arg;
-    const struct dialect_ops *ops = ops_of(worker, source->dialect);
-    bool closed = false;
-    if (ops != NULL)
-        store_job_close(worker->bringer_db, source->job_id, ops, &closed);
-    pthread_mutex_lock(&worker->lock);
-    worker->state.closed += closed;
-    pthread_mutex_unlock(&worker->lock);
-    return true;
+    struct closable *closable = arg;
+    closable->list[closable->count++] = *source;
+    return closable->count < CLOSE_AT_ONCE;
+}
+
+/* Lists that were finished, but not closed, by somebody who died; true: there may be more. */
+static bool close_lists(struct worker *worker)
+{
+    struct closable closable = {.count = 0};
+    store_job_closable(worker->bringer_db, close_found, &closable);
+    for (size_t i = 0; i < closable.count; i++) {
+        const struct dialect_ops *ops = ops_of(worker, closable.list[i].dialect);
+        bool closed = false;
+        if (ops != NULL)
+            store_job_close(worker->bringer_db, closable.list[i].job_id, ops, &closed);
+        pthread_mutex_lock(&worker->lock);
+        worker->state.closed += closed;
+        pthread_mutex_unlock(&worker->lock);
+    }
+    return closable.count == CLOSE_AT_ONCE;
 }
 
 /* When things are done next. */
@@ -425,8 +443,8 @@ static void tidy(struct worker *worker, struct calendar *calendar)
 {
     if (is_due(&calendar->keep_ms, worker->config.bulk->lease_ms / 4))
         keep_leases(worker);
-    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS))
-        store_job_closable(worker->bringer_db, close_found, worker);
+    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS) && close_lists(worker))
+        calendar->close_ms = 0;
     if (is_due(&calendar->sweep_ms, SWEEP_EVERY_MS)) {
         forget_batches(worker);
         sweep(worker, calendar);
