@@ -19,6 +19,7 @@ import io
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -49,6 +50,11 @@ SETTINGS = {
     "smtp.mail_from": "probe@vrfy-world.com", "smtp.sessions_per_destination": "20",
     "pace.starts_per_second": "100000", "database.query_timeout": "10s",
 }
+
+
+# What our programs say when the database, or a guard, has caught a mistake of theirs.
+CAUGHT = re.compile(r"error: (?:database: .* in: |database: a |database: \d+ rows|ledger: "
+                    r"|worker: \d+ results are not stored).*")
 
 
 class Wrong(AssertionError):
@@ -147,6 +153,7 @@ class Rig(Stack):
                          "smtp.port": fakenet.SMTP_PORT,
                          "smtp.allow_networks": f"{self.fake.net}.0.0/16", **(settings or {})}
         self.database = "vrfy"
+        self.strict = True  # no mistake may be caught, either
         self.accounts, self.children, self.journal = [], [], []
         self.lock = threading.Lock()
 
@@ -198,8 +205,10 @@ class Rig(Stack):
         return [line.split("\t") for line in out.splitlines()]
 
     def prove(self):
-        """At the very end: the books, and the sanitizers."""
+        """At the very end: the books, what our programs said of themselves, the sanitizers."""
         self.check_books()
+        caught = CAUGHT.search(self.logs()) if self.strict else None
+        require(caught is None, f"a program says: {caught and caught.group()}")
         super().prove()
 
     def environment(self):
