@@ -5,9 +5,11 @@
 #include "app/app_private.h"
 #include "app/bulk_worker.h"
 #include "app/fact_store.h"
+#include "app/web_names.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
+#include "jobs/courier.h"
 
 enum { LOOK_MS = 50 };
 
@@ -15,11 +17,34 @@ const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
 
 struct bulk_worker {
     struct worker *worker;
+    struct courier *courier;
 };
 
 static void warm(const struct verify_request *request, void *arg)
 {
     fact_store_warm(arg, request);
+}
+
+/* For all web clients of the program, as long as its engine lives. */
+static struct web_names *names_of(struct app *app, struct verify_engine *engine)
+{
+    pthread_mutex_lock(&app->lock);
+    if (app->names == NULL)
+        app->names = web_names_new(verify_resolver(engine));
+    struct web_names *names = app->names;
+    pthread_mutex_unlock(&app->lock);
+    return names;
+}
+
+static struct courier *make_courier(struct app *app, struct verify_engine *engine)
+{
+    const struct courier_config config = {.loop = app->loop,
+                                          .database = &database_settings,
+                                          .webhook = &webhook_settings,
+                                          .dialects = app_dialects,
+                                          .resolve = web_names_resolve,
+                                          .resolve_arg = names_of(app, engine)};
+    return courier_new(&config);
 }
 
 struct bulk_worker *bulk_worker_new(struct app *app)
@@ -36,7 +61,8 @@ struct bulk_worker *bulk_worker_new(struct app *app)
                                          .warm_arg = app};
     struct bulk_worker *bulk = NEW(struct bulk_worker);
     bulk->worker = worker_new(&config);
-    if (bulk->worker == NULL)
+    bulk->courier = bulk->worker != NULL ? make_courier(app, engine) : NULL;
+    if (bulk->courier == NULL)
         bulk_worker_free(&bulk);
     return bulk;
 }
@@ -51,6 +77,7 @@ struct worker_state bulk_worker_end(struct bulk_worker **worker)
 {
     struct bulk_worker *w = *worker;
     struct worker_state state = worker_free(&w->worker);
+    courier_free(&w->courier);
     free(w);
     *worker = NULL;
     return state;
@@ -68,7 +95,7 @@ void bulk_worker_wake(struct bulk_worker *worker)
 
 bool bulk_worker_idle(struct bulk_worker *worker)
 {
-    return worker_state(worker->worker).idle;
+    return worker_state(worker->worker).idle && courier_is_idle(worker->courier);
 }
 
 bool bulk_slice(struct app *app, int64_t ms, bulk_over_fn *over, void *arg)
