@@ -142,12 +142,14 @@ enum db_status store_job_start(struct db *db, uint64_t purse_id, const uint8_t i
     assert(ops->price > 0 && unknown < (int)ops->status_count);
     struct start start = {.purse_id = purse_id, .id = id, .ops = ops, .unknown = unknown};
     store_id_new(start.batch_id);
-    enum db_status status = db_transaction(db, start_run, &start);
-    *outcome = start.outcome;
-    if (status != DB_REFUSED)
-        return status;
-    *outcome = JOB_NO_CREDIT;
-    return DB_OK;
+    enum db_status status;
+    int64_t released = 1;
+    /* Credits that killed programs left held count, too. */
+    while ((status = db_transaction(db, start_run, &start)) == DB_REFUSED && released > 0)
+        if ((status = ledger_release_expired(db, purse_id, &released)) != DB_OK)
+            return status;
+    *outcome = status == DB_REFUSED ? JOB_NO_CREDIT : start.outcome;
+    return status == DB_REFUSED ? DB_OK : status;
 }
 
 /* ---- end ---- */
