@@ -134,6 +134,30 @@ enum db_status store_work_source_of(struct db *db, const uint8_t batch_id[STORE_
     return status;
 }
 
+struct numbers {
+    int64_t *lists, *alone_s;
+};
+
+static bool waiting_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct numbers *numbers = arg;
+    *numbers->lists = db_value_int(&values[0]);
+    *numbers->alone_s = db_value_int(&values[1]);
+    return false;
+}
+
+/* A list whose rest is put off waits for its time, not for a worker. */
+enum db_status store_work_waiting(struct db *db, int64_t *lists, int64_t *alone_s)
+{
+    struct numbers numbers = {lists, alone_s};
+    return db_query(db,
+                    "SELECT COUNT(*), COALESCE(MAX(IF(fed < total,"
+                    " TIMESTAMPDIFF(SECOND, touched, UTC_TIMESTAMP(6)), 0)), 0)"
+                    " FROM job WHERE state = 2",
+                    NULL, 0, waiting_found, &numbers);
+}
+
 /* ---- feed ---- */
 
 struct feed {
