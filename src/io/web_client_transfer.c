@@ -8,8 +8,9 @@
  * An option that libcurl does not take would leave one of the holes open, so it ends the process.
  *
  * An answer is whole, or has as many bytes as its caller wants, or is none: a hang-up before the
- * length that was announced is WEB_BROKEN, whatever the status.  Where the end of the connection is
- * the end of the body it may come without TLS's good-bye, which many servers never send. */
+ * length that was announced is WEB_BROKEN, whatever the status.  Where no length was, the end of
+ * the connection is the end of the body, with or without TLS's good-bye (many servers never send
+ * it); libcurl calls it a good end in the middle of the header too, we do not. */
 #include <arpa/inet.h>
 #include <assert.h>
 #include <curl/curl.h>
@@ -348,17 +349,11 @@ static const char *header_of(const struct web_transfer *t, const char *name)
     return header->value;
 }
 
-static bool ends_with_connection(const struct web_transfer *t)
-{
-    return t->headers_whole && header_of(t, "Content-Length") == NULL &&
-           header_of(t, "Transfer-Encoding") == NULL;
-}
-
 enum web_outcome web_transfer_outcome(const struct web_transfer *t, int curl_code)
 {
     if (t->refused && curl_code != CURLE_OK)
         return WEB_FORBIDDEN;
-    if (t->cut || (curl_code == CURLE_RECV_ERROR && ends_with_connection(t)))
+    if (t->cut)
         return WEB_ANSWERED;
     if (curl_code == CURLE_OK && !t->headers_whole) /* hung up in the middle of them */
         return WEB_BROKEN;
