@@ -1,10 +1,12 @@
 /* HTTPS requests against scripted servers: what the server hears, that nothing but vetted addresses
  * is ever dialled, and that calls may be ended at any time. */
 #include <criterion/criterion.h>
+#include <curl/curl.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "io/web_client_private.h"
 #include "base/clock.h"
 #include "web_house.h"
 
@@ -243,6 +245,96 @@ Test(web_client, same_name_two_addresses)
     play_end(&first);
 }
 
+/* What cannot happen: libcurl is told an address that is not the call's, or none and asks libc. Run
+ * by libcurl alone, without the client. */
+static enum web_outcome run_misled(const char *told, const char *vetted, bool *refused)
+{
+    char why[100];
+    struct vet_networks *allow = vet_networks_new("127.0.0.0/8", why, sizeof(why));
+    struct web_policy policy = {allow, "/etc/ssl/certs/ca-certificates.crt", "vrfy-test/1"};
+    struct sockaddr_storage addresses[2];
+    struct web_url url;
+    cr_assert_null(web_url_parse("https://hook.example.org:1/", false, &url));
+    struct web_transfer *transfer = web_transfer_new(&policy, &url, &a_request);
+    web_transfer_aim(transfer, &url, addresses, addresses_of(told, addresses), 1000);
+    addresses_of(vetted, addresses);
+    ((struct sockaddr_in *)&transfer->targets[0])->sin_addr =
+        ((struct sockaddr_in *)&addresses[0])->sin_addr;
+    enum web_outcome outcome =
+        web_transfer_outcome(transfer, (int)curl_easy_perform(transfer->easy));
+    *refused = transfer->refused;
+    web_transfer_free(&transfer);
+    web_url_free(&url);
+    vet_networks_free(&allow);
+    return outcome;
+}
+
+static const struct {
+    const char *label, *told, *vetted;
+    enum web_outcome want;
+} misled_rows[] = {
+    {"as it should be", "127.0.0.9", "127.0.0.9", WEB_UNREACHABLE},
+    {"another allowed address", "127.0.0.9", "127.0.0.8", WEB_FORBIDDEN},
+    {"no address: it would resolve", "", "127.0.0.1", WEB_FORBIDDEN},
+};
+
+Test(web_client, misled_libcurl)
+{
+    for (size_t i = 0; i < COUNT_OF(misled_rows); i++) {
+        bool refused;
+        enum web_outcome got = run_misled(misled_rows[i].told, misled_rows[i].vetted, &refused);
+        cr_expect_eq(got, misled_rows[i].want, "%s: %s", misled_rows[i].label,
+                     web_outcome_name(got));
+        cr_expect_eq(refused, misled_rows[i].want == WEB_FORBIDDEN, "%s", misled_rows[i].label);
+    }
+}
+
+/* Addresses that swallow what is sent to them (their queue is full) leave time for the next one. */
+struct full {
+    struct peer peer;
+    int fillers[4];
+};
+
+static void full_open(struct full *full, const char *address, in_port_t port)
+{
+    full->peer = (struct peer){.address = {.sin_port = port}};
+    inet_pton(AF_INET, address, &full->peer.address.sin_addr);
+    peer_listen(&full->peer);
+    cr_assert_eq(listen(full->peer.listener, 0), 0);
+    for (size_t i = 0; i < COUNT_OF(full->fillers); i++) {
+        full->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)!connect(full->fillers[i], (struct sockaddr *)&full->peer.address,
+                       sizeof(full->peer.address));
+    }
+}
+
+static void full_close(struct full *full)
+{
+    for (size_t i = 0; i < COUNT_OF(full->fillers); i++)
+        close(full->fillers[i]);
+    close(full->peer.listener);
+}
+
+Test(web_client, silent_addresses)
+{
+    struct play play = {0};
+    struct full first, second;
+    house_open(&play.house, "127.0.0.0/8");
+    play.house.resolved[0] = "127.0.0.2 127.0.0.3 127.0.0.1";
+    play_peer(&play, plain_yes, NULL, NULL);
+    full_open(&first, "127.0.0.2", play.peer.address.sin_port);
+    full_open(&second, "127.0.0.3", play.peer.address.sin_port);
+    struct web_request request = a_request;
+    request.timeout_ms = 1600;
+    play_start(&play, &request, HOST);
+    house_run(&play.house);
+    cr_expect_eq(play.outcome, WEB_ANSWERED, "%s", web_outcome_name(play.outcome));
+    cr_expect(play.ms > 800 && play.ms < 1600, "%lld ms", (long long)play.ms);
+    full_close(&first);
+    full_close(&second);
+    play_end(&play);
+}
+
 /* ---- resolving takes its time ---- */
 
 static const struct {
@@ -374,6 +466,37 @@ Test(web_client, ended_by_owner)
     web_client_cancel(&none);
     struct web_client *no_client = NULL;
     web_client_free(&no_client);
+}
+
+/* Ended on a thread that runs no loop, and so gets SIGPIPE, after the peer has gone. */
+static void on_break(void *arg)
+{
+    loop_break(((struct play *)arg)->house.loop);
+}
+
+Test(web_client, no_sigpipe)
+{
+    static const struct peer_step steps[] = {HEAR_IT, CUE, RESET};
+    for (int cancel = 0; cancel < 2; cancel++) {
+        struct play play = {0};
+        house_open(&play.house, "127.0.0.0/8");
+        play_peer(&play, steps, NULL, on_break);
+        play_start(&play, &a_request, HOST);
+        house_run(&play.house);
+        shutdown(play.peer.fd,
+                 SHUT_WR); /* then the reset; the other way round there is no signal */
+        peer_go_on(&play.peer);
+        pthread_join(play.peer.thread, NULL);
+        peer_sleep(20);
+        signal(SIGPIPE, SIG_DFL);
+        if (cancel)
+            web_client_cancel(&play.call);
+        else
+            web_client_free(&play.house.client);
+        close(play.peer.listener);
+        peer_free(&play.peer);
+        house_close(&play.house);
+    }
 }
 
 /* From inside a callback: the others are cancelled, new ones started, the client freed. */
