@@ -37,7 +37,7 @@
 
 enum { STACK_SIZE = 256 * 1024, ACCEPT_GRACE_MS = 1000, ACCEPT_ERROR_PAUSE_MS = 100 };
 
-/* A request thread; joined when it has left, so that nothing of it is left when the process ends. */
+/* A request thread; joined when it has left: nothing of it is left when the process ends. */
 struct member {
     pthread_t thread;
     bool left;
