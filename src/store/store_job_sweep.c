@@ -76,13 +76,14 @@ static enum db_status facts_sweep(struct db *db, const struct swept *job, int64_
              " WHERE i.n > ? AND i.n <= ? AND r.job_id = ? AND r.run = ?",
              params, COUNT_OF(params), did);
     const int64_t next = job->cursor + PORTION;
-    const struct db_param move[] = {DB_INT(next), DB_INT(next), DB_INT(next),
-                                    DB_BYTES(job->id, STORE_ID_LEN), DB_INT(job->cursor)};
+    const struct db_param move[] = {DB_INT(next),     DB_INT(next),
+                                    DB_INT(next),     DB_BYTES(job->id, STORE_ID_LEN),
+                                    DB_INT(job->run), DB_INT(job->cursor)};
     if (status == DB_OK)
         status = step(db,
                       "UPDATE job SET feed_turn = feed_turn + (? >= row_count),"
                       " feed_n = IF(? >= row_count, 0, ?)"
-                      " WHERE id = ? AND state = 6 AND feed_n = ?",
+                      " WHERE id = ? AND state = 6 AND feed_turn = ? AND feed_n = ?",
                       move, COUNT_OF(move), did);
     return status;
 }
@@ -181,9 +182,11 @@ static enum db_status end_stuck(struct db *db, int64_t after_ms,
         store_id_text(list.jobs[i].id, id);
         if (ops == NULL)
             continue;
-        log_warn("list %s: nobody worked on it for so long; its credits go back", id);
-        status = job_fail(db, list.jobs[i].id, ops);
-        *did += status == DB_OK;
+        bool failed = false;
+        status = job_fail(db, list.jobs[i].id, ops, after_ms, &failed);
+        *did += failed;
+        if (failed)
+            log_warn("list %s: nobody worked on it for so long; its credits go back", id);
     }
     return status;
 }
