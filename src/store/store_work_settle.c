@@ -57,8 +57,8 @@ static enum db_status own_lock(struct db *db, struct run *run)
     for (size_t at = 0, portion; at < group->count && status == DB_OK; at += portion) {
         struct many m = {0};
         portion = many_portion(group->count - at);
-        strbuf_adds(&m.sql, "SELECT n FROM work WHERE batch_id = ? AND owner = ? AND epoch = ?"
-                            " AND n IN (");
+        strbuf_adds(&m.sql, "SELECT n FROM work FORCE INDEX (PRIMARY) WHERE batch_id = ?"
+                            " AND owner = ? AND epoch = ? AND n IN (");
         start_marks(&m, group);
         for (size_t i = at; i < at + portion; i++) {
             many_row(&m, "?");
@@ -86,7 +86,8 @@ static enum db_status portion_out(struct db *db, const struct run *run, const si
     const struct work_group *group = &run->settle->group;
     struct many m = {0};
     strbuf_adds(&m.sql,
-                "DELETE FROM work WHERE batch_id = ? AND owner = ? AND epoch = ? AND n IN (");
+                "DELETE w FROM work w FORCE INDEX (PRIMARY) WHERE w.batch_id = ? AND w.owner = ?"
+                " AND w.epoch = ? AND w.n IN (");
     start_marks(&m, group);
     for (size_t i = 0; i < count; i++) {
         many_row(&m, "?");
