@@ -313,7 +313,7 @@ static enum db_status fail_run(struct db *db, void *arg)
     enum db_status status = job_lock(db, 0, end->id, &job, &found);
     const struct db_param params[] = {DB_INT(end->stuck_ms * 1000),
                                       DB_BYTES(end->id, STORE_ID_LEN)};
-    end->outcome = JOB_NOTHING;
+    end->outcome = found && job.state == JOB_FAILED && end->tried ? JOB_DONE : JOB_NOTHING;
     if (status == DB_OK && found && job.state == JOB_RUNNING)
         status = db_query(db,
                           "SELECT touched < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND FROM job"
@@ -322,6 +322,7 @@ static enum db_status fail_run(struct db *db, void *arg)
     if (status != DB_OK || stuck == 0)
         return status;
     end->outcome = JOB_DONE;
+    end->tried = true;
     return job_end_run(db, &job, JOB_FAILED, end->ops);
 }
 

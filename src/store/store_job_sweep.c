@@ -40,7 +40,8 @@ static bool swept_found(const struct db_value *v, size_t count, void *arg)
 
 #define SWEPT "SELECT id, batch_id, state, feed_turn, feed_n, dialect FROM job"
 
-/* One statement in a transaction of its own; *did grows by the rows it changed. */
+/* One statement in a transaction of its own; *did grows by the rows it changed, in all of its
+ * tries: what an unanswered COMMIT did must not look like nothing left to do. */
 struct step {
     const char *sql;
     const struct db_param *params;
@@ -51,7 +52,10 @@ struct step {
 static enum db_status step_run(struct db *db, void *arg)
 {
     struct step *step = arg;
-    return db_exec(db, step->sql, step->params, step->count, &step->changed);
+    uint64_t changed = 0;
+    enum db_status status = db_exec(db, step->sql, step->params, step->count, &changed);
+    step->changed += changed;
+    return status;
 }
 
 static enum db_status step(struct db *db, const char *sql, const struct db_param *params,
