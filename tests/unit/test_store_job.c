@@ -337,6 +337,7 @@ static int64_t left_of(struct db *db)
 Test(store_job, delete_and_sweep)
 {
     struct db *db = fixture_open();
+    fixture_hurry(db);
     uint64_t purse = fixture_purse(db, "a", 20000);
     struct job lists[] = {list_begin(db, purse),
                           list_load(db, purse, 2500, true),
