@@ -84,9 +84,10 @@ enum job_outcome {
 };
 
 /* Holds the credits of all unique addresses and starts; a list without any completes at once.
- * JOB_NOTHING: it runs already, or is done.  `unknown` >= 0: a completed job's results of that
- * status are asked again (JOB_NOTHING: there are none).  JOB_WRONG_STATE: cancelled, failed, or
- * still loading; with `unknown`, not completed. */
+ * JOB_NOTHING: it runs already, or is done.  `unknown` >= 0, which is ops->status_unknown then: a
+ * completed job's results of that status are asked again (JOB_NOTHING: there are none).
+ * JOB_NOT_FOUND: also while it is loading.  JOB_WRONG_STATE: cancelled or failed; with `unknown`,
+ * not completed. */
 enum db_status store_job_start(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                                const struct dialect_ops *ops, int unknown,
                                enum job_outcome *outcome);

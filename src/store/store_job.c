@@ -95,6 +95,21 @@ static enum db_status added_before(struct db *db, const struct add *add)
     return rows == add->before + (int64_t)add->count ? DB_OK : DB_REFUSED;
 }
 
+/* What a statement may hold; the server's max_allowed_packet is 16 MB and more. */
+enum { STATEMENT_BYTES = 4 * 1024 * 1024 };
+
+/* How many rows from `at` on go into one statement. */
+static size_t rows_portion(const struct add *add, size_t at)
+{
+    size_t bytes = 0, fit = 0;
+    for (; at + fit < add->count; fit++) {
+        bytes += add->rows[at + fit].address_len + add->rows[at + fit].cells_len;
+        if (fit > 0 && bytes > STATEMENT_BYTES)
+            break;
+    }
+    return many_portion(fit);
+}
+
 static enum db_status rows_insert(struct db *db, const struct add *add, size_t from, size_t count)
 {
     struct many m = {0};
@@ -129,7 +144,7 @@ static enum db_status add_rows_run(struct db *db, void *arg)
         return added_before(db, add);
     size_t at = 0;
     while (at < add->count && status == DB_OK) {
-        size_t portion = many_portion(add->count - at);
+        size_t portion = rows_portion(add, at);
         status = rows_insert(db, add, at, portion);
         at += portion;
     }
