@@ -43,6 +43,7 @@ struct job {
     uint8_t batch_id[STORE_ID_LEN]; /* zeroes before the first */
     int64_t counts[DIALECT_STATUS_MAX];
     int64_t waiting;            /* put off until later: greylisted and the like */
+    int64_t waiting_s;          /* until the last of them is due */
     int64_t age_us, running_us; /* since it was made; since the newest run began, until
                                    it ended */
     char created[32], started[32], finished[32]; /* "2026-11-28T00:33:13Z"; "" not yet */

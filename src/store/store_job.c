@@ -233,20 +233,28 @@ struct finder {
     bool found;
 };
 
+static void waiting_read(const struct db_value *values, struct job *job)
+{
+    job->waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
+    job->waiting_s = db_value_int(&values[JOB_COLUMN_COUNT + 1]);
+}
+
 static bool job_found(const struct db_value *values, size_t count, void *arg)
 {
     struct finder *finder = arg;
     job_read(values, finder->job);
     if (count > JOB_COLUMN_COUNT)
-        finder->job->waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
+        waiting_read(values, finder->job);
     finder->found = true;
     return false;
 }
 
 #define OF_PURSE "(? = 0 OR j.purse_id = ?)"
-#define WAITING                                                                        \
-    ", (SELECT COUNT(*) FROM work w WHERE w.batch_id = j.batch_id AND w.owner IS NULL" \
-    "    AND w.retries > 0)"
+/* What is put off: how many, and how long the last of them waits. */
+#define PUT_OFF " FROM work w WHERE w.batch_id = j.batch_id AND w.owner IS NULL AND w.retries > 0)"
+#define WAITING                                                                      \
+    ", (SELECT COUNT(*)" PUT_OFF ", (SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6)," \
+    " MAX(w.run_at))" PUT_OFF
 
 enum db_status job_lock(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                         struct job *job, bool *found)
@@ -289,7 +297,7 @@ static bool job_listed(const struct db_value *values, size_t count, void *arg)
     const struct lister *lister = arg;
     struct job job;
     job_read(values, &job);
-    job.waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
+    waiting_read(values, &job);
     return lister->each(&job, lister->arg);
 }
 
