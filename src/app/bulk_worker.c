@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
 
-enum { LOOK_MS = 50 };
+enum { LOOK_MS = 50, DEADLINE_MORE_MS = 1000 };
 
 const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
 
@@ -22,7 +22,7 @@ static void warm(const struct verify_request *request, void *arg)
     fact_store_warm(arg, request);
 }
 
-struct bulk_worker *bulk_worker_new(struct app *app)
+static struct bulk_worker *new_worker(struct app *app, int64_t deadline_ms)
 {
     struct verify_engine *engine = app_db(app) != NULL ? app_engine(app) : NULL;
     if (engine == NULL)
@@ -32,6 +32,7 @@ struct bulk_worker *bulk_worker_new(struct app *app)
                                          .database = &database_settings,
                                          .bulk = &bulk_settings,
                                          .dialects = app_dialects,
+                                         .deadline_ms = deadline_ms,
                                          .warm = warm,
                                          .warm_arg = app};
     struct bulk_worker *bulk = NEW(struct bulk_worker);
@@ -39,6 +40,11 @@ struct bulk_worker *bulk_worker_new(struct app *app)
     if (bulk->worker == NULL)
         bulk_worker_free(&bulk);
     return bulk;
+}
+
+struct bulk_worker *bulk_worker_new(struct app *app)
+{
+    return new_worker(app, 0);
 }
 
 void bulk_worker_free(struct bulk_worker **worker)
@@ -66,14 +72,20 @@ bool bulk_worker_idle(struct bulk_worker *worker)
     return worker_state(worker->worker).idle;
 }
 
+/* A slice that got no answer at all waits for one, as a single check would: a mail server that is
+ * slower than slices are long would keep its list from ever being done. */
 bool bulk_slice(struct app *app, int64_t ms, bulk_over_fn *over, void *arg)
 {
     int64_t until_ms = clock_mono_ms() + ms;
-    struct bulk_worker *worker = bulk_worker_new(app);
+    struct bulk_worker *worker = new_worker(app, verify_settings.deadline_ms);
     if (worker == NULL)
         return false;
-    while (!over(arg) && clock_mono_ms() < until_ms)
+    bool is_over = false;
+    while (!(is_over = over(arg)) && clock_mono_ms() < until_ms)
         poll(NULL, 0, LOOK_MS);
+    struct worker_state state = worker_state(worker->worker);
+    if (!is_over && state.held > 0 && state.settled + state.put_off == 0)
+        worker_patience(worker->worker, verify_settings.deadline_ms + DEADLINE_MORE_MS);
     bulk_worker_free(&worker);
     return true;
 }
