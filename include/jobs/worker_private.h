@@ -43,6 +43,7 @@ struct worker {
     struct worker_config config;
     uint8_t owner[STORE_ID_LEN]; /* of all leases */
     size_t window;               /* addresses held, at most */
+    int64_t patience_ms;         /* with what is in flight at the end; under the lock */
     pthread_t bringer, settler;
     struct list_run *run; /* the loop's */
 

@@ -152,7 +152,10 @@ static void on_over(void *arg)
 static void on_stop(void *arg)
 {
     struct worker *worker = arg;
-    list_run_stop(worker->run, STOP_GRACE_MS);
+    pthread_mutex_lock(&worker->lock);
+    int64_t patience_ms = worker->patience_ms;
+    pthread_mutex_unlock(&worker->lock);
+    list_run_stop(worker->run, patience_ms);
 }
 
 void worker_stop_run(struct worker *worker)
@@ -164,12 +167,13 @@ void worker_stop_run(struct worker *worker)
 
 static struct list_run *new_run(struct worker *worker)
 {
+    int64_t deadline_ms = worker->config.deadline_ms;
+    if (deadline_ms == 0)
+        deadline_ms = verify_settings.list_deadline_ms;
     const struct list_run_config config = {
         .loop = worker->config.loop,
         .engine = worker->config.engine,
-        .request = {.depth = VERIFY_FULL,
-                    .patient = true,
-                    .deadline_ms = verify_settings.list_deadline_ms},
+        .request = {.depth = VERIFY_FULL, .patient = true, .deadline_ms = deadline_ms},
         .concurrency = (size_t)worker->config.bulk->concurrency,
         .answer = on_answer,
         .over = on_over,
@@ -215,6 +219,7 @@ struct worker *worker_new(const struct worker_config *config)
     struct worker *worker = NEW(struct worker);
     worker->config = *config;
     worker->window = 2 * (size_t)config->bulk->concurrency;
+    worker->patience_ms = STOP_GRACE_MS;
     worker->bringer_beat_ms = worker->settler_beat_ms = clock_mono_ms();
     store_id_new(worker->owner);
     results_init(&worker->answered);
@@ -266,6 +271,13 @@ struct worker_state worker_free(struct worker **worker)
     free(w);
     *worker = NULL;
     return state;
+}
+
+void worker_patience(struct worker *worker, int64_t ms)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->patience_ms = ms;
+    pthread_mutex_unlock(&worker->lock);
 }
 
 void worker_wake(struct worker *worker)
