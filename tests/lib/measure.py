@@ -31,9 +31,9 @@ def spin():
 
 
 def table(who, runs, rows):
-    """min / median / max of each of two programs (or of one), and the ratio of medians with its range
-    over the rounds.  runs: of each round, {who: values in the order of rows}; rows: name, how it
-    prints, aim."""
+    """min / median / max of each of two programs (or of one), and the ratio of medians with its
+    range over the rounds.  runs: of each round, {who: values in the order of rows}; rows: name, how
+    it prints, aim."""
     print(f"{'':23}" + "".join(f" {name:>27}" for name in who) +
           "   ratio (min-max)       aim" * (len(who) == 2))
     for i, (name, form, aim) in enumerate(rows):
