@@ -24,8 +24,8 @@ struct worker_config {
     const struct database_settings *database;
     const struct bulk_settings *bulk;
     const struct dialect_ops *const *dialects; /* NULL-terminated */
-    /* Called before an address is asked about, on a thread that may block; NULL: nothing. */
-    void (*warm)(const struct verify_request *request, void *arg);
+    /* Called before addresses are asked about, on a thread that may block; NULL: nothing. */
+    void (*warm)(const struct verify_request *requests, size_t count, void *arg);
     void *warm_arg;
 };
 

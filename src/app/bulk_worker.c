@@ -17,9 +17,9 @@ struct bulk_worker {
     struct worker *worker;
 };
 
-static void warm(const struct verify_request *request, void *arg)
+static void warm(const struct verify_request *requests, size_t count, void *arg)
 {
-    fact_store_warm(arg, request);
+    fact_store_warm_all(arg, requests, count);
 }
 
 struct bulk_worker *bulk_worker_new(struct app *app)
