@@ -351,6 +351,13 @@ static int by_group(const void *a, const void *b)
     return memcmp(a, b, offsetof(struct kept, n));
 }
 
+static int by_group_and_row(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+    int order = by_group(a, b);
+    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
 /* What was leased a third of a lease ago or longer. */
 static size_t collect_old(struct worker *worker, struct kept **out)
 {
@@ -375,7 +382,7 @@ static void keep_leases(struct worker *worker)
 {
     struct kept *kept;
     size_t count = collect_old(worker, &kept);
-    qsort(kept, count, sizeof(kept[0]), by_group);
+    qsort(kept, count, sizeof(kept[0]), by_group_and_row);
     for (size_t from = 0, to; from < count; from = to) {
         uint32_t n[WORK_GROUP_MAX];
         struct work_group group = {.epoch = kept[from].epoch, .n = n};
