@@ -129,13 +129,14 @@ $B/threads/%: $B/tests/threads/%.o $(LIB)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
 # What benches are made of.
-BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_pace tundelay)
+BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_jobs bench_pace tundelay)
 objects_of = $(patsubst %.c,$B/%.o,$(wildcard $(addprefix tests/bench/,$1)))
 
 $B/bench/fakenet: $(call objects_of,fakenet*.c truth.c)
 $B/bench/ref_client: $(call objects_of,ref_*.c truth.c)
 $B/bench/bench_addresses: $(call objects_of,bench_addresses.c truth.c)
 $B/bench/bench_teller: $(call objects_of,bench_teller.c)
+$B/bench/bench_jobs: $(call objects_of,bench_jobs.c)
 $B/bench/bench_pace: $(call objects_of,bench_pace.c)
 $B/bench/tundelay: $(call objects_of,tundelay.c)
 

@@ -25,8 +25,8 @@ struct worker_config {
     const struct bulk_settings *bulk;
     const struct dialect_ops *const *dialects; /* NULL-terminated */
     int64_t deadline_ms;                       /* of an address; 0: [verify] list_deadline */
-    /* Called before an address is asked about, on a thread that may block; NULL: nothing. */
-    void (*warm)(const struct verify_request *request, void *arg);
+    /* Called before addresses are asked about, on a thread that may block; NULL: nothing. */
+    void (*warm)(const struct verify_request *requests, size_t count, void *arg);
     void *warm_arg;
 };
 

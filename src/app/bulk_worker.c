@@ -20,9 +20,9 @@ struct bulk_worker {
     struct courier *courier;
 };
 
-static void warm(const struct verify_request *request, void *arg)
+static void warm(const struct verify_request *requests, size_t count, void *arg)
 {
-    fact_store_warm(arg, request);
+    fact_store_warm_all(arg, requests, count);
 }
 
 /* For all web clients of the program, as long as its engine lives. */

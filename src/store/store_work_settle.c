@@ -22,6 +22,7 @@ struct run {
     bool mine[WORK_GROUP_MAX]; /* by position in the group */
     size_t count;              /* of those */
     int64_t price;             /* of one */
+    int64_t left;              /* without a result before this */
     int64_t posted, released;  /* credits */
 };
 
@@ -187,11 +188,22 @@ static enum db_status lines_write(struct db *db, const struct run *run)
     return status == DB_REFUSED ? DB_BROKEN : status;
 }
 
-static enum db_status job_number(struct db *db, const struct run *run, const char *sql,
-                                 int64_t *out)
+static bool job_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct run *run = arg;
+    run->price = db_value_int(&values[0]);
+    run->left = db_value_int(&values[1]);
+    return false;
+}
+
+/* By the primary key alone: an UPDATE that finds the row through the index of states waits for it
+ * with the index locked, and a feed, which has the row, for the index. */
+static enum db_status job_take(struct db *db, struct run *run)
 {
     const struct db_param params[] = {DB_BYTES(run->source.job_id, STORE_ID_LEN)};
-    return db_query(db, sql, params, COUNT_OF(params), db_take_int, out);
+    return db_query(db, "SELECT price, total - done FROM job WHERE id = ? FOR UPDATE", params,
+                    COUNT_OF(params), job_found, run);
 }
 
 /* How many an earlier try settled, by what its ref's lines cost; none unless it landed. */
@@ -223,7 +235,6 @@ static enum db_status settle_run(struct db *db, void *arg)
 {
     struct run *run = arg;
     struct work_settle *settle = run->settle;
-    int64_t left = -1;
     bool found = false;
     enum db_status status = own_lock(db, run);
     if (status == DB_OK)
@@ -231,13 +242,12 @@ static enum db_status settle_run(struct db *db, void *arg)
     if (status == DB_OK && !found)
         return DB_REFUSED;
     if (status == DB_OK)
-        status = job_number(db, run, "SELECT price FROM job WHERE id = ?", &run->price);
+        status = job_take(db, run);
+    size_t own = run->count; /* of a try that landed: none are left */
     if (status == DB_OK)
-        status = run->count > 0 ? own_settle(db, run) : landed_count(db, run);
-    if (status == DB_OK && run->count > 0)
-        status = job_number(db, run, "SELECT total - done FROM job WHERE id = ?", &left);
+        status = own > 0 ? own_settle(db, run) : landed_count(db, run);
     settle->settled = run->count;
-    settle->finished = left == 0;
+    settle->finished = run->count > 0 && run->left == (int64_t)own;
     memcpy(settle->job_id, run->source.job_id, STORE_ID_LEN);
     return status;
 }
