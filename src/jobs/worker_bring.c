@@ -236,10 +236,7 @@ static bool claim_found(const struct work_source *source, void *arg)
     if (batch->ops == NULL)
         return true;
     struct share_claim *claim = &claims->claim[claims->count];
-    *claim = (struct share_claim){.purse_id = source->purse_id,
-                                  .held = batch_held(claims->worker, batch),
-                                  .left = source->left};
-    claims->held += claim->held;
+    *claim = (struct share_claim){.purse_id = source->purse_id, .left = source->left};
     claims->batch[claims->count++] = batch;
     return claims->count < SHARES_MAX;
 }
@@ -267,9 +264,36 @@ static size_t held_by_all(struct worker *worker)
     return held;
 }
 
+static bool is_claimed(const struct claims *claims, const struct known_batch *batch)
+{
+    for (size_t i = 0; i < claims->count; i++)
+        if (claims->batch[i] == batch)
+            return true;
+    return false;
+}
+
+/* Lists that have no rows left to give, but rows under way: these count for their accounts, else
+ * one that comes with a thousand small lists would have the window for itself. */
+static void claims_of_rest(struct claims *claims)
+{
+    struct worker *worker = claims->worker;
+    for (struct known_batch *batch = worker->known; batch != NULL && claims->count < SHARES_MAX;
+         batch = batch->hh.next) {
+        if (batch_held(worker, batch) == 0 || is_claimed(claims, batch))
+            continue;
+        claims->claim[claims->count] = (struct share_claim){.purse_id = batch->purse_id};
+        claims->batch[claims->count++] = batch;
+    }
+}
+
 static void feed_shares(struct turn *turn, struct claims *claims)
 {
     struct worker *worker = turn->worker;
+    claims_of_rest(claims);
+    for (size_t i = 0; i < claims->count; i++) {
+        claims->claim[i].held = batch_held(worker, claims->batch[i]);
+        claims->held += claims->claim[i].held;
+    }
     int64_t others = (int64_t)held_by_all(worker) - claims->held;
     int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
     if (window <= 0)
