@@ -446,12 +446,12 @@ Test(store_work, sources_and_closable)
     struct sources sources = {0}, one = {.stop = 1}, limited = {0}, closable = {0};
     cr_assert_eq(store_work_sources(db, 10, source_seen, &sources), DB_OK);
     cr_assert_eq(sources.count, 2);
-    cr_assert_arr_eq(sources.of[0].job_id, jobs[2].id, STORE_ID_LEN, "the oldest run first");
-    cr_assert_arr_eq(sources.of[1].job_id, jobs[1].id, STORE_ID_LEN);
-    cr_assert_eq(sources.of[0].left, 6);
-    cr_assert_eq(sources.of[1].purse_id, purse);
-    cr_assert_str_eq(sources.of[1].dialect, "cascade");
-    cr_assert_arr_eq(sources.of[0].batch_id, bag.items[0].batch_id, STORE_ID_LEN);
+    cr_assert_arr_eq(sources.of[0].job_id, jobs[1].id, STORE_ID_LEN, "who waited longest first");
+    cr_assert_arr_eq(sources.of[1].job_id, jobs[2].id, STORE_ID_LEN);
+    cr_assert_eq(sources.of[1].left, 6);
+    cr_assert_eq(sources.of[0].purse_id, purse);
+    cr_assert_str_eq(sources.of[0].dialect, "cascade");
+    cr_assert_arr_eq(sources.of[1].batch_id, bag.items[0].batch_id, STORE_ID_LEN);
     store_work_sources(db, 10, source_seen, &one);
     store_work_sources(db, 1, source_seen, &limited);
     cr_assert(one.count == 1 && limited.count == 1);
