@@ -13,6 +13,10 @@
  * first needed (plain CGI pays for start-up on every request). */
 struct app;
 
+/* For programs that do not serve (`vrfy worker`).  Nothing is opened yet. */
+struct app *app_new(void);
+void app_free(struct app **app); /* NULL-safe, nulls */
+
 /* All settings tables of all programs, so that a setting of another program is never "unknown". */
 extern const struct settings_table *const app_settings_tables[];
 

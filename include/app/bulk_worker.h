@@ -18,7 +18,9 @@ struct bulk_worker;
 /* Makes both.  NULL: why is logged. */
 struct bulk_worker *bulk_worker_new(struct app *app);
 void bulk_worker_free(struct bulk_worker **worker); /* stops within 2 s; NULL-safe, nulls */
-void bulk_worker_wake(struct bulk_worker *worker);  /* any thread */
+/* The same, and how it was at its end. */
+struct worker_state bulk_worker_end(struct bulk_worker **worker);
+void bulk_worker_wake(struct bulk_worker *worker); /* any thread */
 struct worker_state bulk_worker_state(struct bulk_worker *worker);
 /* Nothing to do now, webhooks included. */
 bool bulk_worker_idle(struct bulk_worker *worker);

@@ -32,6 +32,8 @@ int cli_account(struct cli *cli);
 int cli_key(struct cli *cli);
 int cli_plan(struct cli *cli);
 int cli_credit(struct cli *cli);
+int cli_worker(struct cli *cli);
+int cli_batch(struct cli *cli);
 int cli_pace(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_doctor(struct cli *cli);

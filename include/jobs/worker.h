@@ -25,21 +25,10 @@ struct worker_config {
     const struct bulk_settings *bulk;
     const struct dialect_ops *const *dialects; /* NULL-terminated */
     int64_t deadline_ms;                       /* of an address; 0: [verify] list_deadline */
-    /* Called before an address is asked about, on a thread that may block; NULL: nothing. */
-    void (*warm)(const struct verify_request *request, void *arg);
+    /* Called before addresses are asked about, on a thread that may block; NULL: nothing. */
+    void (*warm)(const struct verify_request *requests, size_t count, void *arg);
     void *warm_arg;
 };
-
-/* NULL: no threads to be had (logged). */
-struct worker *worker_new(const struct worker_config *config);
-/* How long worker_free waits for what is in flight; 700 ms unless told. */
-void worker_patience(struct worker *worker, int64_t ms);
-/* Takes nothing more, gives back what is in flight, settles what is there; within 2 s when the
- * database answers and no more patience is asked for.  Any thread but the loop's.  NULL-safe,
- * nulls. */
-void worker_free(struct worker **worker);
-
-void worker_wake(struct worker *worker); /* there is something new; any thread */
 
 struct worker_state {
     uint64_t settled, put_off, lost; /* addresses; lost: somebody else's by the time */
@@ -48,6 +37,16 @@ struct worker_state {
     bool idle;                       /* nothing held, and nothing to do at the last look */
     int64_t beat_ms;                 /* by the monotonic clock: both threads were alive then */
 };
+/* NULL: no threads to be had (logged). */
+struct worker *worker_new(const struct worker_config *config);
+/* How long worker_free waits for what is in flight; 700 ms unless told. */
+void worker_patience(struct worker *worker, int64_t ms);
+/* Takes nothing more, gives back what is in flight, settles what is there; within 2 s when the
+ * database answers.  Any thread but the loop's.  NULL-safe, nulls. */
+struct worker_state worker_free(struct worker **worker);
+
+void worker_wake(struct worker *worker); /* there is something new; any thread */
+
 struct worker_state worker_state(struct worker *worker);
 
 #endif

@@ -4,13 +4,16 @@
  * key never starts the loop, a syntax error never resolves a name.  What cannot be made is logged
  * and NULL; it is tried again at the next request, and callers answer with their dialect's 500. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/app_private.h"
 #include "app/fact_store.h"
 #include "app/stats_file.h"
+#include "app/web_names.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "store/schema.h"
 #include "store/store_secret.h"
 
@@ -27,6 +30,7 @@ void app_end(struct app *app)
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
+    web_names_free(&app->names);
     verify_engine_farewell(app->engine);
     verify_engine_free(&app->engine);
     loop_free(&app->loop);
@@ -35,6 +39,22 @@ void app_end(struct app *app)
     key_ring_free(&app->keys);
     db_pool_free(&app->pool);
     pthread_mutex_destroy(&app->lock);
+}
+
+struct app *app_new(void)
+{
+    struct app *app = x_malloc(sizeof(*app));
+    app_init(app);
+    return app;
+}
+
+void app_free(struct app **app)
+{
+    if (*app == NULL)
+        return;
+    app_end(*app);
+    free(*app);
+    *app = NULL;
 }
 
 static void make_engine(struct app *app)

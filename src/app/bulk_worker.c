@@ -5,9 +5,11 @@
 #include "app/app_private.h"
 #include "app/bulk_worker.h"
 #include "app/fact_store.h"
+#include "app/web_names.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
+#include "jobs/courier.h"
 
 enum { LOOK_MS = 50, DEADLINE_MORE_MS = 1000 };
 
@@ -15,11 +17,34 @@ const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
 
 struct bulk_worker {
     struct worker *worker;
+    struct courier *courier;
 };
 
-static void warm(const struct verify_request *request, void *arg)
+static void warm(const struct verify_request *requests, size_t count, void *arg)
 {
-    fact_store_warm(arg, request);
+    fact_store_warm_all(arg, requests, count);
+}
+
+/* For all web clients of the program, as long as its engine lives. */
+static struct web_names *names_of(struct app *app, struct verify_engine *engine)
+{
+    pthread_mutex_lock(&app->lock);
+    if (app->names == NULL)
+        app->names = web_names_new(verify_resolver(engine));
+    struct web_names *names = app->names;
+    pthread_mutex_unlock(&app->lock);
+    return names;
+}
+
+static struct courier *make_courier(struct app *app, struct verify_engine *engine)
+{
+    const struct courier_config config = {.loop = app->loop,
+                                          .database = &database_settings,
+                                          .webhook = &webhook_settings,
+                                          .dialects = app_dialects,
+                                          .resolve = web_names_resolve,
+                                          .resolve_arg = names_of(app, engine)};
+    return courier_new(&config);
 }
 
 static struct bulk_worker *new_worker(struct app *app, int64_t deadline_ms)
@@ -37,7 +62,8 @@ static struct bulk_worker *new_worker(struct app *app, int64_t deadline_ms)
                                          .warm_arg = app};
     struct bulk_worker *bulk = NEW(struct bulk_worker);
     bulk->worker = worker_new(&config);
-    if (bulk->worker == NULL)
+    bulk->courier = bulk->worker != NULL ? make_courier(app, engine) : NULL;
+    if (bulk->courier == NULL)
         bulk_worker_free(&bulk);
     return bulk;
 }
@@ -49,12 +75,18 @@ struct bulk_worker *bulk_worker_new(struct app *app)
 
 void bulk_worker_free(struct bulk_worker **worker)
 {
+    if (*worker != NULL)
+        bulk_worker_end(worker);
+}
+
+struct worker_state bulk_worker_end(struct bulk_worker **worker)
+{
     struct bulk_worker *w = *worker;
-    if (w == NULL)
-        return;
-    worker_free(&w->worker);
+    struct worker_state state = worker_free(&w->worker);
+    courier_free(&w->courier);
     free(w);
     *worker = NULL;
+    return state;
 }
 
 struct worker_state bulk_worker_state(struct bulk_worker *worker)
@@ -69,7 +101,7 @@ void bulk_worker_wake(struct bulk_worker *worker)
 
 bool bulk_worker_idle(struct bulk_worker *worker)
 {
-    return worker_state(worker->worker).idle;
+    return worker_state(worker->worker).idle && courier_is_idle(worker->courier);
 }
 
 /* A slice that got no answer at all waits for one, as a single check would: a mail server that is

@@ -251,13 +251,19 @@ enum db_status download_next(struct download *download, struct db *db, struct st
                              bool *more)
 {
     struct portion portion = {.download = download, .out = out, .last = download->after};
+    bool begun = download->begun, any = download->any;
+    size_t len = out->len;
     enum db_status status = download->begun ? DB_OK : begin(download, db, out);
     *more = true;
     if (status == DB_OK)
         status = store_job_results(db, &download->job, download->after, JOB_RESULTS_MAX, on_result,
                                    &portion);
-    if (status != DB_OK)
+    if (status != DB_OK) {
+        strbuf_cut(out, len);
+        download->begun = begun;
+        download->any = any;
         return status;
+    }
     download->after = portion.last;
     *more = portion.rows == JOB_RESULTS_MAX;
     if (!*more && download->options.format == DOWNLOAD_JSON)

@@ -53,6 +53,25 @@ static bool same_group(const struct held *a, const struct held *b)
     return a->epoch == b->epoch && a->batch == b->batch;
 }
 
+static int by_delay_and_row(const void *a, const void *b)
+{
+    const struct held *x = *(const struct held *const *)a, *y = *(const struct held *const *)b;
+    if (x->delay_ms != y->delay_ms)
+        return x->delay_ms < y->delay_ms ? -1 : 1;
+    if (x->counts != y->counts)
+        return x->counts ? 1 : -1;
+    return (x->n > y->n) - (x->n < y->n);
+}
+
+/* In the order in which everybody locks rows, so that nobody waits in a circle; what goes back into
+ * the queue together stands together. */
+static void group_order(struct held **items, uint32_t *n, size_t count)
+{
+    qsort(items, count, sizeof(items[0]), by_delay_and_row);
+    for (size_t i = 0; i < count; i++)
+        n[i] = items[i]->n;
+}
+
 void worker_groups(struct worker *worker, struct held *first, worker_group_fn *each)
 {
     while (first != NULL) {
@@ -65,7 +84,6 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
         for (struct held *held = first, *next; held != NULL; held = next) {
             next = held->next_result;
             if (group.count < WORK_GROUP_MAX && same_group(held, &key)) {
-                n[group.count] = held->n;
                 items[group.count++] = held;
             } else {
                 held->next_result = NULL;
@@ -74,6 +92,7 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
             }
         }
         first = rest;
+        group_order(items, n, group.count);
         each(worker, &group, items);
     }
 }
@@ -243,11 +262,11 @@ struct worker *worker_new(const struct worker_config *config)
     return NULL;
 }
 
-void worker_free(struct worker **worker)
+struct worker_state worker_free(struct worker **worker)
 {
     struct worker *w = *worker;
     if (w == NULL)
-        return;
+        return (struct worker_state){0};
     pthread_mutex_lock(&w->lock);
     w->stopping = true;
     pthread_cond_signal(&w->work);
@@ -267,8 +286,10 @@ void worker_free(struct worker **worker)
         free(batch);
     }
     end_conditions(w);
+    struct worker_state state = w->state;
     free(w);
     *worker = NULL;
+    return state;
 }
 
 void worker_patience(struct worker *worker, int64_t ms)

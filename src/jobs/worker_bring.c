@@ -160,81 +160,6 @@ static void take_item(const struct work_item *item, void *arg)
         results_add(&turn->fresh, held);
 }
 
-static void lease_due(struct turn *turn, size_t most)
-{
-    struct worker *worker = turn->worker;
-    size_t given = WORK_GROUP_MAX;
-    turn->batch = NULL;
-    while (turn->status == DB_OK && most > 0 && given == WORK_GROUP_MAX) {
-        size_t want = most < WORK_GROUP_MAX ? most : WORK_GROUP_MAX;
-        turn->status =
-            store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
-                             take_item, turn, &given);
-        crash_point("worker:leased");
-        turn->found = turn->found || given > 0;
-        most -= given;
-    }
-}
-
-/* ---- new addresses, in shares ---- */
-
-struct claims {
-    struct worker *worker;
-    struct share_claim claim[SHARES_MAX];
-    struct known_batch *batch[SHARES_MAX];
-    size_t count;
-    int64_t held; /* by the lists among them */
-};
-
-static bool claim_found(const struct work_source *source, void *arg)
-{
-    struct claims *claims = arg;
-    struct known_batch *batch = batch_of(claims->worker, source);
-    if (batch->ops == NULL)
-        return true;
-    struct share_claim *claim = &claims->claim[claims->count];
-    *claim = (struct share_claim){.purse_id = source->purse_id,
-                                  .held = batch_held(claims->worker, batch),
-                                  .left = source->left};
-    claims->held += claim->held;
-    claims->batch[claims->count++] = batch;
-    return claims->count < SHARES_MAX;
-}
-
-static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
-{
-    struct worker *worker = turn->worker;
-    turn->batch = batch;
-    for (size_t given = 1; turn->status == DB_OK && grant > 0 && given > 0;) {
-        size_t want = grant < WORK_GROUP_MAX ? (size_t)grant : WORK_GROUP_MAX;
-        turn->status =
-            store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
-                            worker->config.bulk->lease_ms, want, take_item, turn, &given);
-        crash_point("worker:fed");
-        grant -= (int64_t)given;
-    }
-}
-
-static size_t held_by_all(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->lock);
-    size_t held = worker->held_count;
-    pthread_mutex_unlock(&worker->lock);
-    return held;
-}
-
-static void feed_shares(struct turn *turn, struct claims *claims)
-{
-    struct worker *worker = turn->worker;
-    int64_t others = (int64_t)held_by_all(worker) - claims->held;
-    int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
-    if (window <= 0)
-        return;
-    shares_grant(claims->claim, claims->count, window);
-    for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
-        feed_from(turn, claims->batch[i], claims->claim[i].grant);
-}
-
 /* ---- to the loop ---- */
 
 struct delivery {
@@ -252,24 +177,130 @@ static void on_delivery(void *arg)
     free(delivery);
 }
 
-static void warm(struct worker *worker, const struct held *held)
+static void warm(struct worker *worker, const struct results *fresh)
 {
-    const struct verify_request request = {.input = held->text, .input_len = held->len};
-    if (worker->config.warm != NULL)
-        worker->config.warm(&request, worker->config.warm_arg);
+    size_t count = 0;
+    if (worker->config.warm == NULL)
+        return;
+    struct verify_request *requests = x_calloc(fresh->count, sizeof(*requests));
+    for (const struct held *held = fresh->first; held != NULL; held = held->next_result)
+        requests[count++] = (struct verify_request){.input = held->text, .input_len = held->len};
+    worker->config.warm(requests, count, worker->config.warm_arg);
+    free(requests);
 }
 
+/* A portion at a time: the loop has something to do while the next is fetched. */
 static void deliver(struct turn *turn)
 {
     if (turn->fresh.count == 0)
         return;
     struct delivery *delivery = NEW(struct delivery);
+    warm(turn->worker, &turn->fresh);
     delivery->worker = turn->worker;
     delivery->first = results_take(&turn->fresh);
-    for (struct held *held = delivery->first; held != NULL; held = held->next_result)
-        warm(turn->worker, held);
     crash_point("worker:delivered");
     loop_post(turn->worker->config.loop, on_delivery, delivery);
+}
+
+/* ---- what is due, and new addresses in shares ---- */
+
+static void lease_due(struct turn *turn, size_t most)
+{
+    struct worker *worker = turn->worker;
+    size_t given = WORK_GROUP_MAX;
+    turn->batch = NULL;
+    while (turn->status == DB_OK && most > 0 && given == WORK_GROUP_MAX) {
+        size_t want = most < WORK_GROUP_MAX ? most : WORK_GROUP_MAX;
+        turn->status =
+            store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
+                             take_item, turn, &given);
+        crash_point("worker:leased");
+        deliver(turn);
+        turn->found = turn->found || given > 0;
+        most -= given;
+    }
+}
+
+struct claims {
+    struct worker *worker;
+    struct share_claim claim[SHARES_MAX];
+    struct known_batch *batch[SHARES_MAX];
+    size_t count;
+    int64_t held; /* by the lists among them */
+};
+
+static bool claim_found(const struct work_source *source, void *arg)
+{
+    struct claims *claims = arg;
+    struct known_batch *batch = batch_of(claims->worker, source);
+    if (batch->ops == NULL)
+        return true;
+    struct share_claim *claim = &claims->claim[claims->count];
+    *claim = (struct share_claim){.purse_id = source->purse_id, .left = source->left};
+    claims->batch[claims->count++] = batch;
+    return claims->count < SHARES_MAX;
+}
+
+static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
+{
+    struct worker *worker = turn->worker;
+    turn->batch = batch;
+    for (size_t given = 1; turn->status == DB_OK && grant > 0 && given > 0;) {
+        size_t want = grant < WORK_GROUP_MAX ? (size_t)grant : WORK_GROUP_MAX;
+        turn->status =
+            store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
+                            worker->config.bulk->lease_ms, want, take_item, turn, &given);
+        crash_point("worker:fed");
+        deliver(turn);
+        grant -= (int64_t)given;
+    }
+}
+
+static size_t held_by_all(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    size_t held = worker->held_count;
+    pthread_mutex_unlock(&worker->lock);
+    return held;
+}
+
+static bool is_claimed(const struct claims *claims, const struct known_batch *batch)
+{
+    for (size_t i = 0; i < claims->count; i++)
+        if (claims->batch[i] == batch)
+            return true;
+    return false;
+}
+
+/* Lists that have no rows left to give, but rows under way: these count for their accounts, else
+ * one that comes with a thousand small lists would have the window for itself. */
+static void claims_of_rest(struct claims *claims)
+{
+    struct worker *worker = claims->worker;
+    for (struct known_batch *batch = worker->known; batch != NULL && claims->count < SHARES_MAX;
+         batch = batch->hh.next) {
+        if (batch_held(worker, batch) == 0 || is_claimed(claims, batch))
+            continue;
+        claims->claim[claims->count] = (struct share_claim){.purse_id = batch->purse_id};
+        claims->batch[claims->count++] = batch;
+    }
+}
+
+static void feed_shares(struct turn *turn, struct claims *claims)
+{
+    struct worker *worker = turn->worker;
+    claims_of_rest(claims);
+    for (size_t i = 0; i < claims->count; i++) {
+        claims->claim[i].held = batch_held(worker, claims->batch[i]);
+        claims->held += claims->claim[i].held;
+    }
+    int64_t others = (int64_t)held_by_all(worker) - claims->held;
+    int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
+    if (window <= 0)
+        return;
+    shares_grant(claims->claim, claims->count, window);
+    for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
+        feed_from(turn, claims->batch[i], claims->claim[i].grant);
 }
 
 /* So few that it is not worth a transaction, while others are under way. */
@@ -295,7 +326,6 @@ static void bring(struct turn *turn)
     if (turn->status == DB_OK)
         feed_shares(turn, claims);
     free(claims);
-    deliver(turn);
 }
 
 /* ---- back into the queue ---- */
@@ -345,6 +375,13 @@ static int by_group(const void *a, const void *b)
     return memcmp(a, b, offsetof(struct kept, n));
 }
 
+static int by_group_and_row(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+    int order = by_group(a, b);
+    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
 /* What was leased a third of a lease ago or longer. */
 static size_t collect_old(struct worker *worker, struct kept **out)
 {
@@ -369,7 +406,7 @@ static void keep_leases(struct worker *worker)
 {
     struct kept *kept;
     size_t count = collect_old(worker, &kept);
-    qsort(kept, count, sizeof(kept[0]), by_group);
+    qsort(kept, count, sizeof(kept[0]), by_group_and_row);
     for (size_t from = 0, to; from < count; from = to) {
         uint32_t n[WORK_GROUP_MAX];
         struct work_group group = {.epoch = kept[from].epoch, .n = n};
