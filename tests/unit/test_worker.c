@@ -100,7 +100,7 @@ static void open_all(void)
         (struct bulk_settings){.concurrency = 20, /* more questions than that, and UDP loses some */
                                .lease_ms = 60000,
                                .retries = 2,
-                               .retry_after_ms = 1,
+                               .retry_after_ms = 300 * 1000,
                                .keep_ms = 3600000,
                                .loading_ms = 3600000,
                                .stuck_ms = 3600000};
