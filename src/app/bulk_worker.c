@@ -18,6 +18,7 @@ const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
 struct bulk_worker {
     struct worker *worker;
     struct courier *courier;
+    uint64_t told; /* lists closed, as the courier knows */
 };
 
 static void warm(const struct verify_request *request, void *arg)
@@ -95,7 +96,12 @@ void bulk_worker_wake(struct bulk_worker *worker)
 
 bool bulk_worker_idle(struct bulk_worker *worker)
 {
-    return worker_state(worker->worker).idle && courier_is_idle(worker->courier);
+    struct worker_state state = worker_state(worker->worker);
+    if (state.closed != worker->told) { /* the courier's last look may have been before it */
+        worker->told = state.closed;
+        courier_wake(worker->courier);
+    }
+    return state.idle && courier_is_idle(worker->courier);
 }
 
 bool bulk_slice(struct app *app, int64_t ms, bulk_over_fn *over, void *arg)
