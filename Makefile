@@ -128,14 +128,22 @@ $B/threads/%: $B/tests/threads/%.o $(LIB)
 	$(call say,LD,$@)
 	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS)
 
+# A program with one source exchanged, for tests/faults/test_controls: PART, PROGRAM, OUT.
+.PHONY: control
+control:
+	$Q$(CC) $(filter-out -MMD -MP -Werror,$(CFLAGS)) -w -O0 -c -o $(OUT).o $(PART)
+	$Q$(CC) $(LDFLAGS) -o $(OUT) $(if $(filter vrfy,$(PROGRAM)),$(CLI_OBJ),$B/cgi-bin/$(PROGRAM:.fcgi=.o)) \
+	    $(OUT).o $(LIB) $(PKG_LIBS)
+
 # What benches are made of.
-BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_pace tundelay)
+BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_jobs bench_pace tundelay)
 objects_of = $(patsubst %.c,$B/%.o,$(wildcard $(addprefix tests/bench/,$1)))
 
 $B/bench/fakenet: $(call objects_of,fakenet*.c truth.c)
 $B/bench/ref_client: $(call objects_of,ref_*.c truth.c)
 $B/bench/bench_addresses: $(call objects_of,bench_addresses.c truth.c)
 $B/bench/bench_teller: $(call objects_of,bench_teller.c)
+$B/bench/bench_jobs: $(call objects_of,bench_jobs.c)
 $B/bench/bench_pace: $(call objects_of,bench_pace.c)
 $B/bench/tundelay: $(call objects_of,tundelay.c)
 
@@ -189,6 +197,11 @@ test: ## everything CI runs; T=name runs one module or scenario; SAN=thread runs
 test-long: ## what takes longer than make test has time for
 	@tools/install-packages build run apache world test
 	@exec tests/run --long $(if $(T),--only '$(T)')
+
+.PHONY: test-faults
+test-faults: ## kill, stop and cut off everything at every step: about 15 minutes
+	@tools/install-packages build run world test
+	@exec tests/run --faults $(if $(T),--only '$(T)')
 
 PROBES ?= 10000
 

@@ -28,7 +28,7 @@ bool bulk_wait(struct app *app, struct job *job, int64_t ms);
 bool bulk_needs_us(const struct app *app);
 
 bool bulk_has_ended(const struct job *job);
-/* By the speed so far; -1: not known. */
+/* By the speed so far, and what is put off; -1: not known. */
 int64_t bulk_seconds_left(const struct job *job);
 
 #endif

@@ -43,6 +43,7 @@ struct worker {
     struct worker_config config;
     uint8_t owner[STORE_ID_LEN]; /* of all leases */
     size_t window;               /* addresses held, at most */
+    int64_t patience_ms;         /* with what is in flight at the end; under the lock */
     pthread_t bringer, settler;
     struct list_run *run; /* the loop's */
 
@@ -81,7 +82,8 @@ void worker_beat(struct worker *worker, int64_t *beat_ms);
 void worker_wait(struct worker *worker, pthread_cond_t *cond, int64_t ms);
 
 /* Calls `each` for groups of the list that have batch and epoch in common, WORK_GROUP_MAX at most;
- * `items` are those of group->n, in its order.  The list is taken apart. */
+ * `items` are those of group->n, in its order: by delay, then ascending.  The list is taken apart.
+ */
 typedef void worker_group_fn(struct worker *worker, struct work_group *group, struct held **items);
 void worker_groups(struct worker *worker, struct held *first, worker_group_fn *each);
 

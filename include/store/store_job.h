@@ -43,6 +43,7 @@ struct job {
     uint8_t batch_id[STORE_ID_LEN]; /* zeroes before the first */
     int64_t counts[DIALECT_STATUS_MAX];
     int64_t waiting;            /* put off until later: greylisted and the like */
+    int64_t waiting_s;          /* until the last of them is due */
     int64_t age_us, running_us; /* since it was made; since the newest run began, until
                                    it ended */
     char created[32], started[32], finished[32]; /* "2026-11-28T00:33:13Z"; "" not yet */
@@ -84,9 +85,10 @@ enum job_outcome {
 };
 
 /* Holds the credits of all unique addresses and starts; a list without any completes at once.
- * JOB_NOTHING: it runs already, or is done.  `unknown` >= 0: a completed job's results of that
- * status are asked again (JOB_NOTHING: there are none).  JOB_WRONG_STATE: cancelled, failed, or
- * still loading; with `unknown`, not completed. */
+ * JOB_NOTHING: it runs already, or is done.  `unknown` >= 0, which is ops->status_unknown then: a
+ * completed job's results of that status are asked again (JOB_NOTHING: there are none).
+ * JOB_NOT_FOUND: also while it is loading.  JOB_WRONG_STATE: cancelled or failed; with `unknown`,
+ * not completed. */
 enum db_status store_job_start(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                                const struct dialect_ops *ops, int unknown,
                                enum job_outcome *outcome);

@@ -32,11 +32,13 @@ struct webhook_event {
 enum db_status store_webhook_add(struct db *db, const struct webhook_event *event);
 
 typedef void webhook_event_fn(const struct webhook_event *event, void *arg);
-/* Leases one event that is due; *found false: none.  `fn` is called after the commit. */
+/* Leases one event that is due; *found false: none.  `fn` is called after the commit; event->url is
+ * "" when its purse has none any more. */
 enum db_status store_webhook_lease(struct db *db, const uint8_t owner[STORE_ID_LEN],
                                    int64_t lease_ms, webhook_event_fn *fn, void *arg, bool *found);
 enum webhook_end { WEBHOOK_DELIVERED = 1, WEBHOOK_GIVEN_UP = 2, WEBHOOK_LATER = 0 };
-/* How a try ended; WEBHOOK_LATER: due again in delay_ms.  *mine false: the lease was lost. */
+/* How a try ended; WEBHOOK_LATER: due again in delay_ms.  `why` is cut at 32 bytes.  *mine false:
+ * the lease was lost. */
 enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
                                  const uint8_t owner[STORE_ID_LEN], uint32_t epoch,
                                  enum webhook_end end, int64_t delay_ms, int code, const char *why,

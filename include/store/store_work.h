@@ -35,6 +35,9 @@ typedef bool work_source_fn(const struct work_source *source, void *arg);
 /* For choosing only: the feed itself decides.  Those first that nothing happened to for longest. */
 enum db_status store_work_sources(struct db *db, int64_t limit, work_source_fn *each, void *arg);
 
+/* Running lists, and for how long the one that was left alone longest has been; for display. */
+enum db_status store_work_waiting(struct db *db, int64_t *lists, int64_t *alone_s);
+
 /* Feeds the next rows of a job, at most `want`, leased to `owner` from the start.  `item` is called
  * after the commit.  *given 0: somebody else was faster, or there are none. */
 enum db_status store_work_feed(struct db *db, const uint8_t job_id[STORE_ID_LEN],

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,12 +60,26 @@ static bool lock_take(struct bulk_embedded *embedded)
         log_warn("%s: %s; working without it (bulk.lock_file)", path, strerror(errno));
         return true;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    struct stat ours, named;
+    bool held = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &ours) == 0 &&
+                stat(path, &named) == 0 && ours.st_ino == named.st_ino;
+    if (held)
         embedded->lock_fd = fd;
-        return true;
-    }
-    close(fd);
-    return false;
+    else
+        close(fd);
+    return held;
+}
+
+/* The file goes before the lock, so that whoever gets the lock on a file without a name knows that
+ * it is worth nothing. */
+static void lock_release(struct bulk_embedded *embedded)
+{
+    char path[4096];
+    if (embedded->lock_fd < 0)
+        return;
+    lock_path(path, sizeof(path));
+    unlink(path);
+    close(embedded->lock_fd);
 }
 
 /* Sleeps; true: told to stop. */
@@ -134,8 +149,7 @@ void bulk_embedded_free(struct bulk_embedded **embedded)
     pthread_mutex_unlock(&e->lock);
     pthread_join(e->thread, NULL);
     bulk_worker_free(&e->worker);
-    if (e->lock_fd >= 0)
-        close(e->lock_fd);
+    lock_release(e);
     pthread_cond_destroy(&e->changed);
     pthread_mutex_destroy(&e->lock);
     free(e);

@@ -61,7 +61,10 @@ int64_t bulk_seconds_left(const struct job *job)
     if (job->state != JOB_RUNNING || job->done == 0)
         return job->state == JOB_RUNNING || job->state == JOB_READY ? -1 : 0;
     int64_t left = job->total - job->done;
-    return (int64_t)((double)job->running_us * (double)left / (double)job->done / 1e6 + 0.999);
+    int64_t left_s =
+        (int64_t)((double)job->running_us * (double)left / (double)job->done / 1e6 + 0.999);
+    bool waits = job->waiting > 0 && job->waiting_s > left_s;
+    return waits ? job->waiting_s : left_s;
 }
 
 /* ---- waiting ---- */

@@ -11,7 +11,7 @@
 #include "dialect/cascade.h"
 #include "jobs/courier.h"
 
-enum { LOOK_MS = 50 };
+enum { LOOK_MS = 50, DEADLINE_MORE_MS = 1000 };
 
 const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
 
@@ -21,9 +21,9 @@ struct bulk_worker {
     uint64_t told; /* lists closed, as the courier knows */
 };
 
-static void warm(const struct verify_request *request, void *arg)
+static void warm(const struct verify_request *requests, size_t count, void *arg)
 {
-    fact_store_warm(arg, request);
+    fact_store_warm_all(arg, requests, count);
 }
 
 /* For all web clients of the program, as long as its engine lives. */
@@ -48,7 +48,7 @@ static struct courier *make_courier(struct app *app, struct verify_engine *engin
     return courier_new(&config);
 }
 
-struct bulk_worker *bulk_worker_new(struct app *app)
+static struct bulk_worker *new_worker(struct app *app, int64_t deadline_ms)
 {
     struct verify_engine *engine = app_db(app) != NULL ? app_engine(app) : NULL;
     if (engine == NULL)
@@ -58,6 +58,7 @@ struct bulk_worker *bulk_worker_new(struct app *app)
                                          .database = &database_settings,
                                          .bulk = &bulk_settings,
                                          .dialects = app_dialects,
+                                         .deadline_ms = deadline_ms,
                                          .warm = warm,
                                          .warm_arg = app};
     struct bulk_worker *bulk = NEW(struct bulk_worker);
@@ -66,6 +67,11 @@ struct bulk_worker *bulk_worker_new(struct app *app)
     if (bulk->courier == NULL)
         bulk_worker_free(&bulk);
     return bulk;
+}
+
+struct bulk_worker *bulk_worker_new(struct app *app)
+{
+    return new_worker(app, 0);
 }
 
 void bulk_worker_free(struct bulk_worker **worker)
@@ -104,14 +110,20 @@ bool bulk_worker_idle(struct bulk_worker *worker)
     return state.idle && courier_is_idle(worker->courier);
 }
 
+/* A slice that got no answer at all waits for one, as a single check would: a mail server that is
+ * slower than slices are long would keep its list from ever being done. */
 bool bulk_slice(struct app *app, int64_t ms, bulk_over_fn *over, void *arg)
 {
     int64_t until_ms = clock_mono_ms() + ms;
-    struct bulk_worker *worker = bulk_worker_new(app);
+    struct bulk_worker *worker = new_worker(app, verify_settings.deadline_ms);
     if (worker == NULL)
         return false;
-    while (!over(arg) && clock_mono_ms() < until_ms)
+    bool is_over = false;
+    while (!(is_over = over(arg)) && clock_mono_ms() < until_ms)
         poll(NULL, 0, LOOK_MS);
+    struct worker_state state = worker_state(worker->worker);
+    if (!is_over && state.held > 0 && state.settled + state.put_off == 0)
+        worker_patience(worker->worker, verify_settings.deadline_ms + DEADLINE_MORE_MS);
     bulk_worker_free(&worker);
     return true;
 }

@@ -32,9 +32,16 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "http/serve.h"
 
 enum { STACK_SIZE = 256 * 1024, ACCEPT_GRACE_MS = 1000, ACCEPT_ERROR_PAUSE_MS = 100 };
+
+/* A request thread; joined when it has left: nothing of it is left when the process ends. */
+struct member {
+    pthread_t thread;
+    bool left;
+};
 
 /* One per process.  Static: a thread that outlives the grace period may still look at it. */
 static struct pool {
@@ -49,6 +56,8 @@ static struct pool {
     bool stopping;  /* no more waiting for connections */
     bool abandoned; /* the main thread has gone on: serve nothing any more */
     int threads, waiting, accepting;
+    struct member *members; /* room for all; threads end only when we stop */
+    int started;
 } pool = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .turn = PTHREAD_COND_INITIALIZER,
@@ -63,15 +72,15 @@ static bool thread_start(void)
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_t thread;
-    int error = pthread_create(&thread, &attr, thread_main, NULL);
+    struct member *member = &pool.members[pool.started];
+    int error = pthread_create(&member->thread, &attr, thread_main, member);
     pthread_attr_destroy(&attr);
     if (error != 0) {
         log_warn("cannot start request thread %d: %s", pool.threads + 1, strerror(error));
         return false;
     }
     pool.threads++;
+    pool.started++;
     return true;
 }
 
@@ -133,10 +142,11 @@ static bool accept_leave(void)
     return go_on;
 }
 
-static void thread_leave(void)
+static void thread_leave(struct member *member)
 {
     pthread_mutex_lock(&pool.lock);
     pool.threads--;
+    member->left = true;
     pthread_cond_signal(&pool.changed);
     pthread_mutex_unlock(&pool.lock);
 }
@@ -197,7 +207,7 @@ static bool request_accept(FCGX_Request *fcgi)
 
 static void *thread_main(void *arg)
 {
-    (void)arg;
+    struct member *member = arg;
     FCGX_Request fcgi;
     FCGX_InitRequest(&fcgi, pool.listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
     while (turn_take()) {
@@ -212,7 +222,7 @@ static void *thread_main(void *arg)
             request_serve(&fcgi);
     }
     FCGX_Free(&fcgi, 1);
-    thread_leave();
+    thread_leave(member);
     return NULL;
 }
 
@@ -243,6 +253,9 @@ static void pool_stop(void)
     }
     pool.abandoned = true;
     pthread_mutex_unlock(&pool.lock);
+    for (int i = 0; i < pool.started; i++)
+        if (pool.members[i].left)
+            pthread_join(pool.members[i].thread, NULL);
 }
 
 static void shorten_waits(void)
@@ -270,6 +283,7 @@ static bool pool_start(const struct http_server *server, int listen_fd, bool own
     pool.server = server;
     pool.listen_fd = listen_fd;
     pool.own_socket = own_socket;
+    pool.members = x_calloc((size_t)server->settings->threads, sizeof(struct member));
     pool.stop_fd = eventfd(0, EFD_CLOEXEC);
     int flags = fcntl(listen_fd, F_GETFL);
     if (pool.stop_fd < 0 || flags < 0 || fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||

@@ -11,17 +11,16 @@
  *
  * libcurl tells which sockets it wants watched and when it wants to be called; it is called from
  * watches and timers only.  Reading the CA bundle (18 ms, once a day) and TLS's arithmetic happen
- * on the loop; nothing else there takes long. */
+ * on the loop; nothing else there takes long.  libcurl writes with MSG_NOSIGNAL, TLS's good-bye
+ * included, so a call may be ended on any thread that may touch the loop. */
 #include <assert.h>
 #include <curl/curl.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <utlist.h>
 
 #include "io/web_client.h"
@@ -46,6 +45,7 @@ struct web_call {
     bool finished;
     enum web_outcome outcome; /* when finished */
     struct loop_timer *timer; /* the deadline; when finished, the callback */
+    struct loop_timer *nudge;
     int64_t started_ms, ends_ms;
     int64_t took_ms; /* when finished */
     web_fn *fn;
@@ -75,31 +75,17 @@ const char *web_outcome_name(enum web_outcome outcome)
     return names_of(outcome_names, COUNT_OF(outcome_names), (int)outcome);
 }
 
-/* TLS says good-bye when a connection is closed, perhaps to a peer that has gone, and perhaps on a
- * thread that runs no loop and so has SIGPIPE unblocked. */
-static void remove_quietly(CURLM *multi, CURL *easy)
-{
-    sigset_t pipe, before;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe, &before);
-    curl_multi_remove_handle(multi, easy);
-    if (!sigismember(&before, SIGPIPE)) {
-        struct timespec now = {0};
-        sigtimedwait(&pipe, NULL, &now);
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
 /* Lets go of the resolver and of the connection. */
 static void call_stop(struct web_call *call)
 {
     if (call->lookup != NULL)
         call->lookup->call = NULL;
     call->lookup = NULL;
-    if (call->in_multi)
-        remove_quietly(call->client->multi, call->transfer->easy);
+    bool in_multi = call->in_multi;
     call->in_multi = false;
+    if (in_multi)
+        curl_multi_remove_handle(call->client->multi, call->transfer->easy);
+    loop_timer_remove(&call->nudge);
 }
 
 /* The call is in no list any more. */
@@ -153,6 +139,13 @@ static void on_deadline(void *arg)
     call_finish(call, WEB_TIMEOUT);
 }
 
+static struct web_call *call_of(CURL *easy)
+{
+    struct web_call *call = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
+    return call;
+}
+
 /* What libcurl has finished, after every call into it. */
 static void collect(struct web_client *client)
 {
@@ -160,8 +153,7 @@ static void collect(struct web_client *client)
     int left;
     while ((message = curl_multi_info_read(client->multi, &left)) != NULL) {
         CURLcode code = message->data.result;
-        struct web_call *call = NULL;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+        struct web_call *call = call_of(message->easy_handle);
         call_finish(call, web_transfer_outcome(call->transfer, (int)code));
     }
 }
@@ -185,14 +177,33 @@ static void on_timer(void *arg)
     collect(client);
 }
 
+/* Has libcurl look at the call now; there is no other way to name one that has no socket. */
+static void on_nudge(void *arg)
+{
+    struct web_call *call = arg;
+    call->nudge = NULL;
+    curl_easy_pause(call->transfer->easy, CURLPAUSE_RECV);
+    curl_easy_pause(call->transfer->easy, CURLPAUSE_CONT);
+}
+
+/* libcurl 7.88 gives up on an address that stays silent by closing its socket, and then forgets to
+ * dial the next one until it is called for another reason, which may be the end of the call's time.
+ */
+static void nudge_later(struct web_call *call)
+{
+    if (call != NULL && call->in_multi && call->transfer->target_count > 1)
+        loop_timer_set(&call->nudge, call->client->loop, 1, on_nudge, call);
+}
+
 /* libcurl keeps the watch of a socket for us. */
 static int on_want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-    (void)easy;
     struct web_client *client = arg;
     struct loop_watch *watch = socket_arg;
     loop_watch_remove(&watch);
-    if (what != CURL_POLL_REMOVE) {
+    if (what == CURL_POLL_REMOVE) {
+        nudge_later(call_of(easy));
+    } else {
         int events =
             ((what & CURL_POLL_IN) ? LOOP_READ : 0) | ((what & CURL_POLL_OUT) ? LOOP_WRITE : 0);
         watch = events != 0 ? loop_watch_add(client->loop, fd, events, on_ready, client) : NULL;

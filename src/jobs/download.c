@@ -2,8 +2,8 @@
  *
  * Without `original` there is a line for every row with an address whose result is in; with it
  * every row of the file comes back, padded to the width of its header, and what has no result has
- * empty cells.  The facts are decoded and rendered by the dialect, so a download says what a single
- * check would have said. */
+ * empty cells.  Cells that a row has beyond its header follow the results.  The facts are decoded
+ * and rendered by the dialect, so a download says what a single check would have said. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,17 +76,24 @@ static struct verdict verdict_in(const struct job_result *result, const struct f
 
 /* ---- CSV ---- */
 
-static void add_own_cells(struct download *download, struct csv_out *csv, const char *line,
-                          size_t len)
+/* As many as the file has columns; what a row has beyond them is left in *cells. */
+static void add_own_cells(struct download *download, struct csv_out *csv, struct csv_cells *cells)
 {
-    struct csv_cells cells = csv_cells_of(line, len);
-    size_t count = 0;
-    for (; csv_cells_next(&cells, &download->cell); count++)
+    size_t count = 0, width = download->width;
+    for (; (width == 0 || count < width) && csv_cells_next(cells, &download->cell); count++)
         csv_out_text(csv, strbuf_text(&download->cell), download->cell.len);
-    if (download->width == 0)
+    if (width == 0)
         download->width = count;
     for (; count < download->width; count++)
         csv_out_text(csv, "", 0);
+}
+
+/* Behind the results, so that these stand under their names in every row. */
+static void add_surplus_cells(struct download *download, struct csv_out *csv,
+                              struct csv_cells *cells)
+{
+    while (csv_cells_next(cells, &download->cell))
+        csv_out_text(csv, strbuf_text(&download->cell), download->cell.len);
 }
 
 static void own_line(const struct job_result *result, const char **line, size_t *len)
@@ -101,7 +108,8 @@ static void add_own_header(struct download *download, struct csv_out *csv, const
                            size_t len)
 {
     if (len > 0) {
-        add_own_cells(download, csv, header, len);
+        struct csv_cells cells = csv_cells_of(header, len);
+        add_own_cells(download, csv, &cells);
         return;
     }
     for (size_t i = 1; i <= download->width; i++) {
@@ -116,17 +124,20 @@ static void csv_row(struct portion *portion, const struct job_result *result,
 {
     struct download *download = portion->download;
     struct csv_out csv = {.text = portion->out, .raw = download->options.raw};
+    struct csv_cells own = {.over = true};
     if (download->options.original) {
         const char *line;
         size_t len;
         own_line(result, &line, &len);
-        add_own_cells(download, &csv, line, len);
+        own = csv_cells_of(line, len);
+        add_own_cells(download, &csv, &own);
     }
     if (facts != NULL)
         download->ops->write_cells(&csv, facts, verdict);
     else
         for (size_t i = 0; i < download->ops->column_count; i++)
             csv_out_text(&csv, "", 0);
+    add_surplus_cells(download, &csv, &own);
     csv_out_end(&csv);
 }
 

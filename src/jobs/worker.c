@@ -53,6 +53,25 @@ static bool same_group(const struct held *a, const struct held *b)
     return a->epoch == b->epoch && a->batch == b->batch;
 }
 
+static int by_delay_and_row(const void *a, const void *b)
+{
+    const struct held *x = *(const struct held *const *)a, *y = *(const struct held *const *)b;
+    if (x->delay_ms != y->delay_ms)
+        return x->delay_ms < y->delay_ms ? -1 : 1;
+    if (x->counts != y->counts)
+        return x->counts ? 1 : -1;
+    return (x->n > y->n) - (x->n < y->n);
+}
+
+/* In the order in which everybody locks rows, so that nobody waits in a circle; what goes back into
+ * the queue together stands together. */
+static void group_order(struct held **items, uint32_t *n, size_t count)
+{
+    qsort(items, count, sizeof(items[0]), by_delay_and_row);
+    for (size_t i = 0; i < count; i++)
+        n[i] = items[i]->n;
+}
+
 void worker_groups(struct worker *worker, struct held *first, worker_group_fn *each)
 {
     while (first != NULL) {
@@ -65,7 +84,6 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
         for (struct held *held = first, *next; held != NULL; held = next) {
             next = held->next_result;
             if (group.count < WORK_GROUP_MAX && same_group(held, &key)) {
-                n[group.count] = held->n;
                 items[group.count++] = held;
             } else {
                 held->next_result = NULL;
@@ -74,6 +92,7 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
             }
         }
         first = rest;
+        group_order(items, n, group.count);
         each(worker, &group, items);
     }
 }
@@ -152,7 +171,10 @@ static void on_over(void *arg)
 static void on_stop(void *arg)
 {
     struct worker *worker = arg;
-    list_run_stop(worker->run, STOP_GRACE_MS);
+    pthread_mutex_lock(&worker->lock);
+    int64_t patience_ms = worker->patience_ms;
+    pthread_mutex_unlock(&worker->lock);
+    list_run_stop(worker->run, patience_ms);
 }
 
 void worker_stop_run(struct worker *worker)
@@ -164,12 +186,13 @@ void worker_stop_run(struct worker *worker)
 
 static struct list_run *new_run(struct worker *worker)
 {
+    int64_t deadline_ms = worker->config.deadline_ms;
+    if (deadline_ms == 0)
+        deadline_ms = verify_settings.list_deadline_ms;
     const struct list_run_config config = {
         .loop = worker->config.loop,
         .engine = worker->config.engine,
-        .request = {.depth = VERIFY_FULL,
-                    .patient = true,
-                    .deadline_ms = verify_settings.list_deadline_ms},
+        .request = {.depth = VERIFY_FULL, .patient = true, .deadline_ms = deadline_ms},
         .concurrency = (size_t)worker->config.bulk->concurrency,
         .answer = on_answer,
         .over = on_over,
@@ -215,6 +238,7 @@ struct worker *worker_new(const struct worker_config *config)
     struct worker *worker = NEW(struct worker);
     worker->config = *config;
     worker->window = 2 * (size_t)config->bulk->concurrency;
+    worker->patience_ms = STOP_GRACE_MS;
     worker->bringer_beat_ms = worker->settler_beat_ms = clock_mono_ms();
     store_id_new(worker->owner);
     results_init(&worker->answered);
@@ -266,6 +290,13 @@ struct worker_state worker_free(struct worker **worker)
     free(w);
     *worker = NULL;
     return state;
+}
+
+void worker_patience(struct worker *worker, int64_t ms)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->patience_ms = ms;
+    pthread_mutex_unlock(&worker->lock);
 }
 
 void worker_wake(struct worker *worker)

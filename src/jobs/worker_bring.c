@@ -160,6 +160,50 @@ static void take_item(const struct work_item *item, void *arg)
         results_add(&turn->fresh, held);
 }
 
+/* ---- to the loop ---- */
+
+struct delivery {
+    struct worker *worker;
+    struct held *first;
+};
+
+static void on_delivery(void *arg)
+{
+    struct delivery *delivery = arg;
+    for (struct held *held = delivery->first, *next; held != NULL; held = next) {
+        next = held->next_result;
+        list_run_add(delivery->worker->run, (uintptr_t)held, held->text, held->len);
+    }
+    free(delivery);
+}
+
+static void warm(struct worker *worker, const struct results *fresh)
+{
+    size_t count = 0;
+    if (worker->config.warm == NULL)
+        return;
+    struct verify_request *requests = x_calloc(fresh->count, sizeof(*requests));
+    for (const struct held *held = fresh->first; held != NULL; held = held->next_result)
+        requests[count++] = (struct verify_request){.input = held->text, .input_len = held->len};
+    worker->config.warm(requests, count, worker->config.warm_arg);
+    free(requests);
+}
+
+/* A portion at a time: the loop has something to do while the next is fetched. */
+static void deliver(struct turn *turn)
+{
+    if (turn->fresh.count == 0)
+        return;
+    struct delivery *delivery = NEW(struct delivery);
+    warm(turn->worker, &turn->fresh);
+    delivery->worker = turn->worker;
+    delivery->first = results_take(&turn->fresh);
+    crash_point("worker:delivered");
+    loop_post(turn->worker->config.loop, on_delivery, delivery);
+}
+
+/* ---- what is due, and new addresses in shares ---- */
+
 static void lease_due(struct turn *turn, size_t most)
 {
     struct worker *worker = turn->worker;
@@ -171,12 +215,11 @@ static void lease_due(struct turn *turn, size_t most)
             store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
                              take_item, turn, &given);
         crash_point("worker:leased");
+        deliver(turn);
         turn->found = turn->found || given > 0;
         most -= given;
     }
 }
-
-/* ---- new addresses, in shares ---- */
 
 struct claims {
     struct worker *worker;
@@ -208,6 +251,7 @@ static void feed_from(struct turn *turn, struct known_batch *batch, int64_t gran
             store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
                             worker->config.bulk->lease_ms, want, take_item, turn, &given);
         crash_point("worker:fed");
+        deliver(turn);
         grant -= (int64_t)given;
     }
 }
@@ -259,43 +303,6 @@ static void feed_shares(struct turn *turn, struct claims *claims)
         feed_from(turn, claims->batch[i], claims->claim[i].grant);
 }
 
-/* ---- to the loop ---- */
-
-struct delivery {
-    struct worker *worker;
-    struct held *first;
-};
-
-static void on_delivery(void *arg)
-{
-    struct delivery *delivery = arg;
-    for (struct held *held = delivery->first, *next; held != NULL; held = next) {
-        next = held->next_result;
-        list_run_add(delivery->worker->run, (uintptr_t)held, held->text, held->len);
-    }
-    free(delivery);
-}
-
-static void warm(struct worker *worker, const struct held *held)
-{
-    const struct verify_request request = {.input = held->text, .input_len = held->len};
-    if (worker->config.warm != NULL)
-        worker->config.warm(&request, worker->config.warm_arg);
-}
-
-static void deliver(struct turn *turn)
-{
-    if (turn->fresh.count == 0)
-        return;
-    struct delivery *delivery = NEW(struct delivery);
-    delivery->worker = turn->worker;
-    delivery->first = results_take(&turn->fresh);
-    for (struct held *held = delivery->first; held != NULL; held = held->next_result)
-        warm(turn->worker, held);
-    crash_point("worker:delivered");
-    loop_post(turn->worker->config.loop, on_delivery, delivery);
-}
-
 /* So few that it is not worth a transaction, while others are under way. */
 static bool too_little_room(const struct worker *worker, size_t held, size_t room)
 {
@@ -319,7 +326,6 @@ static void bring(struct turn *turn)
     if (turn->status == DB_OK)
         feed_shares(turn, claims);
     free(claims);
-    deliver(turn);
 }
 
 /* ---- back into the queue ---- */
@@ -369,6 +375,13 @@ static int by_group(const void *a, const void *b)
     return memcmp(a, b, offsetof(struct kept, n));
 }
 
+static int by_group_and_row(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+    int order = by_group(a, b);
+    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
+}
+
 /* What was leased a third of a lease ago or longer. */
 static size_t collect_old(struct worker *worker, struct kept **out)
 {
@@ -393,7 +406,7 @@ static void keep_leases(struct worker *worker)
 {
     struct kept *kept;
     size_t count = collect_old(worker, &kept);
-    qsort(kept, count, sizeof(kept[0]), by_group);
+    qsort(kept, count, sizeof(kept[0]), by_group_and_row);
     for (size_t from = 0, to; from < count; from = to) {
         uint32_t n[WORK_GROUP_MAX];
         struct work_group group = {.epoch = kept[from].epoch, .n = n};

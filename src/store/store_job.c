@@ -95,6 +95,21 @@ static enum db_status added_before(struct db *db, const struct add *add)
     return rows == add->before + (int64_t)add->count ? DB_OK : DB_REFUSED;
 }
 
+/* What a statement may hold; the server's max_allowed_packet is 16 MB and more. */
+enum { STATEMENT_BYTES = 4 * 1024 * 1024 };
+
+/* How many rows from `at` on go into one statement. */
+static size_t rows_portion(const struct add *add, size_t at)
+{
+    size_t bytes = 0, fit = 0;
+    for (; at + fit < add->count; fit++) {
+        bytes += add->rows[at + fit].address_len + add->rows[at + fit].cells_len;
+        if (fit > 0 && bytes > STATEMENT_BYTES)
+            break;
+    }
+    return many_portion(fit);
+}
+
 static enum db_status rows_insert(struct db *db, const struct add *add, size_t from, size_t count)
 {
     struct many m = {0};
@@ -129,7 +144,7 @@ static enum db_status add_rows_run(struct db *db, void *arg)
         return added_before(db, add);
     size_t at = 0;
     while (at < add->count && status == DB_OK) {
-        size_t portion = many_portion(add->count - at);
+        size_t portion = rows_portion(add, at);
         status = rows_insert(db, add, at, portion);
         at += portion;
     }
@@ -218,20 +233,28 @@ struct finder {
     bool found;
 };
 
+static void waiting_read(const struct db_value *values, struct job *job)
+{
+    job->waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
+    job->waiting_s = db_value_int(&values[JOB_COLUMN_COUNT + 1]);
+}
+
 static bool job_found(const struct db_value *values, size_t count, void *arg)
 {
     struct finder *finder = arg;
     job_read(values, finder->job);
     if (count > JOB_COLUMN_COUNT)
-        finder->job->waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
+        waiting_read(values, finder->job);
     finder->found = true;
     return false;
 }
 
 #define OF_PURSE "(? = 0 OR j.purse_id = ?)"
-#define WAITING                                                                        \
-    ", (SELECT COUNT(*) FROM work w WHERE w.batch_id = j.batch_id AND w.owner IS NULL" \
-    "    AND w.retries > 0)"
+/* What is put off: how many, and how long the last of them waits. */
+#define PUT_OFF " FROM work w WHERE w.batch_id = j.batch_id AND w.owner IS NULL AND w.retries > 0)"
+#define WAITING                                                                      \
+    ", (SELECT COUNT(*)" PUT_OFF ", (SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6)," \
+    " MAX(w.run_at))" PUT_OFF
 
 enum db_status job_lock(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                         struct job *job, bool *found)
@@ -274,7 +297,7 @@ static bool job_listed(const struct db_value *values, size_t count, void *arg)
     const struct lister *lister = arg;
     struct job job;
     job_read(values, &job);
-    job.waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
+    waiting_read(values, &job);
     return lister->each(&job, lister->arg);
 }
 

@@ -40,7 +40,8 @@ static bool swept_found(const struct db_value *v, size_t count, void *arg)
 
 #define SWEPT "SELECT id, batch_id, state, feed_turn, feed_n, dialect FROM job"
 
-/* One statement in a transaction of its own; *did grows by the rows it changed. */
+/* One statement in a transaction of its own; *did grows by the rows it changed, in all of its
+ * tries: what an unanswered COMMIT did must not look like nothing left to do. */
 struct step {
     const char *sql;
     const struct db_param *params;
@@ -51,7 +52,10 @@ struct step {
 static enum db_status step_run(struct db *db, void *arg)
 {
     struct step *step = arg;
-    return db_exec(db, step->sql, step->params, step->count, &step->changed);
+    uint64_t changed = 0;
+    enum db_status status = db_exec(db, step->sql, step->params, step->count, &changed);
+    step->changed += changed;
+    return status;
 }
 
 static enum db_status step(struct db *db, const char *sql, const struct db_param *params,
@@ -76,13 +80,14 @@ static enum db_status facts_sweep(struct db *db, const struct swept *job, int64_
              " WHERE i.n > ? AND i.n <= ? AND r.job_id = ? AND r.run = ?",
              params, COUNT_OF(params), did);
     const int64_t next = job->cursor + PORTION;
-    const struct db_param move[] = {DB_INT(next), DB_INT(next), DB_INT(next),
-                                    DB_BYTES(job->id, STORE_ID_LEN), DB_INT(job->cursor)};
+    const struct db_param move[] = {DB_INT(next),     DB_INT(next),
+                                    DB_INT(next),     DB_BYTES(job->id, STORE_ID_LEN),
+                                    DB_INT(job->run), DB_INT(job->cursor)};
     if (status == DB_OK)
         status = step(db,
                       "UPDATE job SET feed_turn = feed_turn + (? >= row_count),"
                       " feed_n = IF(? >= row_count, 0, ?)"
-                      " WHERE id = ? AND state = 6 AND feed_n = ?",
+                      " WHERE id = ? AND state = 6 AND feed_turn = ? AND feed_n = ?",
                       move, COUNT_OF(move), did);
     return status;
 }
@@ -181,9 +186,11 @@ static enum db_status end_stuck(struct db *db, int64_t after_ms,
         store_id_text(list.jobs[i].id, id);
         if (ops == NULL)
             continue;
-        log_warn("list %s: nobody worked on it for so long; its credits go back", id);
-        status = job_fail(db, list.jobs[i].id, ops);
-        *did += status == DB_OK;
+        bool failed = false;
+        status = job_fail(db, list.jobs[i].id, ops, after_ms, &failed);
+        *did += failed;
+        if (failed)
+            log_warn("list %s: nobody worked on it for so long; its credits go back", id);
     }
     return status;
 }

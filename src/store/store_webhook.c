@@ -10,6 +10,8 @@
 #include "base/xalloc.h"
 #include "store/store_webhook.h"
 
+enum { WHY_MAX = 32 }; /* of the column */
+
 struct setting {
     uint64_t purse_id;
     const char *url, *secret;
@@ -99,19 +101,35 @@ static bool event_due(const struct db_value *v, size_t count, void *arg)
     struct webhook_event *event = &lease->event;
     *event = (struct webhook_event){.purse_id = (uint64_t)db_value_int(&v[2]),
                                     .epoch = (uint32_t)db_value_int(&v[6]) + 1,
-                                    .tries = (int)db_value_int(&v[7]) + 1};
+                                    .tries = (int)db_value_int(&v[7])};
     db_value_bytes(&v[0], event->id, STORE_ID_LEN);
     db_value_bytes(&v[1], event->ref, STORE_ID_LEN);
     db_value_text(&v[3], event->dialect, sizeof(event->dialect));
     db_value_text(&v[4], event->name, sizeof(event->name));
     strbuf_clear(&lease->body);
-    strbuf_clear(&lease->url);
-    strbuf_clear(&lease->secret);
     strbuf_add(&lease->body, v[5].data, v[5].len);
-    strbuf_add(&lease->url, v[8].data, v[8].len);
-    strbuf_add(&lease->secret, v[9].data, v[9].len);
     lease->found = true;
     return false;
+}
+
+static bool address_found(const struct db_value *v, size_t count, void *arg)
+{
+    (void)count;
+    struct lease *lease = arg;
+    strbuf_add(&lease->url, v[0].data, v[0].len);
+    strbuf_add(&lease->secret, v[1].data, v[1].len);
+    return false;
+}
+
+/* Where to.  Not in the statement that locks: it would pass over a purse's URL that another worker
+ * is just reading, and the event would go to nobody. */
+static enum db_status address_read(struct db *db, struct lease *lease)
+{
+    const struct db_param params[] = {DB_UINT(lease->event.purse_id)};
+    strbuf_clear(&lease->url);
+    strbuf_clear(&lease->secret);
+    return db_query(db, "SELECT url, secret FROM webhook WHERE purse_id = ?", params,
+                    COUNT_OF(params), address_found, lease);
 }
 
 static enum db_status lease_run(struct db *db, void *arg)
@@ -120,19 +138,21 @@ static enum db_status lease_run(struct db *db, void *arg)
     lease->found = false;
     enum db_status status =
         db_query(db,
-                 "SELECT e.id, e.ref, e.purse_id, e.dialect, e.name, e.body, e.epoch, e.tries,"
-                 " COALESCE(w.url, ''), COALESCE(w.secret, '') FROM webhook_event e"
-                 " LEFT JOIN webhook w ON w.purse_id = e.purse_id"
-                 " WHERE e.state = 0 AND e.run_at <= UTC_TIMESTAMP(6)"
-                 " ORDER BY e.run_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+                 "SELECT id, ref, purse_id, dialect, name, body, epoch, LEAST(tries, 254) + 1"
+                 " FROM webhook_event FORCE INDEX (webhook_event_due)"
+                 " WHERE state = 0 AND run_at <= UTC_TIMESTAMP(6)"
+                 " ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED",
                  NULL, 0, event_due, lease);
+    if (status == DB_OK && lease->found)
+        status = address_read(db, lease);
     if (status != DB_OK || !lease->found)
         return status;
     const struct db_param params[] = {DB_BYTES(lease->owner, STORE_ID_LEN),
                                       DB_INT(lease->lease_ms * 1000),
                                       DB_BYTES(lease->event.id, STORE_ID_LEN)};
     return db_exec(db,
-                   "UPDATE webhook_event SET owner = ?, epoch = epoch + 1, tries = tries + 1,"
+                   "UPDATE webhook_event SET owner = ?, epoch = epoch + 1,"
+                   " tries = LEAST(tries, 254) + 1,"
                    " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND WHERE id = ? AND state = 0",
                    params, COUNT_OF(params), NULL);
 }
@@ -163,8 +183,19 @@ struct ending {
     int64_t delay_ms;
     int code;
     const char *why;
-    uint64_t changed;
+    int64_t mine;
 };
+
+/* Nothing was changed: because an earlier try did it, or because the lease was lost? */
+static enum db_status ended_before(struct db *db, struct ending *e)
+{
+    const struct db_param params[] = {DB_BYTES(e->id, STORE_ID_LEN), DB_UINT(e->epoch),
+                                      DB_INT(e->end)};
+    return db_query(db,
+                    "SELECT COUNT(*) FROM webhook_event"
+                    " WHERE id = ? AND epoch = ? AND state = ? AND owner IS NULL",
+                    params, COUNT_OF(params), db_take_int, &e->mine);
+}
 
 static enum db_status end_run(struct db *db, void *arg)
 {
@@ -172,17 +203,21 @@ static enum db_status end_run(struct db *db, void *arg)
     const struct db_param params[] = {DB_INT(e->end),
                                       DB_INT(e->delay_ms * 1000),
                                       DB_INT(e->code),
-                                      DB_TEXT(e->why),
+                                      DB_BYTES(e->why, strnlen(e->why, WHY_MAX)),
                                       DB_INT(e->end),
                                       DB_BYTES(e->id, STORE_ID_LEN),
                                       DB_BYTES(e->owner, STORE_ID_LEN),
                                       DB_UINT(e->epoch)};
-    return db_exec(db,
-                   "UPDATE webhook_event SET state = ?,"
-                   " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, last_code = ?,"
-                   " last_why = ?, owner = NULL, ended = IF(? = 0, NULL, UTC_TIMESTAMP(6))"
-                   " WHERE id = ? AND owner = ? AND epoch = ? AND state = 0",
-                   params, COUNT_OF(params), &e->changed);
+    uint64_t changed = 0;
+    enum db_status status =
+        db_exec(db,
+                "UPDATE webhook_event SET state = ?,"
+                " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, last_code = ?,"
+                " last_why = ?, owner = NULL, ended = IF(? = 0, NULL, UTC_TIMESTAMP(6))"
+                " WHERE id = ? AND owner = ? AND epoch = ? AND state = 0",
+                params, COUNT_OF(params), &changed);
+    e->mine = (int64_t)changed;
+    return status == DB_OK && changed == 0 && e->epoch > 0 ? ended_before(db, e) : status;
 }
 
 enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
@@ -192,6 +227,6 @@ enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
 {
     struct ending ending = {id, owner, epoch, end, delay_ms, code, why, 0};
     enum db_status status = db_transaction(db, end_run, &ending);
-    *mine = status == DB_OK && ending.changed == 1;
+    *mine = status == DB_OK && ending.mine == 1;
     return status;
 }

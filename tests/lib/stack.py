@@ -70,6 +70,7 @@ class Stack:
         os.chmod(self.dir, 0o755)
         self.conf = self.path("vrfy.conf")
         self.pace = f"/dev/shm/vrfy-{os.path.basename(self.dir)}.pace"  # anybody may make it
+        self.worker_lock = self.pace.replace(".pace", ".worker")
         self.port = free_port()
 
     def path(self, *names):
@@ -114,6 +115,7 @@ class Stack:
         if self.world:
             settings |= {k: v.replace("{net}", self.net) for k, v in SETTINGS.items()}
         settings["pace.file"] = self.pace
+        settings["bulk.lock_file"] = self.worker_lock
         settings |= self.settings
         sections = {}
         for name, value in settings.items():
@@ -221,6 +223,7 @@ class Stack:
             self.world.stop()
             self.world = None
         subprocess.run([MARIADB, "clean", self.path("db")], check=False)
-        if os.path.exists(self.pace):
-            os.unlink(self.pace)
+        for path in (self.pace, self.worker_lock):
+            if os.path.exists(path):
+                os.unlink(path)
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -254,7 +254,7 @@ static enum web_outcome run_misled(const char *told, const char *vetted, bool *r
     struct web_policy policy = {allow, "/etc/ssl/certs/ca-certificates.crt", "vrfy-test/1"};
     struct sockaddr_storage addresses[2];
     struct web_url url;
-    cr_assert_null(web_url_parse("https://localhost:1/", false, &url));
+    cr_assert_null(web_url_parse("https://hook.example.org:1/", false, &url));
     struct web_transfer *transfer = web_transfer_new(&policy, &url, &a_request);
     web_transfer_aim(transfer, &url, addresses, addresses_of(told, addresses), 1000);
     addresses_of(vetted, addresses);
@@ -289,31 +289,49 @@ Test(web_client, misled_libcurl)
     }
 }
 
-/* An address that swallows what is sent to it (its queue is full) leaves time for the next one. */
-Test(web_client, silent_address)
+/* Addresses that swallow what is sent to them (their queue is full) leave time for the next one. */
+struct full {
+    struct peer peer;
+    int fillers[4];
+};
+
+static void full_open(struct full *full, const char *address, in_port_t port)
+{
+    full->peer = (struct peer){.address = {.sin_port = port}};
+    inet_pton(AF_INET, address, &full->peer.address.sin_addr);
+    peer_listen(&full->peer);
+    cr_assert_eq(listen(full->peer.listener, 0), 0);
+    for (size_t i = 0; i < COUNT_OF(full->fillers); i++) {
+        full->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        (void)!connect(full->fillers[i], (struct sockaddr *)&full->peer.address,
+                       sizeof(full->peer.address));
+    }
+}
+
+static void full_close(struct full *full)
+{
+    for (size_t i = 0; i < COUNT_OF(full->fillers); i++)
+        close(full->fillers[i]);
+    close(full->peer.listener);
+}
+
+Test(web_client, silent_addresses)
 {
     struct play play = {0};
+    struct full first, second;
     house_open(&play.house, "127.0.0.0/8");
-    play.house.resolved[0] = "127.0.0.2 127.0.0.1";
+    play.house.resolved[0] = "127.0.0.2 127.0.0.3 127.0.0.1";
     play_peer(&play, plain_yes, NULL, NULL);
-    struct peer full = {.address = play.peer.address};
-    inet_pton(AF_INET, "127.0.0.2", &full.address.sin_addr);
-    peer_listen(&full);
-    cr_assert_eq(listen(full.listener, 0), 0);
-    int fillers[4];
-    for (size_t i = 0; i < COUNT_OF(fillers); i++) {
-        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        (void)!connect(fillers[i], (struct sockaddr *)&full.address, sizeof(full.address));
-    }
+    full_open(&first, "127.0.0.2", play.peer.address.sin_port);
+    full_open(&second, "127.0.0.3", play.peer.address.sin_port);
     struct web_request request = a_request;
-    request.timeout_ms = 1200;
+    request.timeout_ms = 1600;
     play_start(&play, &request, HOST);
     house_run(&play.house);
     cr_expect_eq(play.outcome, WEB_ANSWERED, "%s", web_outcome_name(play.outcome));
-    cr_expect(play.ms > 300 && play.ms < 1200, "%lld ms", (long long)play.ms);
-    for (size_t i = 0; i < COUNT_OF(fillers); i++)
-        close(fillers[i]);
-    close(full.listener);
+    cr_expect(play.ms > 800 && play.ms < 1600, "%lld ms", (long long)play.ms);
+    full_close(&first);
+    full_close(&second);
     play_end(&play);
 }
 
@@ -465,6 +483,8 @@ Test(web_client, no_sigpipe)
         play_peer(&play, steps, NULL, on_break);
         play_start(&play, &a_request, HOST);
         house_run(&play.house);
+        shutdown(play.peer.fd,
+                 SHUT_WR); /* then the reset; the other way round there is no signal */
         peer_go_on(&play.peer);
         pthread_join(play.peer.thread, NULL);
         peer_sleep(20);
