@@ -33,6 +33,7 @@ struct courier *courier_new(const struct courier_config *config);
 /* What is under way has a moment; what is not over then is delivered again by somebody.  Any thread
  * but the loop's.  NULL-safe, nulls. */
 void courier_free(struct courier **courier);
+void courier_wake(struct courier *courier);    /* there is something new; any thread */
 bool courier_is_idle(struct courier *courier); /* nothing under way, nothing due at the last look */
 
 #endif

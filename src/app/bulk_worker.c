@@ -18,6 +18,7 @@ const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
 struct bulk_worker {
     struct worker *worker;
     struct courier *courier;
+    uint64_t told; /* lists closed, as the courier knows */
 };
 
 static void warm(const struct verify_request *requests, size_t count, void *arg)
@@ -101,7 +102,12 @@ void bulk_worker_wake(struct bulk_worker *worker)
 
 bool bulk_worker_idle(struct bulk_worker *worker)
 {
-    return worker_state(worker->worker).idle && courier_is_idle(worker->courier);
+    struct worker_state state = worker_state(worker->worker);
+    if (state.closed != worker->told) { /* the courier's last look may have been before it */
+        worker->told = state.closed;
+        courier_wake(worker->courier);
+    }
+    return state.idle && courier_is_idle(worker->courier);
 }
 
 /* A slice that got no answer at all waits for one, as a single check would: a mail server that is

@@ -65,7 +65,7 @@ struct courier {
     pthread_cond_t changed;
     struct delivery *over; /* under the lock, with what follows */
     size_t in_hand;        /* leased and not written down */
-    bool stopping, client_gone, idle;
+    bool stopping, client_gone, idle, woken;
 };
 
 static void delivery_free(struct delivery *delivery)
@@ -281,7 +281,7 @@ static struct delivery *wait_for_news(struct courier *courier, int64_t ms, bool 
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&courier->lock);
-    if (courier->over == NULL && !courier->stopping && ms > 0)
+    if (courier->over == NULL && !courier->stopping && !courier->woken && ms > 0)
         pthread_cond_timedwait(&courier->changed, &courier->lock, &until);
     struct delivery *over = courier->over;
     courier->over = NULL;
@@ -305,6 +305,9 @@ static int64_t lease_some(struct courier *courier, size_t room)
     int64_t lease_ms = courier->config.webhook->timeout_ms + LEASE_SLACK_MS;
     enum db_status status = DB_OK;
     bool found = true;
+    pthread_mutex_lock(&courier->lock);
+    courier->woken = false;
+    pthread_mutex_unlock(&courier->lock);
     for (; room > 0 && found && status == DB_OK; room--)
         status =
             store_webhook_lease(courier->db, courier->owner, lease_ms, take_event, courier, &found);
@@ -403,10 +406,19 @@ void courier_free(struct courier **courier)
     *courier = NULL;
 }
 
+void courier_wake(struct courier *courier)
+{
+    pthread_mutex_lock(&courier->lock);
+    courier->woken = true;
+    courier->idle = false;
+    pthread_cond_signal(&courier->changed);
+    pthread_mutex_unlock(&courier->lock);
+}
+
 bool courier_is_idle(struct courier *courier)
 {
     pthread_mutex_lock(&courier->lock);
-    bool idle = courier->idle && courier->in_hand == 0;
+    bool idle = courier->idle && !courier->woken && courier->in_hand == 0;
     pthread_mutex_unlock(&courier->lock);
     return idle;
 }
