@@ -42,7 +42,8 @@ struct job {
     int64_t run, total, fed, done;  /* of the newest run */
     uint8_t batch_id[STORE_ID_LEN]; /* zeroes before the first */
     int64_t counts[DIALECT_STATUS_MAX];
-    int64_t waiting;            /* put off until later: greylisted and the like */
+    int64_t waiting;            /* put off until later: greylisted and the like; 0 until asked for
+                                   by store_job_waiting, like the next */
     int64_t waiting_s;          /* until the last of them is due */
     int64_t age_us, running_us; /* since it was made; since the newest run began, until
                                    it ended */
@@ -104,6 +105,9 @@ enum db_status store_job_delete(struct db *db, uint64_t purse_id, const uint8_t 
 /* purse_id 0: of anybody.  *found false also for deleted ones. */
 enum db_status store_job_find(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                               struct job *job, bool *found);
+/* Fills waiting and waiting_s, from a look at a part of the queue that is no longer than a moment.
+ */
+enum db_status store_job_waiting(struct db *db, struct job *job);
 typedef bool store_job_fn(const struct job *job, void *arg);
 /* The newest first.  purse_id 0: all purses'. */
 enum db_status store_job_list(struct db *db, uint64_t purse_id, int64_t offset, int64_t limit,

@@ -150,6 +150,8 @@ static int find(struct cli_db_call *call, struct job *job)
     if (!store_id_parse(text, strlen(text), id))
         return cli_fail(EX_USAGE, "%s is no batch id; `vrfy batch list` shows them", text);
     enum db_status status = store_job_find(call->db, 0, id, job, &found);
+    if (status == DB_OK && found)
+        status = store_job_waiting(call->db, job);
     if (status != DB_OK)
         return cli_status(call->db, status);
     return found ? 0 : cli_fail(EX_DATAERR, "there is no batch %s", text);

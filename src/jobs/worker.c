@@ -157,6 +157,13 @@ static void on_answer(uint64_t tag, struct facts *facts, void *arg)
     pthread_mutex_unlock(&worker->lock);
 }
 
+static bool is_wanted(uint64_t tag, void *arg)
+{
+    (void)arg;
+    const struct held *held = (const struct held *)(uintptr_t)tag;
+    return !atomic_load(&held->batch->ended);
+}
+
 static void on_over(void *arg)
 {
     struct worker *worker = arg;
@@ -195,6 +202,7 @@ static struct list_run *new_run(struct worker *worker)
         .request = {.depth = VERIFY_FULL, .patient = true, .deadline_ms = deadline_ms},
         .concurrency = (size_t)worker->config.bulk->concurrency,
         .answer = on_answer,
+        .wanted = is_wanted,
         .over = on_over,
         .arg = worker};
     return list_run_new(&config);

@@ -23,9 +23,9 @@
 enum {
     POLL_MS = 150, /* of a queue that is empty; and up to half as much again */
     AWAY_MS = 1000,
-    CLOSE_EVERY_MS = 5000,
-    SWEEP_EVERY_MS = 60 * 1000,
     UNKNOWN_DIALECT_MS = 60 * 1000,
+    BROKEN_LIST_MS = 60 * 1000,
+    SOURCES_MAX = SHARES_MAX * 3 / 4, /* the rest: what accounts hold of other lists */
 };
 
 /* One turn. */
@@ -48,7 +48,7 @@ static bool is_stopping(struct worker *worker)
 
 /* ---- batches ---- */
 
-static const struct dialect_ops *ops_of(const struct worker *worker, const char *dialect)
+const struct dialect_ops *worker_ops_of(const struct worker *worker, const char *dialect)
 {
     const struct dialect_ops *const *at = worker->config.dialects;
     while (*at != NULL && strcmp((*at)->name, dialect) != 0)
@@ -66,7 +66,7 @@ static struct known_batch *batch_of(struct worker *worker, const struct work_sou
     memcpy(batch->id, source->batch_id, STORE_ID_LEN);
     memcpy(batch->job_id, source->job_id, STORE_ID_LEN);
     batch->purse_id = source->purse_id;
-    batch->ops = ops_of(worker, source->dialect);
+    batch->ops = worker_ops_of(worker, source->dialect);
     HASH_ADD(hh, worker->known, id, STORE_ID_LEN, batch);
     return batch;
 }
@@ -84,23 +84,12 @@ static struct known_batch *batch_find(struct worker *worker, const uint8_t id[ST
     return batch_of(worker, &source);
 }
 
-static int64_t batch_held(struct worker *worker, const struct known_batch *batch)
+int64_t worker_batch_held(struct worker *worker, const struct known_batch *batch)
 {
     pthread_mutex_lock(&worker->lock);
     int64_t held = batch->held;
     pthread_mutex_unlock(&worker->lock);
     return held;
-}
-
-static void forget_batches(struct worker *worker)
-{
-    struct known_batch *batch, *next;
-    HASH_ITER(hh, worker->known, batch, next) {
-        if (batch_held(worker, batch) > 0)
-            continue;
-        HASH_DELETE(hh, worker->known, batch);
-        free(batch);
-    }
 }
 
 /* ---- taking ---- */
@@ -147,8 +136,9 @@ static void take_item(const struct work_item *item, void *arg)
     struct known_batch *batch = turn->batch;
     if (batch == NULL)
         batch = batch_find(worker, item->batch_id);
-    if (batch == NULL)
-        return; /* its list is gone; the lease runs out, and a janitor comes by */
+    /* Its list is gone or has ended: a janitor removes the row before its lease is over. */
+    if (batch == NULL || atomic_load(&batch->ended))
+        return;
     struct held *held = held_new(item, batch);
     held_keep(worker, held);
     turn->room -= turn->room > 0;
@@ -224,21 +214,23 @@ static void lease_due(struct turn *turn, size_t most)
 struct claims {
     struct worker *worker;
     struct share_claim claim[SHARES_MAX];
-    struct known_batch *batch[SHARES_MAX];
+    struct known_batch *batch[SHARES_MAX]; /* NULL: other lists of the account, all in one */
     size_t count;
-    int64_t held; /* by the lists among them */
+    uint64_t turn; /* marks the batches among them */
+    int64_t held;  /* by all of them */
 };
 
 static bool claim_found(const struct work_source *source, void *arg)
 {
     struct claims *claims = arg;
     struct known_batch *batch = batch_of(claims->worker, source);
-    if (batch->ops == NULL)
+    if (batch->ops == NULL || clock_mono_ms() < batch->skip_until_ms)
         return true;
+    batch->claimed = claims->turn;
     struct share_claim *claim = &claims->claim[claims->count];
     *claim = (struct share_claim){.purse_id = source->purse_id, .left = source->left};
     claims->batch[claims->count++] = batch;
-    return claims->count < SHARES_MAX;
+    return claims->count < SOURCES_MAX;
 }
 
 static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
@@ -254,6 +246,11 @@ static void feed_from(struct turn *turn, struct known_batch *batch, int64_t gran
         deliver(turn);
         grant -= (int64_t)given;
     }
+    if (turn->status != DB_BROKEN && turn->status != DB_DUPLICATE)
+        return;
+    log_error("worker: a list cannot be fed; the others go on");
+    batch->skip_until_ms = clock_mono_ms() + BROKEN_LIST_MS;
+    turn->status = DB_OK;
 }
 
 static size_t held_by_all(struct worker *worker)
@@ -264,43 +261,50 @@ static size_t held_by_all(struct worker *worker)
     return held;
 }
 
-static bool is_claimed(const struct claims *claims, const struct known_batch *batch)
+/* The claim of an account for what it holds of lists that give nothing now; NULL: no room. */
+static struct share_claim *rest_of(struct claims *claims, uint64_t purse_id)
 {
     for (size_t i = 0; i < claims->count; i++)
-        if (claims->batch[i] == batch)
-            return true;
-    return false;
+        if (claims->batch[i] == NULL && claims->claim[i].purse_id == purse_id)
+            return &claims->claim[i];
+    if (claims->count == SHARES_MAX)
+        return NULL;
+    claims->batch[claims->count] = NULL;
+    claims->claim[claims->count] = (struct share_claim){.purse_id = purse_id};
+    return &claims->claim[claims->count++];
 }
 
-/* Lists that have no rows left to give, but rows under way: these count for their accounts, else
- * one that comes with a thousand small lists would have the window for itself. */
-static void claims_of_rest(struct claims *claims)
+/* What is under way counts for its account, also when its list has no rows left to give; else one
+ * that comes with a thousand small lists would have the window for itself. */
+static void count_held(struct claims *claims)
 {
     struct worker *worker = claims->worker;
-    for (struct known_batch *batch = worker->known; batch != NULL && claims->count < SHARES_MAX;
-         batch = batch->hh.next) {
-        if (batch_held(worker, batch) == 0 || is_claimed(claims, batch))
-            continue;
-        claims->claim[claims->count] = (struct share_claim){.purse_id = batch->purse_id};
-        claims->batch[claims->count++] = batch;
+    for (size_t i = 0; i < claims->count; i++)
+        claims->claim[i].held = worker_batch_held(worker, claims->batch[i]);
+    for (struct known_batch *batch = worker->known; batch != NULL; batch = batch->hh.next) {
+        int64_t held = worker_batch_held(worker, batch);
+        struct share_claim *rest = NULL;
+        if (held > 0 && batch->claimed != claims->turn)
+            rest = rest_of(claims, batch->purse_id);
+        if (rest != NULL)
+            rest->held += held;
     }
+    for (size_t i = 0; i < claims->count; i++)
+        claims->held += claims->claim[i].held;
 }
 
 static void feed_shares(struct turn *turn, struct claims *claims)
 {
     struct worker *worker = turn->worker;
-    claims_of_rest(claims);
-    for (size_t i = 0; i < claims->count; i++) {
-        claims->claim[i].held = batch_held(worker, claims->batch[i]);
-        claims->held += claims->claim[i].held;
-    }
+    count_held(claims);
     int64_t others = (int64_t)held_by_all(worker) - claims->held;
     int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
     if (window <= 0)
         return;
     shares_grant(claims->claim, claims->count, window);
     for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
-        feed_from(turn, claims->batch[i], claims->claim[i].grant);
+        if (claims->batch[i] != NULL)
+            feed_from(turn, claims->batch[i], claims->claim[i].grant);
 }
 
 /* So few that it is not worth a transaction, while others are under way. */
@@ -320,7 +324,9 @@ static void bring(struct turn *turn)
         return;
     struct claims *claims = NEW(struct claims);
     claims->worker = worker;
-    turn->status = store_work_sources(worker->bringer_db, SHARES_MAX, claim_found, claims);
+    claims->turn = ++worker->turns;
+    turn->status = store_work_sources(worker->bringer_db, worker->config.dialects, SOURCES_MAX,
+                                      claim_found, claims);
     turn->found = turn->found || claims->count > 0;
     lease_due(turn, claims->count > 0 ? (turn->room + 1) / 2 : turn->room);
     if (turn->status == DB_OK)
@@ -341,10 +347,13 @@ static void give_back(struct worker *worker, struct work_group *group, struct he
         struct work_group part = *group;
         part.n = group->n + from;
         part.count = i - from;
-        if (store_work_return(worker->bringer_db, &part, items[from]->delay_ms,
-                              items[from]->counts) != DB_OK)
+        if (!worker->away)
+            worker->away = store_work_return(worker->bringer_db, &part, items[from]->delay_ms,
+                                             items[from]->counts) != DB_OK;
+        if (worker->away)
             log_warn("worker: %zu addresses are not given back; their leases will run out",
                      part.count);
+        worker_beat(worker, &worker->bringer_beat_ms);
         from = i;
     }
     pthread_mutex_lock(&worker->lock);
@@ -361,113 +370,6 @@ static bool give_all_back(struct worker *worker)
     pthread_mutex_unlock(&worker->lock);
     worker_groups(worker, first, give_back);
     return first != NULL;
-}
-
-/* ---- now and then ---- */
-
-struct kept {
-    uint8_t batch_id[STORE_ID_LEN];
-    uint32_t epoch, n;
-};
-
-static int by_group(const void *a, const void *b)
-{
-    return memcmp(a, b, offsetof(struct kept, n));
-}
-
-static int by_group_and_row(const void *a, const void *b)
-{
-    const struct kept *x = a, *y = b;
-    int order = by_group(a, b);
-    return order != 0 ? order : (x->n > y->n) - (x->n < y->n);
-}
-
-/* What was leased a third of a lease ago or longer. */
-static size_t collect_old(struct worker *worker, struct kept **out)
-{
-    int64_t now_ms = clock_mono_ms(), old_ms = now_ms - worker->config.bulk->lease_ms / 3;
-    size_t count = 0;
-    pthread_mutex_lock(&worker->lock);
-    *out = x_calloc(worker->held_count + 1, sizeof(**out));
-    struct held *held;
-    DL_FOREACH(worker->held, held) {
-        if (held->leased_ms > old_ms)
-            continue;
-        held->leased_ms = now_ms;
-        memcpy((*out)[count].batch_id, held->batch->id, STORE_ID_LEN);
-        (*out)[count].epoch = held->epoch;
-        (*out)[count++].n = held->n;
-    }
-    pthread_mutex_unlock(&worker->lock);
-    return count;
-}
-
-static void keep_leases(struct worker *worker)
-{
-    struct kept *kept;
-    size_t count = collect_old(worker, &kept);
-    qsort(kept, count, sizeof(kept[0]), by_group_and_row);
-    for (size_t from = 0, to; from < count; from = to) {
-        uint32_t n[WORK_GROUP_MAX];
-        struct work_group group = {.epoch = kept[from].epoch, .n = n};
-        memcpy(group.batch_id, kept[from].batch_id, STORE_ID_LEN);
-        memcpy(group.owner, worker->owner, STORE_ID_LEN);
-        for (to = from;
-             to < count && group.count < WORK_GROUP_MAX && by_group(&kept[to], &kept[from]) == 0;
-             to++)
-            n[group.count++] = kept[to].n;
-        store_work_keep(worker->bringer_db, &group, worker->config.bulk->lease_ms);
-    }
-    free(kept);
-}
-
-static bool close_found(const struct work_source *source, void *arg)
-{
-    struct worker *worker = arg;
-    const struct dialect_ops *ops = ops_of(worker, source->dialect);
-    bool closed = false;
-    if (ops != NULL)
-        store_job_close(worker->bringer_db, source->job_id, ops, &closed);
-    pthread_mutex_lock(&worker->lock);
-    worker->state.closed += closed;
-    pthread_mutex_unlock(&worker->lock);
-    return true;
-}
-
-/* When things are done next. */
-struct calendar {
-    int64_t keep_ms, close_ms, sweep_ms;
-};
-
-static bool is_due(int64_t *at_ms, int64_t every_ms)
-{
-    int64_t now_ms = clock_mono_ms();
-    bool due = now_ms >= *at_ms;
-    if (due)
-        *at_ms = now_ms + every_ms;
-    return due;
-}
-
-static void sweep(struct worker *worker, struct calendar *calendar)
-{
-    const struct bulk_settings *bulk = worker->config.bulk;
-    const struct janitor_settings settings = {bulk->keep_ms, bulk->loading_ms, bulk->stuck_ms};
-    int64_t did = 0;
-    store_job_sweep(worker->bringer_db, &settings, worker->config.dialects, &did);
-    if (did > 0)
-        calendar->sweep_ms = 0; /* there may be more: a step every turn */
-}
-
-static void tidy(struct worker *worker, struct calendar *calendar)
-{
-    if (is_due(&calendar->keep_ms, worker->config.bulk->lease_ms / 4))
-        keep_leases(worker);
-    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS))
-        store_job_closable(worker->bringer_db, close_found, worker);
-    if (is_due(&calendar->sweep_ms, SWEEP_EVERY_MS)) {
-        forget_batches(worker);
-        sweep(worker, calendar);
-    }
 }
 
 /* ---- the thread ---- */
@@ -497,13 +399,15 @@ static void finish(struct worker *worker)
 void *worker_bringer_main(void *arg)
 {
     struct worker *worker = arg;
-    struct calendar calendar = {.keep_ms = clock_mono_ms() + worker->config.bulk->lease_ms / 4};
+    struct worker_calendar calendar = {.keep_ms =
+                                           clock_mono_ms() + worker->config.bulk->lease_ms / 4};
     bool away = false;
     worker->bringer_db = db_new(worker->config.database);
     while (!is_stopping(worker)) {
         struct turn turn = {.worker = worker};
+        worker->away = false;
         results_init(&turn.fresh);
-        tidy(worker, &calendar);
+        worker_tidy(worker, &calendar);
         bool gave = give_all_back(worker);
         bring(&turn);
         turn.found = turn.found || gave;

@@ -57,6 +57,10 @@ static bool is_result(struct worker *worker, struct held *held)
 {
     if (held->poisoned)
         return true;
+    if (held->facts == NULL && atomic_load(&held->batch->ended)) {
+        worker_drop(worker, held);
+        return false;
+    }
     if (held->facts == NULL) {
         worker_put_off(worker, held, 0, false);
         return false;

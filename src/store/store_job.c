@@ -233,29 +233,16 @@ struct finder {
     bool found;
 };
 
-static void waiting_read(const struct db_value *values, struct job *job)
-{
-    job->waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
-    job->waiting_s = db_value_int(&values[JOB_COLUMN_COUNT + 1]);
-}
-
 static bool job_found(const struct db_value *values, size_t count, void *arg)
 {
+    (void)count;
     struct finder *finder = arg;
     job_read(values, finder->job);
-    if (count > JOB_COLUMN_COUNT)
-        waiting_read(values, finder->job);
     finder->found = true;
     return false;
 }
 
 #define OF_PURSE "(? = 0 OR j.purse_id = ?)"
-/* What is put off: how many, and how long the last of them waits. */
-#define PUT_OFF " FROM work w WHERE w.batch_id = j.batch_id AND w.owner IS NULL AND w.retries > 0)"
-#define WAITING                                                                      \
-    ", (SELECT COUNT(*)" PUT_OFF ", (SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6)," \
-    " MAX(w.run_at))" PUT_OFF
-
 enum db_status job_lock(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                         struct job *job, bool *found)
 {
@@ -277,12 +264,40 @@ enum db_status store_job_find(struct db *db, uint64_t purse_id, const uint8_t id
     const struct db_param params[] = {DB_BYTES(id, STORE_ID_LEN), DB_UINT(purse_id),
                                       DB_UINT(purse_id)};
     struct finder finder = {job, false};
+    enum db_status status = db_query(
+        db,
+        "SELECT " JOB_COLUMNS " FROM job j WHERE j.id = ? AND j.state NOT IN (0, 6) AND " OF_PURSE,
+        params, COUNT_OF(params), job_found, &finder);
+    *found = finder.found;
+    return status;
+}
+
+static bool waiting_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct job *job = arg;
+    job->waiting = db_value_int(&values[0]);
+    job->waiting_s = db_value_int(&values[1]);
+    return false;
+}
+
+/* Beyond so many, all that is not settled passes for put off: nearly all of it will be. */
+enum { WAITING_LOOK = 2000 };
+
+enum db_status store_job_waiting(struct db *db, struct job *job)
+{
+    const struct db_param params[] = {DB_BYTES(job->batch_id, STORE_ID_LEN), DB_INT(WAITING_LOOK)};
+    job->waiting = job->waiting_s = 0;
+    if (job->state != JOB_RUNNING)
+        return DB_OK;
     enum db_status status =
         db_query(db,
-                 "SELECT " JOB_COLUMNS WAITING
-                 " FROM job j WHERE j.id = ? AND j.state NOT IN (0, 6) AND " OF_PURSE,
-                 params, COUNT_OF(params), job_found, &finder);
-    *found = finder.found;
+                 "SELECT COUNT(*), TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), MAX(run_at)) FROM"
+                 " (SELECT run_at FROM work WHERE batch_id = ? AND owner IS NULL AND retries > 0"
+                 "   LIMIT ?) w",
+                 params, COUNT_OF(params), waiting_found, job);
+    if (job->waiting == WAITING_LOOK)
+        job->waiting = job->fed - job->done;
     return status;
 }
 
@@ -297,7 +312,6 @@ static bool job_listed(const struct db_value *values, size_t count, void *arg)
     const struct lister *lister = arg;
     struct job job;
     job_read(values, &job);
-    waiting_read(values, &job);
     return lister->each(&job, lister->arg);
 }
 
@@ -308,8 +322,7 @@ enum db_status store_job_list(struct db *db, uint64_t purse_id, int64_t offset, 
                                       DB_INT(offset)};
     struct lister lister = {each, arg};
     return db_query(db,
-                    "SELECT " JOB_COLUMNS WAITING
-                    " FROM job j WHERE j.state NOT IN (0, 6) AND " OF_PURSE
+                    "SELECT " JOB_COLUMNS " FROM job j WHERE j.state NOT IN (0, 6) AND " OF_PURSE
                     " ORDER BY j.created DESC, j.id DESC LIMIT ? OFFSET ?",
                     params, COUNT_OF(params), job_listed, &lister);
 }

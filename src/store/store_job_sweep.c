@@ -136,14 +136,20 @@ static enum db_status job_sweep(struct db *db, const struct swept *job, int64_t 
                 did);
 }
 
+/* One damaged list (logged by then) does not keep the others from being swept. */
+static bool goes_on(enum db_status status)
+{
+    return status == DB_OK || status == DB_BROKEN || status == DB_DUPLICATE;
+}
+
 static enum db_status leftovers_sweep(struct db *db, int64_t *did)
 {
     struct list list = {.count = 0};
     enum db_status status =
         db_query(db, SWEPT " WHERE leftovers = 1 LIMIT 20", NULL, 0, swept_found, &list);
-    for (size_t i = 0; i < list.count && status == DB_OK; i++)
+    for (size_t i = 0; i < list.count && goes_on(status); i++)
         status = job_sweep(db, &list.jobs[i], did);
-    return status;
+    return goes_on(status) ? DB_OK : status;
 }
 
 /* ---- what is too old ---- */
@@ -177,10 +183,11 @@ static enum db_status end_stuck(struct db *db, int64_t after_ms,
     struct list list = {.count = 0};
     enum db_status status =
         db_query(db,
+                 /* In any order: those of a dialect that we do not know stand in nobody's way. */
                  SWEPT " WHERE state = 2 AND touched < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND"
-                       " LIMIT 20",
+                       " ORDER BY RAND() LIMIT 20",
                  params, COUNT_OF(params), swept_found, &list);
-    for (size_t i = 0; i < list.count && status == DB_OK; i++) {
+    for (size_t i = 0; i < list.count && goes_on(status); i++) {
         const struct dialect_ops *ops = ops_of(dialects, list.jobs[i].dialect);
         char id[STORE_ID_TEXT];
         store_id_text(list.jobs[i].id, id);
@@ -192,7 +199,7 @@ static enum db_status end_stuck(struct db *db, int64_t after_ms,
         if (failed)
             log_warn("list %s: nobody worked on it for so long; its credits go back", id);
     }
-    return status;
+    return goes_on(status) ? DB_OK : status;
 }
 
 static enum db_status events_expire(struct db *db, int64_t *did)

@@ -90,14 +90,34 @@ static bool source_found(const struct db_value *values, size_t count, void *arg)
 
 #define SOURCE_COLUMNS "j.id, j.batch_id, j.purse_id, j.dialect, j.total - j.fed"
 
-enum db_status store_work_sources(struct db *db, int64_t limit, work_source_fn *each, void *arg)
+enum db_status store_work_sources(struct db *db, const struct dialect_ops *const *dialects,
+                                  int64_t limit, work_source_fn *each, void *arg)
 {
-    const struct db_param params[] = {DB_INT(limit)};
     struct sources sources = {each, arg};
-    return db_query(db,
-                    "SELECT " SOURCE_COLUMNS " FROM job j WHERE j.state = 2 AND j.fed < j.total"
-                    " ORDER BY j.touched LIMIT ?",
-                    params, COUNT_OF(params), source_found, &sources);
+    struct many m = {0};
+    strbuf_adds(&m.sql, "SELECT " SOURCE_COLUMNS " FROM job j WHERE j.state = 2"
+                        " AND j.fed < j.total AND j.dialect IN (");
+    for (; *dialects != NULL; dialects++) {
+        many_row(&m, "?");
+        many_add(&m, DB_TEXT((*dialects)->name));
+    }
+    strbuf_adds(&m.sql, ") ORDER BY j.touched LIMIT ?");
+    many_add(&m, DB_INT(limit));
+    return many_query(db, &m, source_found, &sources);
+}
+
+enum db_status store_work_is_running(struct db *db, const uint8_t batch_id[STORE_ID_LEN],
+                                     bool *running)
+{
+    const struct db_param params[] = {DB_BYTES(batch_id, STORE_ID_LEN)};
+    int64_t count = 0;
+    enum db_status status =
+        db_query(db,
+                 "SELECT COUNT(*) FROM job_run r JOIN job j ON j.id = r.job_id"
+                 " WHERE r.batch_id = ? AND j.state = 2 AND j.batch_id = r.batch_id",
+                 params, COUNT_OF(params), db_take_int, &count);
+    *running = count > 0;
+    return status;
 }
 
 enum db_status store_job_closable(struct db *db, work_source_fn *each, void *arg)

@@ -277,12 +277,14 @@ static bool source_found(const struct work_source *source, void *arg)
 }
 
 /* The times of sources, lease and feed. */
+static const struct dialect_ops *const dialects[] = {&cascade_ops, NULL};
+
 static void poll_once(struct hand *hand, size_t number, uint32_t us[3])
 {
     struct sources sources = {.at = number % 4};
     size_t due = 0;
     int64_t at[4] = {clock_mono_us()};
-    need(store_work_sources(hand->db, SHARES_MAX, source_found, &sources) == DB_OK &&
+    need(store_work_sources(hand->db, dialects, SHARES_MAX, source_found, &sources) == DB_OK &&
              sources.count > sources.at,
          hand->db, "sources");
     at[1] = clock_mono_us();

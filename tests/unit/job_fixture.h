@@ -109,6 +109,7 @@ static inline struct job list_find(struct db *db, const uint8_t *id)
     bool found = false;
     cr_assert_eq(store_job_find(db, 0, id, &job, &found), DB_OK, "%s", db_why(db));
     cr_assert(found);
+    cr_assert_eq(store_job_waiting(db, &job), DB_OK, "%s", db_why(db));
     return job;
 }
 

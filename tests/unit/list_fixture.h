@@ -51,6 +51,7 @@ static inline struct job list_now(struct db *db, const struct job *job)
     struct job now = {.state = JOB_DELETED};
     bool found = false;
     cr_assert_eq(store_job_find(db, 0, job->id, &now, &found), DB_OK, "%s", db_why(db));
+    cr_assert_eq(store_job_waiting(db, &now), DB_OK, "%s", db_why(db));
     return now;
 }
 

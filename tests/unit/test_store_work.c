@@ -444,7 +444,7 @@ Test(store_work, sources_and_closable)
     list_settle(db, &jobs[3], 10, STATUS_GOOD);
     cr_assert_eq(list_feed(db, &jobs[2], worker_a, 60000, 4, &bag), 4);
     struct sources sources = {0}, one = {.stop = 1}, limited = {0}, closable = {0};
-    cr_assert_eq(store_work_sources(db, 10, source_seen, &sources), DB_OK);
+    cr_assert_eq(store_work_sources(db, job_dialects, 10, source_seen, &sources), DB_OK);
     cr_assert_eq(sources.count, 2);
     cr_assert_arr_eq(sources.of[0].job_id, jobs[1].id, STORE_ID_LEN, "who waited longest first");
     cr_assert_arr_eq(sources.of[1].job_id, jobs[2].id, STORE_ID_LEN);
@@ -452,8 +452,8 @@ Test(store_work, sources_and_closable)
     cr_assert_eq(sources.of[0].purse_id, purse);
     cr_assert_str_eq(sources.of[0].dialect, "cascade");
     cr_assert_arr_eq(sources.of[1].batch_id, bag.items[0].batch_id, STORE_ID_LEN);
-    store_work_sources(db, 10, source_seen, &one);
-    store_work_sources(db, 1, source_seen, &limited);
+    store_work_sources(db, job_dialects, 10, source_seen, &one);
+    store_work_sources(db, job_dialects, 1, source_seen, &limited);
     cr_assert(one.count == 1 && limited.count == 1);
     cr_assert_eq(store_job_closable(db, source_seen, &closable), DB_OK);
     cr_assert_eq(closable.count, 1);
