@@ -156,7 +156,8 @@ static enum db_status job_count(struct db *db, struct run *run)
     uint64_t changed = 0;
     enum db_status status =
         db_exec(db,
-                "UPDATE job SET done = done + ?, count_0 = count_0 + ?, count_1 = count_1 + ?,"
+                "UPDATE job FORCE INDEX (PRIMARY) SET done = done + ?, count_0 = count_0 + ?, "
+                "count_1 = count_1 + ?,"
                 " count_2 = count_2 + ?, count_3 = count_3 + ?, count_4 = count_4 + ?,"
                 " count_5 = count_5 + ?, count_6 = count_6 + ?, count_7 = count_7 + ?,"
                 " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND batch_id = ?",
@@ -197,8 +198,9 @@ static bool job_found(const struct db_value *values, size_t count, void *arg)
     return false;
 }
 
-/* By the primary key alone: an UPDATE that finds the row through the index of states waits for it
- * with the index locked, and a feed, which has the row, for the index. */
+/* By the primary key alone, as job_count says it, too: while few lists run the server would rather
+ * find the row through the index of states, would wait for it with the index locked, and a feed,
+ * which has the row, for the index. */
 static enum db_status job_take(struct db *db, struct run *run)
 {
     const struct db_param params[] = {DB_BYTES(run->source.job_id, STORE_ID_LEN)};
