@@ -48,11 +48,6 @@ struct held *results_take(struct results *results)
     return first;
 }
 
-static bool same_group(const struct held *a, const struct held *b)
-{
-    return a->epoch == b->epoch && a->batch == b->batch;
-}
-
 static int by_delay_and_row(const void *a, const void *b)
 {
     const struct held *x = *(const struct held *const *)a, *y = *(const struct held *const *)b;
@@ -80,10 +75,11 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
         struct work_group group = {.epoch = first->epoch, .n = n};
         memcpy(group.batch_id, first->batch->id, STORE_ID_LEN);
         memcpy(group.owner, worker->owner, STORE_ID_LEN);
-        const struct held key = *first;
+        const struct known_batch *batch = first->batch;
         for (struct held *held = first, *next; held != NULL; held = next) {
             next = held->next_result;
-            if (group.count < WORK_GROUP_MAX && same_group(held, &key)) {
+            if (group.count < WORK_GROUP_MAX && held->epoch == group.epoch &&
+                held->batch == batch) {
                 items[group.count++] = held;
             } else {
                 held->next_result = NULL;

@@ -328,6 +328,7 @@ Test(worker, greylisted_addresses_come_back_so_often)
     struct job job = list_upload(fx.pool, fx.purse, text.data, text.len);
     strbuf_free(&text);
     list_start(fx.db, &job, -1);
+    fx.bulk.retry_after_ms = 300000;
     struct worker *worker = start_worker();
     for (int64_t round = 1; round <= fx.bulk.retries; round++) {
         char sql[200];
