@@ -7,6 +7,7 @@
  * (VRFY_CRASH_POINTS); elsewhere the calls are nothing.
  *
  *     VRFY_CRASH=NAME@K      SIGKILL at the K-th time that NAME is passed (@K left out: the first)
+ *     VRFY_STOP=NAME@K       SIGSTOP there, likewise
  *     VRFY_CRASH_LOG=FILE    every name that is passed is appended once, so that a test can learn
  *                            which there are
  *

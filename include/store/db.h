@@ -88,8 +88,8 @@ enum db_status db_exec(struct db *db, const char *sql, const struct db_param *pa
                        uint64_t *affected);
 uint64_t db_insert_id(const struct db *db); /* LAST_INSERT_ID of the last db_exec */
 
-/* Runs a query and calls `row` for each row; false from it stops early.  Outside a transaction a
- * lost connection is made again once. */
+/* Runs a query and calls `row` for each row; false from it stops early; it must not use `db`.
+ * Outside a transaction a lost connection is made again once. */
 struct db_value {
     const char *data;
     size_t len;

@@ -24,6 +24,7 @@ struct db {
     struct st_mysql *mysql; /* NULL while not connected */
     struct db_prepared *prepared;
     bool in_transaction;
+    bool in_rows;     /* a row function runs, and must not use this connection */
     const char *name; /* of the transaction; and the number of its statement, for crash points */
     int statement;
     enum db_fate fate; /* of the first error in this transaction */

@@ -25,7 +25,13 @@ struct passed {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct passed *all;
-static unsigned long hits;
+
+/* What may happen to us, and how often we came by where it shall; under the lock. */
+static struct wish {
+    const char *variable;
+    int signo;
+    unsigned long hits;
+} wishes[] = {{"VRFY_CRASH", SIGKILL, 0}, {"VRFY_STOP", SIGSTOP, 0}};
 
 /* Under the lock. */
 static void note(const char *file, const char *name)
@@ -45,30 +51,32 @@ static void note(const char *file, const char *name)
     }
 }
 
-/* Under the lock: "NAME" or "NAME@K". */
-static bool is_wanted(const char *wanted, const char *name)
+/* Under the lock: is it there, "NAME" or "NAME@K", that it shall happen? */
+static bool is_wanted(struct wish *wish, const char *name)
 {
-    size_t len = strcspn(wanted, "@");
-    if (strlen(name) != len || memcmp(name, wanted, len) != 0)
+    const char *wanted = getenv(wish->variable);
+    size_t len = wanted != NULL ? strcspn(wanted, "@") : 0;
+    if (wanted == NULL || strlen(name) != len || memcmp(name, wanted, len) != 0)
         return false;
     unsigned long at = wanted[len] == '@' ? strtoul(wanted + len + 1, NULL, 10) : 1;
-    return ++hits == at;
+    return ++wish->hits == at;
 }
 
 void crash_point(const char *name)
 {
-    const char *file = getenv("VRFY_CRASH_LOG"), *wanted = getenv("VRFY_CRASH");
-    if (file == NULL && wanted == NULL)
-        return;
+    const char *file = getenv("VRFY_CRASH_LOG");
     pthread_mutex_lock(&lock);
     if (file != NULL)
         note(file, name);
-    bool now = wanted != NULL && is_wanted(wanted, name);
+    int signo = 0;
+    for (size_t i = 0; i < COUNT_OF(wishes); i++)
+        if (is_wanted(&wishes[i], name))
+            signo = wishes[i].signo;
     pthread_mutex_unlock(&lock);
-    if (now) {
-        kill(getpid(), SIGKILL);
+    if (signo != 0)
+        kill(getpid(), signo);
+    if (signo == SIGKILL)
         pause();
-    }
 }
 
 void crash_point_statement(const char *transaction, int number, bool after)

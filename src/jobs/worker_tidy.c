@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "jobs/worker_private.h"
 
-enum { CLOSE_EVERY_MS = 5000, SWEEP_EVERY_MS = 5000, ENDED_EVERY_MS = 2000 };
+enum { CLOSE_EVERY_MS = 5000, CLOSE_AT_ONCE = 64, SWEEP_EVERY_MS = 5000, ENDED_EVERY_MS = 2000 };
 
 struct kept {
     uint8_t batch_id[STORE_ID_LEN];
@@ -105,17 +105,34 @@ static void note_ended(struct worker *worker)
     }
 }
 
+/* Finished lists, taken down first: no statement runs while rows are handed out. */
+struct closable {
+    struct work_source list[CLOSE_AT_ONCE];
+    size_t count;
+};
+
 static bool close_found(const struct work_source *source, void *arg)
 {
-    struct worker *worker = arg;
-    const struct dialect_ops *ops = worker_ops_of(worker, source->dialect);
-    bool closed = false;
-    if (ops != NULL)
-        store_job_close(worker->bringer_db, source->job_id, ops, &closed);
-    pthread_mutex_lock(&worker->lock);
-    worker->state.closed += closed;
-    pthread_mutex_unlock(&worker->lock);
-    return true;
+    struct closable *closable = arg;
+    closable->list[closable->count++] = *source;
+    return closable->count < CLOSE_AT_ONCE;
+}
+
+/* Lists that were finished, but not closed, by somebody who died; true: there may be more. */
+static bool close_lists(struct worker *worker)
+{
+    struct closable closable = {.count = 0};
+    store_job_closable(worker->bringer_db, close_found, &closable);
+    for (size_t i = 0; i < closable.count; i++) {
+        const struct dialect_ops *ops = worker_ops_of(worker, closable.list[i].dialect);
+        bool closed = false;
+        if (ops != NULL)
+            store_job_close(worker->bringer_db, closable.list[i].job_id, ops, &closed);
+        pthread_mutex_lock(&worker->lock);
+        worker->state.closed += closed;
+        pthread_mutex_unlock(&worker->lock);
+    }
+    return closable.count == CLOSE_AT_ONCE;
 }
 
 static bool is_due(int64_t *at_ms, int64_t every_ms)
@@ -154,8 +171,8 @@ void worker_tidy(struct worker *worker, struct worker_calendar *calendar)
         keep_leases(worker, calendar);
     if (is_due(&calendar->ended_ms, ENDED_EVERY_MS))
         note_ended(worker);
-    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS))
-        store_job_closable(worker->bringer_db, close_found, worker);
+    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS) && close_lists(worker))
+        calendar->close_ms = 0;
     if (is_due(&calendar->sweep_ms, SWEEP_EVERY_MS)) {
         forget_batches(worker);
         sweep(worker, calendar);

@@ -269,7 +269,10 @@ bool db_connect(struct db *db)
     static const char *const session[] = {
         "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
-        " SESSION innodb_lock_wait_timeout = 3, SESSION time_zone = '+00:00'",
+        " SESSION innodb_lock_wait_timeout = 3, SESSION time_zone = '+00:00'"
+        /* Who stops in the middle (a paused machine) must not keep others from its rows for long;
+         * MySQL has no such limit. */
+        " /*M!100300 , SESSION idle_transaction_timeout = 5 */",
     };
     if (db->mysql != NULL)
         return true;
@@ -316,6 +319,7 @@ bool db_create_database(const struct database_settings *settings, char *why, siz
 
 bool db_plain(struct db *db, const char *sql, size_t len)
 {
+    assert(!db->in_rows);
     if (!db_connect(db) || db_fault(db, sql, false))
         return false;
     if (mysql_real_query(db->mysql, sql, len) != 0) {

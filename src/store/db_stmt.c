@@ -2,8 +2,9 @@
  *
  * Every statement of the product is prepared, so no value is ever part of SQL text.  Rows come back
  * as text or bytes, whatever their SQL type: callers read numbers with db_value_int.  A result is
- * taken whole from the server before the first row is handed on, so a row function may run
- * statements of its own, and a lost connection is known before anything was seen. */
+ * taken whole from the server before the first row is handed on, so a lost connection is known
+ * before anything was seen.  A row function runs no statements on its connection: should that be
+ * lost, the rows would go with it. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ static void bind_param(MYSQL_BIND *bind, const struct db_param *param)
 static MYSQL_STMT *stmt_run(struct db *db, const char *sql, const struct db_param *params,
                             size_t count)
 {
-    assert(count <= PARAMS_MAX);
+    assert(count <= PARAMS_MAX && !db->in_rows);
     if (db->in_transaction ? db->fate != DB_FATE_NONE : !db_connect(db))
         return NULL;
     if (db_fault(db, sql, false))
@@ -202,10 +203,12 @@ static enum db_status query_once(struct db *db, const char *sql, const struct db
     mysql_stmt_bind_result(stmt, row.binds);
     bool more = true;
     int fetched = 0;
+    db->in_rows = true;
     while (more && (fetched = mysql_stmt_fetch(stmt)) == 0) {
         row_buffer_read(&row);
         more = row_fn == NULL || row_fn(row.values, row.count, arg);
     }
+    db->in_rows = false;
     mysql_stmt_free_result(stmt);
     free(row.memory);
     /* A row that does not fit must not pass for the end: zero rows can mean "healthy". */

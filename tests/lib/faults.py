@@ -68,13 +68,16 @@ def status_of(address):
 
 
 def addresses(count, dice, grey=1):
-    """Made-up addresses, all different; `grey` of them are greylisted and so come a second time."""
-    locals_, domains = ["yes"] * 5 + ["no"] * 3 + ["full"], ["firm"] * 7 + ["open", "gone", "mute"]
+    """Made-up addresses, all different, as many of each kind in every list of the same length;
+    `grey` of them are greylisted and so come a second time."""
+    locals_ = ["yes", "no", "yes", "no", "yes", "full", "yes", "no", "yes"]
+    domains = ["firm"] * 4 + ["open"] + ["firm"] * 3 + ["gone", "mute"]
     made = []
     for i in range(count):
-        domain = "grey" if i < grey else dice.choice(domains)
+        domain = "grey" if i < grey else domains[i % len(domains)]
         number = dice.randrange(1, 9) if domain == "firm" else dice.randrange(1, 3)
-        made.append(f"{dice.choice(locals_)}.p{i}x{dice.randrange(10**6)}@{domain}{number}.com")
+        local = locals_[i % len(locals_)]
+        made.append(f"{local}.p{i}x{dice.randrange(10**6)}@{domain}{number}.com")
     dice.shuffle(made)
     return made
 
