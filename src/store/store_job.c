@@ -135,8 +135,8 @@ static enum db_status add_rows_run(struct db *db, void *arg)
     uint64_t changed = 0;
     enum db_status status =
         db_exec(db,
-                "UPDATE job SET row_count = row_count + ?, touched = UTC_TIMESTAMP(6)"
-                " WHERE id = ? AND state = 0 AND row_count = ?",
+                UPDATE_JOB " row_count = row_count + ?, touched = UTC_TIMESTAMP(6)"
+                           " WHERE id = ? AND state = 0 AND row_count = ?",
                 guard, COUNT_OF(guard), &changed);
     if (status != DB_OK)
         return status;
@@ -187,12 +187,13 @@ static enum db_status loaded_run(struct db *db, void *arg)
         DB_INT(job->uniques),      DB_BYTES(job->id, STORE_ID_LEN),
         DB_INT(job->rows)};
     uint64_t changed = 0;
-    enum db_status status =
-        db_exec(db,
-                "UPDATE job SET state = 1, encoding = ?, delimiter = ?, has_header = ?,"
-                " column_number = ?, column_name = ?, address_count = ?, unique_count = ?,"
-                " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 0 AND row_count = ?",
-                params, COUNT_OF(params), &changed);
+    enum db_status status = db_exec(
+        db,
+        UPDATE_JOB " state = 1, encoding = ?, delimiter = ?, "
+                   "has_header = ?,"
+                   " column_number = ?, column_name = ?, address_count = ?, unique_count = ?,"
+                   " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 0 AND row_count = ?",
+        params, COUNT_OF(params), &changed);
     if (status != DB_OK)
         return status;
     if (changed != 1)
@@ -216,8 +217,8 @@ static enum db_status abandon_run(struct db *db, void *arg)
 {
     const struct db_param params[] = {DB_BYTES(arg, STORE_ID_LEN)};
     return db_exec(db,
-                   "UPDATE job SET state = 6, leftovers = 1, touched = UTC_TIMESTAMP(6)"
-                   " WHERE id = ? AND state = 0",
+                   UPDATE_JOB " state = 6, leftovers = 1, touched = UTC_TIMESTAMP(6)"
+                              " WHERE id = ? AND state = 0",
                    params, COUNT_OF(params), NULL);
 }
 

@@ -64,9 +64,9 @@ static enum db_status start_empty(struct db *db, const struct start *start)
 {
     const struct db_param params[] = {DB_BYTES(start->id, STORE_ID_LEN)};
     return job_update(db,
-                      "UPDATE job SET state = 3, started = UTC_TIMESTAMP(6),"
-                      " finished = UTC_TIMESTAMP(6), touched = UTC_TIMESTAMP(6)"
-                      " WHERE id = ? AND state = 1",
+                      UPDATE_JOB " state = 3, started = UTC_TIMESTAMP(6),"
+                                 " finished = UTC_TIMESTAMP(6), touched = UTC_TIMESTAMP(6)"
+                                 " WHERE id = ? AND state = 1",
                       params, COUNT_OF(params));
 }
 
@@ -77,7 +77,9 @@ static enum db_status start_job(struct db *db, const struct start *start, const 
     char sql[400];
     int column = start->unknown >= 0 ? start->unknown : 0;
     snprintf(sql, sizeof(sql),
-             "UPDATE job SET state = 2, run = run + 1, batch_id = ?, price = ?, again_status = ?,"
+             UPDATE_JOB
+             " state = 2, run = run + 1, batch_id = ?, price = "
+             "?, again_status = ?,"
              " total = ?, fed = 0, done = 0, feed_turn = 0, feed_n = 0, count_%d = count_%d - ?,"
              " started = UTC_TIMESTAMP(6), finished = NULL, touched = UTC_TIMESTAMP(6)"
              " WHERE id = ? AND state = ?",
@@ -218,8 +220,9 @@ static enum db_status job_ended(struct db *db, struct job *job, enum job_state s
     char sql[300];
     int64_t unasked = job->run > 1 ? job->total - job->done : 0;
     snprintf(sql, sizeof(sql),
-             "UPDATE job SET state = ?, finished = UTC_TIMESTAMP(6), touched = UTC_TIMESTAMP(6),"
-             " leftovers = ?, count_%d = count_%d + ? WHERE id = ? AND state = 2",
+             UPDATE_JOB " state = ?, finished = UTC_TIMESTAMP(6), touched "
+                        "= UTC_TIMESTAMP(6),"
+                        " leftovers = ?, count_%d = count_%d + ? WHERE id = ? AND state = 2",
              ops->status_unknown, ops->status_unknown);
     const struct db_param params[] = {DB_INT(state), DB_INT(state != JOB_COMPLETED),
                                       DB_INT(unasked), DB_BYTES(job->id, STORE_ID_LEN)};
@@ -270,9 +273,9 @@ static enum db_status state_set(struct db *db, const struct job *job, enum job_s
     const struct db_param params[] = {DB_INT(state), DB_BYTES(job->id, STORE_ID_LEN),
                                       DB_INT(job->state)};
     return job_update(db,
-                      "UPDATE job SET state = ?, leftovers = 1, feed_turn = 0, feed_n = 0,"
-                      " finished = COALESCE(finished, UTC_TIMESTAMP(6)),"
-                      " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = ?",
+                      UPDATE_JOB " state = ?, leftovers = 1, feed_turn = 0, feed_n = 0,"
+                                 " finished = COALESCE(finished, UTC_TIMESTAMP(6)),"
+                                 " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = ?",
                       params, COUNT_OF(params));
 }
 

@@ -85,9 +85,9 @@ static enum db_status facts_sweep(struct db *db, const struct swept *job, int64_
                                     DB_INT(job->run), DB_INT(job->cursor)};
     if (status == DB_OK)
         status = step(db,
-                      "UPDATE job SET feed_turn = feed_turn + (? >= row_count),"
-                      " feed_n = IF(? >= row_count, 0, ?)"
-                      " WHERE id = ? AND state = 6 AND feed_turn = ? AND feed_n = ?",
+                      UPDATE_JOB " feed_turn = feed_turn + (? >= row_count),"
+                                 " feed_n = IF(? >= row_count, 0, ?)"
+                                 " WHERE id = ? AND state = 6 AND feed_turn = ? AND feed_n = ?",
                       move, COUNT_OF(move), did);
     return status;
 }
@@ -132,7 +132,7 @@ static enum db_status job_sweep(struct db *db, const struct swept *job, int64_t 
     if (job->state == JOB_DELETED)
         return rows_sweep(db, job, did);
     const struct db_param done[] = {DB_BYTES(job->id, STORE_ID_LEN), DB_INT(job->state)};
-    return step(db, "UPDATE job SET leftovers = 0 WHERE id = ? AND state = ?", done, COUNT_OF(done),
+    return step(db, UPDATE_JOB " leftovers = 0 WHERE id = ? AND state = ?", done, COUNT_OF(done),
                 did);
 }
 

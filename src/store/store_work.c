@@ -274,11 +274,11 @@ static enum db_status feed_write(struct db *db, struct feed *feed)
                                       DB_UINT(feed->n), DB_BYTES(feed->job_id, STORE_ID_LEN),
                                       DB_INT(feed->job.fed)};
     if (status == DB_OK)
-        status =
-            job_update(db,
-                       "UPDATE job FORCE INDEX (PRIMARY) SET fed = ?, feed_turn = ?, feed_n = ?,"
-                       " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND fed = ?",
-                       params, COUNT_OF(params));
+        status = job_update(db,
+                            UPDATE_JOB
+                            " fed = ?, feed_turn = ?, feed_n = ?,"
+                            " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND fed = ?",
+                            params, COUNT_OF(params));
     return status;
 }
 

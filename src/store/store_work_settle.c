@@ -154,14 +154,14 @@ static enum db_status job_count(struct db *db, struct run *run)
     params[1 + DIALECT_STATUS_MAX] = DB_BYTES(run->source.job_id, STORE_ID_LEN);
     params[2 + DIALECT_STATUS_MAX] = DB_BYTES(run->settle->group.batch_id, STORE_ID_LEN);
     uint64_t changed = 0;
-    enum db_status status =
-        db_exec(db,
-                "UPDATE job FORCE INDEX (PRIMARY) SET done = done + ?, count_0 = count_0 + ?, "
-                "count_1 = count_1 + ?,"
-                " count_2 = count_2 + ?, count_3 = count_3 + ?, count_4 = count_4 + ?,"
-                " count_5 = count_5 + ?, count_6 = count_6 + ?, count_7 = count_7 + ?,"
-                " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND batch_id = ?",
-                params, COUNT_OF(params), &changed);
+    enum db_status status = db_exec(
+        db,
+        UPDATE_JOB " done = done + ?, count_0 = count_0 + ?, "
+                   "count_1 = count_1 + ?,"
+                   " count_2 = count_2 + ?, count_3 = count_3 + ?, count_4 = count_4 + ?,"
+                   " count_5 = count_5 + ?, count_6 = count_6 + ?, count_7 = count_7 + ?,"
+                   " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND batch_id = ?",
+        params, COUNT_OF(params), &changed);
     return status == DB_OK && changed != 1 ? DB_REFUSED : status;
 }
 
