@@ -381,7 +381,7 @@ static bool janitor_done;
 /* Another janitor does the same step at the moment this one is about to. */
 static unsigned second_janitor(const char *sql, bool after, void *arg)
 {
-    if (after || janitor_done || strncmp(sql, "UPDATE job SET feed_turn", 24) != 0)
+    if (after || janitor_done || strstr(sql, " SET feed_turn = feed_turn") == NULL)
         return 0;
     janitor_done = true;
     int64_t did = 0;
