@@ -4,8 +4,9 @@
  *
  * The row is leased for longer than a POST may take, and written under the lease's epoch; so two
  * couriers never deliver one event at a time, and one that slept does not overwrite what the other
- * found out.  Between the answer and the row lies the one moment in which a crash means that the
- * event is delivered twice. */
+ * found out.  No purse has more than OF_ONE_PURSE under way, so that a receiver that is away holds
+ * up nobody else's events; what we break off ourselves has not been tried.  Between the answer and
+ * the row lies the one moment in which a crash means that the event is delivered twice. */
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -32,6 +33,8 @@ enum {
     LEASE_SLACK_MS = 30 * 1000,
     RETRY_AFTER_MAX_S = 24 * 3600,
     ANSWER_MAX = 4096,
+    UNTRIED_MS = 60 * 1000, /* until a web client may be had */
+    OF_ONE_PURSE = 2,       /* at once: a receiver that is away holds up nobody else's */
     HEADERS_MAX = 6,
 };
 
@@ -46,6 +49,8 @@ struct delivery {
     const struct dialect_ops *ops;
     char *url, *body, *headers[HEADERS_MAX + 1];
     size_t body_len;
+    uint64_t purse_id;
+    bool untried; /* it never left: no web client, or our own end */
     enum web_outcome outcome;
     int status;
     int64_t retry_after_s;
@@ -56,7 +61,9 @@ struct courier {
     uint8_t owner[STORE_ID_LEN];
     struct vet_networks *allow;
     pthread_t thread;
-    struct db *db;
+    struct db *db;                     /* the thread's own, with the next two */
+    uint64_t purses[WEBHOOK_BUSY_MAX]; /* of what is in hand */
+    size_t purse_count;
 
     struct web_client *client; /* the loop's, with the next */
     struct delivery *under_way;
@@ -127,19 +134,21 @@ static void on_start(void *arg)
         delivery->call = web_client_start(courier->client, &request, on_answer, delivery);
         return;
     }
+    delivery->untried = true;
     const struct web_answer none = {.outcome = WEB_UNREACHABLE, .retry_after_s = -1};
     on_answer(&none, delivery);
 }
 
-/* What is not over by now is left to its lease. */
+/* What is not over by now has not been tried. */
 static void on_end(void *arg)
 {
     struct courier *courier = arg;
-    struct delivery *delivery, *next;
-    DL_FOREACH_SAFE(courier->under_way, delivery, next) {
+    const struct web_answer none = {.outcome = WEB_TIMEOUT, .retry_after_s = -1};
+    while (courier->under_way != NULL) {
+        struct delivery *delivery = courier->under_way;
         web_client_cancel(&delivery->call);
-        DL_DELETE(courier->under_way, delivery);
-        delivery_free(delivery);
+        delivery->untried = true;
+        on_answer(&none, delivery);
     }
     web_client_free(&courier->client);
     pthread_mutex_lock(&courier->lock);
@@ -184,6 +193,7 @@ static struct delivery *delivery_new(struct courier *courier, const struct webho
     char id[STORE_ID_TEXT];
     struct delivery *delivery = NEW(struct delivery);
     delivery->courier = courier;
+    delivery->purse_id = event->purse_id;
     memcpy(delivery->id, event->id, STORE_ID_LEN);
     delivery->epoch = event->epoch;
     delivery->tries = event->tries;
@@ -212,6 +222,8 @@ static void take_event(const struct webhook_event *event, void *arg)
 {
     struct courier *courier = arg;
     struct delivery *delivery = delivery_new(courier, event);
+    assert(courier->purse_count < WEBHOOK_BUSY_MAX);
+    courier->purses[courier->purse_count++] = event->purse_id;
     crash_point("courier:leased");
     pthread_mutex_lock(&courier->lock);
     courier->in_hand++;
@@ -229,9 +241,19 @@ static void take_event(const struct webhook_event *event, void *arg)
 
 /* ---- back ---- */
 
-static enum webhook_end end_of(const struct delivery *delivery, int64_t *delay_ms)
+static bool is_stopping(struct courier *courier)
 {
-    *delay_ms = 0;
+    pthread_mutex_lock(&courier->lock);
+    bool stopping = courier->stopping;
+    pthread_mutex_unlock(&courier->lock);
+    return stopping;
+}
+
+static enum webhook_end end_of(const struct delivery *delivery, bool stopping, int64_t *delay_ms)
+{
+    *delay_ms = delivery->untried && !stopping ? UNTRIED_MS : 0;
+    if (delivery->untried)
+        return WEBHOOK_UNTRIED;
     if (delivery->outcome == WEB_ANSWERED && delivery->status >= 200 && delivery->status < 300)
         return WEBHOOK_DELIVERED;
     bool final = delivery->outcome == WEB_BAD_URL || delivery->status == 410;
@@ -244,12 +266,20 @@ static enum webhook_end end_of(const struct delivery *delivery, int64_t *delay_m
     return WEBHOOK_LATER;
 }
 
+static void forget_purse(struct courier *courier, uint64_t purse_id)
+{
+    size_t i = 0;
+    while (courier->purses[i] != purse_id)
+        i++;
+    courier->purses[i] = courier->purses[--courier->purse_count];
+}
+
 static void write_down(struct courier *courier, struct delivery *delivery)
 {
     int64_t delay_ms;
     bool mine = false;
     char id[STORE_ID_TEXT];
-    enum webhook_end end = end_of(delivery, &delay_ms);
+    enum webhook_end end = end_of(delivery, is_stopping(courier), &delay_ms);
     const char *why = delivery->outcome == WEB_ANSWERED ? "" : web_outcome_name(delivery->outcome);
     crash_point("courier:delivered");
     store_id_text(delivery->id, id);
@@ -261,6 +291,7 @@ static void write_down(struct courier *courier, struct delivery *delivery)
     else if (mine && end == WEBHOOK_GIVEN_UP)
         log_warn("webhook %s: given up after %d tries: %d %s", id, delivery->tries,
                  delivery->status, why);
+    forget_purse(courier, delivery->purse_id);
     pthread_mutex_lock(&courier->lock);
     courier->in_hand--;
     pthread_mutex_unlock(&courier->lock);
@@ -299,6 +330,23 @@ static void write_all_down(struct courier *courier, struct delivery *over)
         write_down(courier, delivery);
 }
 
+/* Purses that have enough under way. */
+static struct webhook_choice choice_of(const struct courier *courier)
+{
+    struct webhook_choice choice = {.dialects = courier->config.dialects};
+    for (size_t i = 0; i < courier->purse_count; i++) {
+        int before = 0, all = 0;
+        for (size_t j = 0; j < courier->purse_count; j++) {
+            bool same = courier->purses[j] == courier->purses[i];
+            before += same && j < i;
+            all += same;
+        }
+        if (before == 0 && all >= OF_ONE_PURSE)
+            choice.busy[choice.busy_count++] = courier->purses[i];
+    }
+    return choice;
+}
+
 /* Takes what is due; returns how long to sleep then. */
 static int64_t lease_some(struct courier *courier, size_t room)
 {
@@ -308,9 +356,11 @@ static int64_t lease_some(struct courier *courier, size_t room)
     pthread_mutex_lock(&courier->lock);
     courier->woken = false;
     pthread_mutex_unlock(&courier->lock);
-    for (; room > 0 && found && status == DB_OK; room--)
-        status =
-            store_webhook_lease(courier->db, courier->owner, lease_ms, take_event, courier, &found);
+    for (; room > 0 && found && status == DB_OK; room--) {
+        const struct webhook_choice choice = choice_of(courier);
+        status = store_webhook_lease(courier->db, courier->owner, lease_ms, &choice, take_event,
+                                     courier, &found);
+    }
     pthread_mutex_lock(&courier->lock);
     courier->idle = status == DB_OK && !found;
     pthread_mutex_unlock(&courier->lock);

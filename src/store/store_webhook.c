@@ -8,6 +8,7 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "store/many.h"
 #include "store/store_webhook.h"
 
 enum { WHY_MAX = 32 }; /* of the column */
@@ -89,6 +90,7 @@ enum db_status store_webhook_add(struct db *db, const struct webhook_event *even
 struct lease {
     const uint8_t *owner;
     int64_t lease_ms;
+    const struct webhook_choice *choice;
     struct webhook_event event;
     struct strbuf body, url, secret;
     bool found;
@@ -132,17 +134,42 @@ static enum db_status address_read(struct db *db, struct lease *lease)
                     COUNT_OF(params), address_found, lease);
 }
 
+static void choose(struct many *m, const struct webhook_choice *choice)
+{
+    strbuf_adds(&m->sql, " AND dialect IN (");
+    m->rows = 0;
+    for (const struct dialect_ops *const *at = choice->dialects; *at != NULL; at++) {
+        many_row(m, "?");
+        many_add(m, DB_TEXT((*at)->name));
+    }
+    strbuf_adds(&m->sql, choice->busy_count > 0 ? ") AND purse_id NOT IN (" : ")");
+    m->rows = 0;
+    for (size_t i = 0; i < choice->busy_count; i++) {
+        many_row(m, "?");
+        many_add(m, DB_UINT(choice->busy[i]));
+    }
+    strbuf_adds(&m->sql, choice->busy_count > 0 ? ")" : "");
+}
+
+static enum db_status due_lock(struct db *db, struct lease *lease)
+{
+    struct many m = {0};
+    strbuf_adds(&m.sql,
+                "SELECT id, ref, purse_id, dialect, name, body, epoch, LEAST(tries, 254) + 1"
+                " FROM webhook_event FORCE INDEX (webhook_event_due)"
+                " WHERE state = 0 AND run_at <= UTC_TIMESTAMP(6)");
+    if (lease->choice != NULL)
+        choose(&m, lease->choice);
+    strbuf_adds(&m.sql, " ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED");
+    m.rows = 1;
+    return many_query(db, &m, event_due, lease);
+}
+
 static enum db_status lease_run(struct db *db, void *arg)
 {
     struct lease *lease = arg;
     lease->found = false;
-    enum db_status status =
-        db_query(db,
-                 "SELECT id, ref, purse_id, dialect, name, body, epoch, LEAST(tries, 254) + 1"
-                 " FROM webhook_event FORCE INDEX (webhook_event_due)"
-                 " WHERE state = 0 AND run_at <= UTC_TIMESTAMP(6)"
-                 " ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED",
-                 NULL, 0, event_due, lease);
+    enum db_status status = due_lock(db, lease);
     if (status == DB_OK && lease->found)
         status = address_read(db, lease);
     if (status != DB_OK || !lease->found)
@@ -158,9 +185,10 @@ static enum db_status lease_run(struct db *db, void *arg)
 }
 
 enum db_status store_webhook_lease(struct db *db, const uint8_t owner[STORE_ID_LEN],
-                                   int64_t lease_ms, webhook_event_fn *fn, void *arg, bool *found)
+                                   int64_t lease_ms, const struct webhook_choice *choice,
+                                   webhook_event_fn *fn, void *arg, bool *found)
 {
-    struct lease lease = {.owner = owner, .lease_ms = lease_ms};
+    struct lease lease = {.owner = owner, .lease_ms = lease_ms, .choice = choice};
     enum db_status status = db_transaction(db, lease_run, &lease);
     *found = status == DB_OK && lease.found;
     if (*found) {
@@ -186,11 +214,16 @@ struct ending {
     int64_t mine;
 };
 
+static int state_after(enum webhook_end end)
+{
+    return end == WEBHOOK_UNTRIED ? WEBHOOK_LATER : (int)end;
+}
+
 /* Nothing was changed: because an earlier try did it, or because the lease was lost? */
 static enum db_status ended_before(struct db *db, struct ending *e)
 {
     const struct db_param params[] = {DB_BYTES(e->id, STORE_ID_LEN), DB_UINT(e->epoch),
-                                      DB_INT(e->end)};
+                                      DB_INT(state_after(e->end))};
     return db_query(db,
                     "SELECT COUNT(*) FROM webhook_event"
                     " WHERE id = ? AND epoch = ? AND state = ? AND owner IS NULL",
@@ -200,11 +233,12 @@ static enum db_status ended_before(struct db *db, struct ending *e)
 static enum db_status end_run(struct db *db, void *arg)
 {
     struct ending *e = arg;
-    const struct db_param params[] = {DB_INT(e->end),
+    const struct db_param params[] = {DB_INT(state_after(e->end)),
                                       DB_INT(e->delay_ms * 1000),
+                                      DB_INT(e->end == WEBHOOK_UNTRIED),
                                       DB_INT(e->code),
                                       DB_BYTES(e->why, strnlen(e->why, WHY_MAX)),
-                                      DB_INT(e->end),
+                                      DB_INT(state_after(e->end)),
                                       DB_BYTES(e->id, STORE_ID_LEN),
                                       DB_BYTES(e->owner, STORE_ID_LEN),
                                       DB_UINT(e->epoch)};
@@ -212,7 +246,8 @@ static enum db_status end_run(struct db *db, void *arg)
     enum db_status status =
         db_exec(db,
                 "UPDATE webhook_event SET state = ?,"
-                " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, last_code = ?,"
+                " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,"
+                " tries = GREATEST(tries, 1) - IF(?, 1, 0), last_code = ?,"
                 " last_why = ?, owner = NULL, ended = IF(? = 0, NULL, UTC_TIMESTAMP(6))"
                 " WHERE id = ? AND owner = ? AND epoch = ? AND state = 0",
                 params, COUNT_OF(params), &changed);

@@ -150,7 +150,7 @@ static inline void event_leased(struct db *db)
 {
     bool found = false;
     event_due(db);
-    cr_assert_eq(store_webhook_lease(db, worker_a, 60000, ignore_event, &stage.event, &found),
+    cr_assert_eq(store_webhook_lease(db, worker_a, 60000, NULL, ignore_event, &stage.event, &found),
                  DB_OK);
     cr_assert(found);
 }

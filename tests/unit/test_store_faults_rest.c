@@ -53,7 +53,7 @@ static void webhook_remove(struct db *db)
 static void webhook_lease(struct db *db)
 {
     bool found = false;
-    said(db, store_webhook_lease(db, worker_a, 60000, ignore_event, &stage.event, &found),
+    said(db, store_webhook_lease(db, worker_a, 60000, NULL, ignore_event, &stage.event, &found),
          "lease an event");
     cr_assert(found || stage.lost_commit);
     cr_assert_eq(number_of(db, "SELECT epoch FROM webhook_event WHERE name = 'x'"), 1);

@@ -69,8 +69,8 @@ static void event_told(const struct webhook_event *event, void *arg)
 static struct told event_lease(struct db *db, const uint8_t *owner, int64_t lease_ms)
 {
     struct told told = {.found = false};
-    cr_assert_eq(store_webhook_lease(db, owner, lease_ms, event_told, &told, &told.found), DB_OK,
-                 "%s", db_why(db));
+    cr_assert_eq(store_webhook_lease(db, owner, lease_ms, NULL, event_told, &told, &told.found),
+                 DB_OK, "%s", db_why(db));
     return told;
 }
 
@@ -150,7 +150,7 @@ static unsigned lease_meanwhile(const char *sql, bool after, void *arg)
         return 0;
     *done = true;
     struct db *db = db_new(&database_settings);
-    store_webhook_lease(db, worker_b, 60000, event_told, &meanwhile, &meanwhile.found);
+    store_webhook_lease(db, worker_b, 60000, NULL, event_told, &meanwhile, &meanwhile.found);
     db_free(&db);
     return 0;
 }
