@@ -79,7 +79,6 @@ void *worker_settler_main(void *worker);
 
 /* The bringer's, now and then. */
 void worker_tidy(struct worker *worker, struct worker_calendar *calendar);
-const struct dialect_ops *worker_ops_of(const struct worker *worker, const char *dialect);
 int64_t worker_batch_held(struct worker *worker, const struct known_batch *batch);
 
 void results_init(struct results *results);

@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "store/store_facts.h"
@@ -127,18 +128,7 @@ void fact_store_take_host(const struct host_facts *facts, void *store)
 /* Sleeps under the lock, until then or until woken. */
 static void sleep_until(struct fact_store *store, int64_t until_ms)
 {
-    int64_t ms = until_ms - clock_mono_ms();
-    struct timespec until;
-    if (ms <= 0)
-        return;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(&store->work, &store->lock, &until);
+    cond_wait_ms(&store->work, &store->lock, until_ms - clock_mono_ms());
 }
 
 /* Under the lock: until there is a group to write, or the end.  The first of a group waits for
@@ -232,11 +222,7 @@ struct fact_store *fact_store_new(const struct database_settings *settings)
         store->settings.query_timeout_ms = QUERY_TIMEOUT_MS;
     store->db = db_new(&store->settings);
     pthread_mutex_init(&store->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&store->work, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&store->work);
     int failed = pthread_create(&store->thread, NULL, fact_store_main, store);
     assert(failed == 0);
     return store;

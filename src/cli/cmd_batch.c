@@ -28,10 +28,7 @@ static const char *const states[JOB_STATE_COUNT] = {
 
 static const struct dialect_ops *ops_of(const struct job *job)
 {
-    for (const struct dialect_ops *const *at = app_dialects; *at != NULL; at++)
-        if (strcmp((*at)->name, job->dialect) == 0)
-            return *at;
-    return NULL;
+    return dialect_ops_find(app_dialects, job->dialect);
 }
 
 static int percent_of(const struct job *job)

@@ -8,9 +8,7 @@
  * up nobody else's events; what we break off ourselves has not been tried.  Between the answer and
  * the row lies the one moment in which a crash means that the event is delivered twice. */
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@
 #include "base/crash.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/version.h"
 #include "base/xalloc.h"
 #include "jobs/courier.h"
@@ -159,14 +158,6 @@ static void on_end(void *arg)
 
 /* ---- out ---- */
 
-static const struct dialect_ops *ops_of(const struct courier *courier, const char *dialect)
-{
-    const struct dialect_ops *const *at = courier->config.dialects;
-    while (*at != NULL && strcmp((*at)->name, dialect) != 0)
-        at++;
-    return *at;
-}
-
 static void add_header(struct delivery *delivery, const char *name, const char *value)
 {
     struct strbuf header = {0};
@@ -200,7 +191,7 @@ static struct delivery *delivery_new(struct courier *courier, const struct webho
     delivery->url = x_strdup(event->url);
     delivery->body = x_strndup(event->body, event->body_len);
     delivery->body_len = event->body_len;
-    delivery->ops = ops_of(courier, event->dialect);
+    delivery->ops = dialect_ops_find(courier->config.dialects, event->dialect);
     add_header(delivery, "Content-Type", "application/json");
     if (delivery->ops == NULL)
         return delivery;
@@ -303,17 +294,9 @@ static void write_down(struct courier *courier, struct delivery *delivery)
 /* What is over, after a while; *stop: nothing more is to be leased. */
 static struct delivery *wait_for_news(struct courier *courier, int64_t ms, bool *stop, size_t *room)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
     pthread_mutex_lock(&courier->lock);
-    if (courier->over == NULL && !courier->stopping && !courier->woken && ms > 0)
-        pthread_cond_timedwait(&courier->changed, &courier->lock, &until);
+    if (courier->over == NULL && !courier->stopping && !courier->woken)
+        cond_wait_ms(&courier->changed, &courier->lock, ms);
     struct delivery *over = courier->over;
     courier->over = NULL;
     *stop = courier->stopping;
@@ -420,17 +403,9 @@ struct courier *courier_new(const struct courier_config *config)
         return NULL;
     }
     store_id_new(courier->owner);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&courier->lock, NULL);
-    pthread_cond_init(&courier->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&courier->thread, NULL, thread_main, courier);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    cond_init(&courier->changed);
+    int error = thread_start(&courier->thread, thread_main, courier);
     if (error == 0)
         return courier;
     log_error("cannot start the courier's thread: %s", strerror(error));

@@ -10,17 +10,15 @@
  * moment, the settler settles what has been, and the bringer gives the rest back.  Should the
  * database be away, their leases run out instead. */
 #include <assert.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/xalloc.h"
 #include "jobs/worker_private.h"
 
@@ -126,15 +124,7 @@ void worker_beat(struct worker *worker, int64_t *beat_ms)
 
 void worker_wait(struct worker *worker, pthread_cond_t *cond, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(cond, &worker->lock, &until);
+    cond_wait_ms(cond, &worker->lock, ms);
 }
 
 /* ---- on the loop ---- */
@@ -206,14 +196,10 @@ static struct list_run *new_run(struct worker *worker)
 
 static void init_conditions(struct worker *worker)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&worker->lock, NULL);
-    pthread_cond_init(&worker->work, &monotonic);
-    pthread_cond_init(&worker->results, &monotonic);
-    pthread_cond_init(&worker->stopped, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&worker->work);
+    cond_init(&worker->results);
+    cond_init(&worker->stopped);
 }
 
 static void end_conditions(struct worker *worker)
@@ -224,14 +210,9 @@ static void end_conditions(struct worker *worker)
     pthread_mutex_destroy(&worker->lock);
 }
 
-/* Signals are the main thread's business. */
 static bool start_thread(pthread_t *thread, void *(*fn)(void *), struct worker *worker)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(thread, NULL, fn, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(thread, fn, worker);
     if (error != 0)
         log_error("cannot start a worker's thread: %s", strerror(error));
     return error == 0;

@@ -48,14 +48,6 @@ static bool is_stopping(struct worker *worker)
 
 /* ---- batches ---- */
 
-const struct dialect_ops *worker_ops_of(const struct worker *worker, const char *dialect)
-{
-    const struct dialect_ops *const *at = worker->config.dialects;
-    while (*at != NULL && strcmp((*at)->name, dialect) != 0)
-        at++;
-    return *at;
-}
-
 static struct known_batch *batch_of(struct worker *worker, const struct work_source *source)
 {
     struct known_batch *batch = NULL;
@@ -66,7 +58,7 @@ static struct known_batch *batch_of(struct worker *worker, const struct work_sou
     memcpy(batch->id, source->batch_id, STORE_ID_LEN);
     memcpy(batch->job_id, source->job_id, STORE_ID_LEN);
     batch->purse_id = source->purse_id;
-    batch->ops = worker_ops_of(worker, source->dialect);
+    batch->ops = dialect_ops_find(worker->config.dialects, source->dialect);
     HASH_ADD(hh, worker->known, id, STORE_ID_LEN, batch);
     return batch;
 }

@@ -124,7 +124,8 @@ static bool close_lists(struct worker *worker)
     struct closable closable = {.count = 0};
     store_job_closable(worker->bringer_db, close_found, &closable);
     for (size_t i = 0; i < closable.count; i++) {
-        const struct dialect_ops *ops = worker_ops_of(worker, closable.list[i].dialect);
+        const struct dialect_ops *ops =
+            dialect_ops_find(worker->config.dialects, closable.list[i].dialect);
         bool closed = false;
         if (ops != NULL)
             store_job_close(worker->bringer_db, closable.list[i].job_id, ops, &closed);

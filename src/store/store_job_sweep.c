@@ -168,14 +168,6 @@ static enum db_status expire(struct db *db, const char *states, int64_t after_ms
     return status;
 }
 
-static const struct dialect_ops *ops_of(const struct dialect_ops *const *dialects, const char *name)
-{
-    for (; *dialects != NULL; dialects++)
-        if (strcmp((*dialects)->name, name) == 0)
-            return *dialects;
-    return NULL;
-}
-
 static enum db_status end_stuck(struct db *db, int64_t after_ms,
                                 const struct dialect_ops *const *dialects, int64_t *did)
 {
@@ -188,7 +180,7 @@ static enum db_status end_stuck(struct db *db, int64_t after_ms,
                        " ORDER BY RAND() LIMIT 20",
                  params, COUNT_OF(params), swept_found, &list);
     for (size_t i = 0; i < list.count && goes_on(status); i++) {
-        const struct dialect_ops *ops = ops_of(dialects, list.jobs[i].dialect);
+        const struct dialect_ops *ops = dialect_ops_find(dialects, list.jobs[i].dialect);
         char id[STORE_ID_TEXT];
         store_id_text(list.jobs[i].id, id);
         if (ops == NULL)
