@@ -155,6 +155,19 @@ class Rig(Stack):
     def start_web(self):
         """There is none."""
 
+    def __exit__(self, kind, value, trace):
+        if kind is not None and issubclass(kind, Exception):
+            self.last_words()
+        super().__exit__(kind, value, trace)
+
+    def last_words(self, lines=25):
+        """The ends of our programs' logs, for who wants to know why; the folder goes."""
+        for name in ("workers", "cgi"):
+            with contextlib.suppress(OSError), open(self.path("log", name), errors="replace",
+                                                    encoding="utf-8") as file:
+                for line in file.read().splitlines()[-lines:]:
+                    print(f"# {name}: {line}", flush=True)
+
     def stop(self):
         """Everything we started."""
         self.stop_children()
