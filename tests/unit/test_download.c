@@ -163,7 +163,7 @@ static const struct {
      {DOWNLOAD_CSV, U_DELIVERABLE | U_UNKNOWN, true, false},
      4,
      "Name,E-Mail,Town,",
-     {"Rome", "Italy", "Pisa,and,more"},
+     {"Rome", "Italy", ",Pisa,YES1@a.example,", ",false,and,more\r\n"},
      {"Bob", "Cid"}},
     {"csv, a status nobody has",
      {DOWNLOAD_CSV, 1 << CASCADE_INVALID, true, false},
