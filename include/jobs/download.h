@@ -28,7 +28,7 @@ struct download *download_new(const struct job *job, const struct dialect_ops *o
                               const struct download_options *options);
 void download_free(struct download **download);
 /* Appends what comes next.  *more false: that was the end.  Not DB_OK: nothing was appended; the
- * same may be tried again. */
+ * same may be tried again, but not after DB_REFUSED: rows are missing, the list is being deleted. */
 enum db_status download_next(struct download *download, struct db *db, struct strbuf *out,
                              bool *more);
 

@@ -3,7 +3,10 @@
  * Without `original` there is a line for every row with an address whose result is in; with it
  * every row of the file comes back, padded to the width of its header, and what has no result has
  * empty cells.  Cells that a row has beyond its header follow the results.  The facts are decoded
- * and rendered by the dialect, so a download says what a single check would have said. */
+ * and rendered by the dialect, so a download says what a single check would have said.
+ *
+ * Rows are numbered from 1 to the list's last without a gap.  One that is not there means that the
+ * list is being deleted: an error, because a file without it would look whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +33,7 @@ struct download {
 struct portion {
     struct download *download;
     struct strbuf *out;
-    size_t rows;
-    uint32_t last;
+    uint32_t last; /* row */
 };
 
 struct download *download_new(const struct job *job, const struct dialect_ops *ops,
@@ -189,7 +191,8 @@ static bool on_result(const struct job_result *result, void *arg)
 {
     struct portion *portion = arg;
     struct download *download = portion->download;
-    portion->rows++;
+    if (result->n != portion->last + 1)
+        return false;
     portion->last = result->n;
     if (!is_wanted(download, result))
         return true;
@@ -247,6 +250,22 @@ static enum db_status begin(struct download *download, struct db *db, struct str
     return status;
 }
 
+/* The rows that come next; DB_REFUSED: some are not there any more. */
+static enum db_status add_rows(struct portion *portion, struct db *db)
+{
+    struct download *download = portion->download;
+    size_t left = (size_t)download->job.rows - download->after;
+    size_t want = left < JOB_RESULTS_MAX ? left : JOB_RESULTS_MAX;
+    if (want == 0)
+        return DB_OK;
+    enum db_status status =
+        store_job_results(db, &download->job, download->after, want, on_result, portion);
+    if (status != DB_OK || portion->last == download->after + want)
+        return status;
+    log_info("a list was deleted while it was downloaded");
+    return DB_REFUSED;
+}
+
 enum db_status download_next(struct download *download, struct db *db, struct strbuf *out,
                              bool *more)
 {
@@ -256,8 +275,7 @@ enum db_status download_next(struct download *download, struct db *db, struct st
     enum db_status status = download->begun ? DB_OK : begin(download, db, out);
     *more = true;
     if (status == DB_OK)
-        status = store_job_results(db, &download->job, download->after, JOB_RESULTS_MAX, on_result,
-                                   &portion);
+        status = add_rows(&portion, db);
     if (status != DB_OK) {
         strbuf_cut(out, len);
         download->begun = begun;
@@ -265,7 +283,7 @@ enum db_status download_next(struct download *download, struct db *db, struct st
         return status;
     }
     download->after = portion.last;
-    *more = portion.rows == JOB_RESULTS_MAX;
+    *more = download->after < download->job.rows;
     if (!*more && download->options.format == DOWNLOAD_JSON)
         strbuf_adds(out, "\n]}\n");
     return DB_OK;

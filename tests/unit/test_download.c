@@ -391,6 +391,54 @@ static unsigned fail_from(const char *sql, bool after, void *arg)
     return !after && (*left)-- <= 0 ? 2013 : 0;
 }
 
+/* A list that is deleted meanwhile loses its rows in any order: never a short file that ends well.
+ */
+Test(download, rows_that_are_gone)
+{
+    static const struct {
+        const char *label, *gone; /* rows that are deleted before portion `before` */
+        int before;
+    } losses[] = {
+        {"all, before the first", "n > 0", 0},
+        {"all, before the second", "n > 0", 1},
+        {"the last", "n = 1200", 1},
+        {"the end", "n > 700", 1},
+        {"the last portion", "n > 1000", 2},
+        {"one in the middle", "n = 777", 1},
+        {"the first of a portion", "n = 501", 1},
+        {"the beginning", "n < 20", 0},
+    };
+    struct strbuf text = {0};
+    for (size_t n = 1; n <= 1200; n++)
+        strbuf_printf(&text, "yes%zu@shop.example\n", n);
+    for (int format = DOWNLOAD_CSV; format <= DOWNLOAD_JSONL; format++)
+        for (size_t i = 0; i < COUNT_OF(losses); i++) {
+            const struct download_options options = {(enum download_format)format, 0, i % 2 == 1,
+                                                     false};
+            struct job job = list_upload(fx.pool, fx.purse, text.data, text.len);
+            struct download *download = download_new(&job, &cascade_ops, &options);
+            struct strbuf out = {0};
+            enum db_status status = DB_OK;
+            bool more = true;
+            char sql[64];
+            snprintf(sql, sizeof(sql), "DELETE FROM job_row WHERE %s", losses[i].gone);
+            for (int at = 0; status == DB_OK && more; at++) {
+                if (at == losses[i].before)
+                    list_sql(fx.db, sql);
+                status = download_next(download, fx.db, &out, &more);
+            }
+            cr_expect_eq(status, DB_REFUSED, "format %d, %s: %d", format, losses[i].label,
+                         (int)status);
+            cr_expect_null(strstr(strbuf_text(&out), "\n]}\n"), "format %d, %s", format,
+                           losses[i].label);
+            list_sql(fx.db, "UPDATE job SET state = 6, leftovers = 1");
+            list_sql(fx.db, "DELETE FROM job_row");
+            strbuf_free(&out);
+            download_free(&download);
+        }
+    strbuf_free(&text);
+}
+
 /* Wherever it fails for good, nothing is appended, and the same call later gives what is missing.
  */
 Test(download, the_same_may_be_tried_again)
