@@ -293,6 +293,53 @@ Test(download, around_the_size_of_a_portion)
     }
 }
 
+/* Long rows behind short ones: a portion has the bytes of a few rows, whatever the rows before had.
+ */
+Test(download, portions_end_by_bytes)
+{
+    enum { SHORT = 600, LONG = 60, CELL = 25000, MOST = DOWNLOAD_PORTION + 4 * CELL + 1000 };
+    static const struct {
+        const char *label;
+        struct download_options options;
+        size_t most; /* bytes of a portion */
+    } kinds[] = {
+        {"csv", {DOWNLOAD_CSV, 0, true, false}, MOST},
+        {"json, in which some are six times as long",
+         {DOWNLOAD_JSON, 0, true, false},
+         MOST + 24 * CELL},
+        {"jsonl", {DOWNLOAD_JSONL, 0, true, false}, MOST + 24 * CELL},
+        {"without the cells", {DOWNLOAD_CSV, 0, false, false}, 200000},
+    };
+    struct strbuf text = {0};
+    for (size_t n = 1; n <= SHORT + LONG; n++) {
+        strbuf_printf(&text, "yes%zu@shop.example", n);
+        for (int cell = 0; cell < 4; cell++) {
+            strbuf_addc(&text, ',');
+            for (int i = 0; n > SHORT && i < CELL; i++)
+                strbuf_addc(&text, n % 2 == 0 ? 'x' : '\x01');
+        }
+        strbuf_addc(&text, '\n');
+    }
+    struct job job = finished_list(text.data, text.len);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct download *download = download_new(&job, &cascade_ops, &kinds[i].options);
+        struct strbuf out = {0};
+        size_t lines = 0, portions = 0;
+        for (bool more = true; more; portions++) {
+            strbuf_clear(&out);
+            cr_assert_eq(download_next(download, fx.db, &out, &more), DB_OK);
+            cr_expect_leq(out.len, kinds[i].most, "%s: %zu", kinds[i].label, out.len);
+            lines += lines_in(&out);
+        }
+        cr_expect_geq(lines, (size_t)SHORT + LONG, "%s: %zu", kinds[i].label, lines);
+        cr_expect(kinds[i].options.original ? portions > 6 : portions == 2, "%s: %zu",
+                  kinds[i].label, portions);
+        strbuf_free(&out);
+        download_free(&download);
+    }
+    strbuf_free(&text);
+}
+
 /* Half of it is done: that half comes out, and with `original` the rest with empty cells. */
 Test(download, a_list_that_runs)
 {
