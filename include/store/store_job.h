@@ -126,10 +126,15 @@ struct job_result {
 };
 typedef bool store_result_fn(const struct job_result *result, void *arg);
 /* Rows with n > after, in order, at most `limit` of them (<= JOB_RESULTS_MAX), each with its newest
- * result; false from `each` stops. */
+ * result; all of them are in memory at once, so leave `with_cells` out (cells are NULL then) or ask
+ * store_job_fit first.  false from `each` stops. */
 enum { JOB_RESULTS_MAX = 500 };
 enum db_status store_job_results(struct db *db, const struct job *job, uint32_t after, size_t limit,
-                                 store_result_fn *each, void *arg);
+                                 bool with_cells, store_result_fn *each, void *arg);
+/* How many rows with n > after, at most `limit` of them, have cells of `bytes` bytes together; one,
+ * if there is one, whatever its size. */
+enum db_status store_job_fit(struct db *db, const struct job *job, uint32_t after, size_t limit,
+                             size_t bytes, size_t *rows);
 /* The header row, "" without one; *out is the caller's. */
 enum db_status store_job_header(struct db *db, const uint8_t id[STORE_ID_LEN], struct strbuf *out);
 

@@ -19,12 +19,14 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sysexits.h>
@@ -36,6 +38,7 @@
 #include "http/serve.h"
 
 enum { STACK_SIZE = 256 * 1024, ACCEPT_GRACE_MS = 1000, ACCEPT_ERROR_PAUSE_MS = 100 };
+enum { ABORT_LOOK_MS = 50, ABORT_WAIT_MS = 1000 };
 
 /* A request thread; joined when it has left: nothing of it is left when the process ends. */
 struct member {
@@ -177,6 +180,24 @@ static bool fcgi_flush(void *arg)
     return FCGX_FFlush(fcgi->out) == 0;
 }
 
+/* What FCGX_Finish_r would write to end the request well, the rest of the answer included, goes
+ * nowhere then.  A connection that closes without FCGI_END_REQUEST is to a web server a program
+ * that died: lighttpd and mod_proxy_fcgi close the client's without an end of the chunked body.
+ * (mod_fcgid adds its error page to what was sent, and ends well.)  lighttpd must have passed the
+ * head on before it sees our end, or it counts what it has and calls it all. */
+static void fcgi_abort(void *arg)
+{
+    FCGX_Request *fcgi = arg;
+    int unread = 0;
+    for (int ms = 0; ms < ABORT_WAIT_MS; ms += ABORT_LOOK_MS) {
+        poll(NULL, 0, ABORT_LOOK_MS);
+        if (ioctl(fcgi->ipcFd, SIOCOUTQ, &unread) != 0 || unread == 0)
+            break;
+    }
+    poll(NULL, 0, ABORT_LOOK_MS);
+    shutdown(fcgi->ipcFd, SHUT_RDWR);
+}
+
 static void request_serve(FCGX_Request *fcgi)
 {
     int64_t ms = pool.server->settings->io_timeout_ms;
@@ -187,6 +208,7 @@ static void request_serve(FCGX_Request *fcgi)
                                        .read = fcgi_read,
                                        .write = fcgi_write,
                                        .flush = fcgi_flush,
+                                       .abort = fcgi_abort,
                                        .arg = fcgi};
     http_answer(pool.server, &transport);
     /* A kept connection would pin this thread until its peer speaks again. */

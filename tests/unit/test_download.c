@@ -163,7 +163,7 @@ static const struct {
      {DOWNLOAD_CSV, U_DELIVERABLE | U_UNKNOWN, true, false},
      4,
      "Name,E-Mail,Town,",
-     {"Rome", "Italy", "Pisa,YES1@a.example", ",and,more\r\n"},
+     {"Rome", "Italy", ",Pisa,YES1@a.example,", ",false,and,more\r\n"},
      {"Bob", "Cid"}},
     {"csv, a status nobody has",
      {DOWNLOAD_CSV, 1 << CASCADE_INVALID, true, false},
@@ -293,6 +293,53 @@ Test(download, around_the_size_of_a_portion)
     }
 }
 
+/* Long rows behind short ones: a portion has the bytes of a few rows, whatever the rows before had.
+ */
+Test(download, portions_end_by_bytes)
+{
+    enum { SHORT = 600, LONG = 60, CELL = 25000, MOST = DOWNLOAD_PORTION + 4 * CELL + 1000 };
+    static const struct {
+        const char *label;
+        struct download_options options;
+        size_t most; /* bytes of a portion */
+    } kinds[] = {
+        {"csv", {DOWNLOAD_CSV, 0, true, false}, MOST},
+        {"json, in which some are six times as long",
+         {DOWNLOAD_JSON, 0, true, false},
+         MOST + 24 * CELL},
+        {"jsonl", {DOWNLOAD_JSONL, 0, true, false}, MOST + 24 * CELL},
+        {"without the cells", {DOWNLOAD_CSV, 0, false, false}, 200000},
+    };
+    struct strbuf text = {0};
+    for (size_t n = 1; n <= SHORT + LONG; n++) {
+        strbuf_printf(&text, "yes%zu@shop.example", n);
+        for (int cell = 0; cell < 4; cell++) {
+            strbuf_addc(&text, ',');
+            for (int i = 0; n > SHORT && i < CELL; i++)
+                strbuf_addc(&text, n % 2 == 0 ? 'x' : '\x01');
+        }
+        strbuf_addc(&text, '\n');
+    }
+    struct job job = finished_list(text.data, text.len);
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct download *download = download_new(&job, &cascade_ops, &kinds[i].options);
+        struct strbuf out = {0};
+        size_t lines = 0, portions = 0;
+        for (bool more = true; more; portions++) {
+            strbuf_clear(&out);
+            cr_assert_eq(download_next(download, fx.db, &out, &more), DB_OK);
+            cr_expect_leq(out.len, kinds[i].most, "%s: %zu", kinds[i].label, out.len);
+            lines += lines_in(&out);
+        }
+        cr_expect_geq(lines, (size_t)SHORT + LONG, "%s: %zu", kinds[i].label, lines);
+        cr_expect(kinds[i].options.original ? portions > 6 : portions == 2, "%s: %zu",
+                  kinds[i].label, portions);
+        strbuf_free(&out);
+        download_free(&download);
+    }
+    strbuf_free(&text);
+}
+
 /* Half of it is done: that half comes out, and with `original` the rest with empty cells. */
 Test(download, a_list_that_runs)
 {
@@ -389,6 +436,54 @@ static unsigned fail_from(const char *sql, bool after, void *arg)
     int *left = arg;
     (void)sql;
     return !after && (*left)-- <= 0 ? 2013 : 0;
+}
+
+/* A list that is deleted meanwhile loses its rows in any order: never a short file that ends well.
+ */
+Test(download, rows_that_are_gone)
+{
+    static const struct {
+        const char *label, *gone; /* rows that are deleted before portion `before` */
+        int before;
+    } losses[] = {
+        {"all, before the first", "n > 0", 0},
+        {"all, before the second", "n > 0", 1},
+        {"the last", "n = 1200", 1},
+        {"the end", "n > 700", 1},
+        {"the last portion", "n > 1000", 2},
+        {"one in the middle", "n = 777", 1},
+        {"the first of a portion", "n = 501", 1},
+        {"the beginning", "n < 20", 0},
+    };
+    struct strbuf text = {0};
+    for (size_t n = 1; n <= 1200; n++)
+        strbuf_printf(&text, "yes%zu@shop.example\n", n);
+    for (int format = DOWNLOAD_CSV; format <= DOWNLOAD_JSONL; format++)
+        for (size_t i = 0; i < COUNT_OF(losses); i++) {
+            const struct download_options options = {(enum download_format)format, 0, i % 2 == 1,
+                                                     false};
+            struct job job = list_upload(fx.pool, fx.purse, text.data, text.len);
+            struct download *download = download_new(&job, &cascade_ops, &options);
+            struct strbuf out = {0};
+            enum db_status status = DB_OK;
+            bool more = true;
+            char sql[64];
+            snprintf(sql, sizeof(sql), "DELETE FROM job_row WHERE %s", losses[i].gone);
+            for (int at = 0; status == DB_OK && more; at++) {
+                if (at == losses[i].before)
+                    list_sql(fx.db, sql);
+                status = download_next(download, fx.db, &out, &more);
+            }
+            cr_expect_eq(status, DB_REFUSED, "format %d, %s: %d", format, losses[i].label,
+                         (int)status);
+            cr_expect_null(strstr(strbuf_text(&out), "\n]}\n"), "format %d, %s", format,
+                           losses[i].label);
+            list_sql(fx.db, "UPDATE job SET state = 6, leftovers = 1");
+            list_sql(fx.db, "DELETE FROM job_row");
+            strbuf_free(&out);
+            download_free(&download);
+        }
+    strbuf_free(&text);
 }
 
 /* Wherever it fails for good, nothing is appended, and the same call later gives what is missing.

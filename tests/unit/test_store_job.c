@@ -235,7 +235,8 @@ static void expect_statuses(struct db *db, const struct job *job, const char *wa
 {
     int got[64] = {0};
     struct job now = list_find(db, job->id);
-    cr_assert_eq(store_job_results(db, &now, 0, 60, status_seen, got), DB_OK, "%s", db_why(db));
+    cr_assert_eq(store_job_results(db, &now, 0, 60, false, status_seen, got), DB_OK, "%s",
+                 db_why(db));
     for (size_t i = 0; want[i] != '\0'; i++)
         cr_assert_eq(got[i + 1], want[i] == '-' ? -1 : want[i] - '0', "%s: row %zu is %d", want,
                      i + 1, got[i + 1]);
@@ -520,7 +521,7 @@ Test(store_job, header)
 struct pages {
     uint32_t n;      /* the last one */
     int wrong, seen; /* rows that are not as they should be */
-    bool settled, facts;
+    bool settled, cells;
 };
 
 static bool result_seen(const struct job_result *r, void *arg)
@@ -528,8 +529,11 @@ static bool result_seen(const struct job_result *r, void *arg)
     struct pages *pages = arg;
     char address[32];
     size_t len = (size_t)row_address(r->first, address);
-    bool right = r->n == ++pages->n && r->first == row_first(r->n, true) && r->cells_len == 5 &&
-                 memcmp(r->cells, "a,\"b\"", 5) == 0;
+    bool right = r->n == ++pages->n && r->first == row_first(r->n, true);
+    if (pages->cells)
+        right &= r->cells_len == 5 && memcmp(r->cells, "a,\"b\"", 5) == 0;
+    else
+        right &= r->cells == NULL;
     if (r->first != 0)
         right &= r->address_len == len && memcmp(r->address, address, len) == 0;
     right &= r->settled == (r->first != 0 && pages->settled);
@@ -541,18 +545,61 @@ static bool result_seen(const struct job_result *r, void *arg)
     return true;
 }
 
-static void read_all(struct db *db, const struct job *job, size_t limit, bool settled)
+static void read_pages(struct db *db, const struct job *job, size_t limit, bool settled, bool cells)
 {
     struct job now = list_find(db, job->id);
-    struct pages pages = {.settled = settled};
+    struct pages pages = {.settled = settled, .cells = cells};
     int before;
     do {
         before = pages.seen;
-        cr_assert_eq(store_job_results(db, &now, pages.n, limit, result_seen, &pages), DB_OK);
+        cr_assert_eq(store_job_results(db, &now, pages.n, limit, cells, result_seen, &pages),
+                     DB_OK);
         cr_assert_leq(pages.seen - before, (int)limit);
     } while (pages.seen > before);
     cr_assert(pages.seen == now.rows && pages.wrong == 0, "%d rows, %d wrong (page %zu)",
               pages.seen, pages.wrong, limit);
+}
+
+static void read_all(struct db *db, const struct job *job, size_t limit, bool settled)
+{
+    read_pages(db, job, limit, settled, true);
+    read_pages(db, job, limit, settled, false);
+}
+
+/* Rows of a list whose cells are of these sizes. */
+static struct job list_of_sizes(struct db *db, uint64_t purse, const size_t *sizes, size_t count)
+{
+    struct job job = list_begin(db, purse);
+    struct job_row rows[16] = {0};
+    char *cells = x_malloc(131072);
+    memset(cells, 'x', 131072);
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct job_row){
+            .n = (uint32_t)i + 1, .cells = sizes[i] > 0 ? cells : NULL, .cells_len = sizes[i]};
+    cr_assert_eq(store_job_add_rows(db, job.id, 0, rows, count), DB_OK, "%s", db_why(db));
+    free(cells);
+    return job;
+}
+
+Test(store_job, how_many_rows_fit)
+{
+    static const size_t sizes[] = {10, 0, 20, 131072, 5, 131072, 131072};
+    static const struct {
+        uint32_t after;
+        size_t limit, bytes, rows;
+    } fits[] = {{0, 500, 1 << 20, 7}, {0, 2, 1 << 20, 2},  {0, 500, 30, 3}, {0, 500, 29, 2},
+                {0, 500, 0, 1},       {3, 500, 131077, 2}, {3, 500, 1, 1},  {4, 500, 131076, 1},
+                {5, 500, 262144, 2},  {5, 500, 262143, 1}, {6, 500, 1, 1},  {7, 500, 1 << 20, 0}};
+    struct db *db = fixture_open();
+    struct job job = list_of_sizes(db, fixture_purse(db, "a", 10), sizes, COUNT_OF(sizes));
+    for (size_t i = 0; i < COUNT_OF(fits); i++) {
+        size_t rows = 99;
+        cr_assert_eq(store_job_fit(db, &job, fits[i].after, fits[i].limit, fits[i].bytes, &rows),
+                     DB_OK);
+        cr_expect_eq(rows, fits[i].rows, "after %u, %zu bytes: %zu", fits[i].after, fits[i].bytes,
+                     rows);
+    }
+    db_free(&db);
 }
 
 Test(store_job, results)
