@@ -190,6 +190,12 @@ test-long: ## what takes longer than make test has time for
 	@tools/install-packages build run apache world test
 	@exec tests/run --long $(if $(T),--only '$(T)')
 
+.PHONY: test-galera
+test-galera: ## a list on three nodes of MariaDB Galera whose writer dies again and again: 10 minutes
+	@tools/install-packages build run galera
+	@$(MAKE) -s -j2 SAN='$(SAN)' all benches
+	@VRFY_BUILD=$B exec tests/galera/test_galera
+
 PROBES ?= 10000
 
 .PHONY: valgrind
