@@ -203,6 +203,12 @@ test-faults: ## kill, stop and cut off everything at every step: about 15 minute
 	@tools/install-packages build run world test
 	@exec tests/run --faults $(if $(T),--only '$(T)')
 
+.PHONY: test-galera
+test-galera: ## a list on three nodes of MariaDB Galera whose writer dies again and again: 10 minutes
+	@tools/install-packages build run galera
+	@$(MAKE) -s -j2 SAN='$(SAN)' all benches
+	@VRFY_BUILD=$B exec tests/galera/test_galera
+
 PROBES ?= 10000
 
 .PHONY: valgrind
