@@ -224,7 +224,7 @@ class Rig(Stack):
         """As a power cut would; then it recovers."""
         subprocess.run([MARIADB, "kill", self.path("db")], check=True)
 
-    def start_database(self):
+    def restart_database(self):
         """Again, on the same data."""
         subprocess.run([MARIADB, "start", self.path("db")], check=True, stdout=subprocess.DEVNULL)
 
