@@ -136,13 +136,14 @@ control:
 	    $(OUT).o $(LIB) $(PKG_LIBS)
 
 # What benches are made of.
-BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_pace tundelay)
+BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_jobs bench_pace tundelay)
 objects_of = $(patsubst %.c,$B/%.o,$(wildcard $(addprefix tests/bench/,$1)))
 
 $B/bench/fakenet: $(call objects_of,fakenet*.c truth.c)
 $B/bench/ref_client: $(call objects_of,ref_*.c truth.c)
 $B/bench/bench_addresses: $(call objects_of,bench_addresses.c truth.c)
 $B/bench/bench_teller: $(call objects_of,bench_teller.c)
+$B/bench/bench_jobs: $(call objects_of,bench_jobs.c)
 $B/bench/bench_pace: $(call objects_of,bench_pace.c)
 $B/bench/tundelay: $(call objects_of,tundelay.c)
 
@@ -201,6 +202,12 @@ test-long: ## what takes longer than make test has time for
 test-faults: ## kill, stop and cut off everything at every step: about 15 minutes
 	@tools/install-packages build run world test
 	@exec tests/run --faults $(if $(T),--only '$(T)')
+
+.PHONY: test-galera
+test-galera: ## a list on three nodes of MariaDB Galera whose writer dies again and again: 10 minutes
+	@tools/install-packages build run galera
+	@$(MAKE) -s -j2 SAN='$(SAN)' all benches
+	@VRFY_BUILD=$B exec tests/galera/test_galera
 
 PROBES ?= 10000
 

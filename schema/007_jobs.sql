@@ -72,7 +72,7 @@ CREATE TABLE IF NOT EXISTS job_run (
   UNIQUE KEY job_run_batch (batch_id)
 ) ENGINE=InnoDB;
 
--- The queue: what is fed and not settled.  Small, whatever the lists' length.
+-- The queue: what is fed and not settled; of a long list a small part, and what is put off.
 CREATE TABLE IF NOT EXISTS work (
   batch_id BINARY(16) NOT NULL,
   n        INT UNSIGNED NOT NULL,

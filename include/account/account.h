@@ -71,6 +71,12 @@ enum account_result account_set_plan(struct db *db, const char *name, const char
 enum account_result account_grant(struct db *db, const char *name, const char *dialect,
                                   int64_t amount, const char *ref);
 
+/* Who is told when something of the account is done.  url NULL: nobody any more.  A new secret is
+ * made for each URL and is only in `secret` (WEBHOOK_SECRET_MADE bytes). */
+enum { WEBHOOK_SECRET_MADE = 40 };
+enum account_result account_set_webhook(struct db *db, const char *name, const char *dialect,
+                                        const char *url, char secret[WEBHOOK_SECRET_MADE]);
+
 enum { APIKEY_MADE_MAX = 64, APIKEY_IMPORT_MIN = 8, APIKEY_IMPORT_MAX = 128 };
 /* Makes a key and stores its hash; the key itself is only in `key` (APIKEY_MADE_MAX bytes). */
 enum account_result apikey_create(struct db *db, const char *name, const char *dialect,

@@ -13,6 +13,7 @@ struct app {
     struct verify_engine *engine;
     struct fact_store *facts; /* NULL: not shared, or no engine yet */
     struct stats_file *stats; /* NULL: none is wanted, or no engine yet */
+    struct web_names *names;  /* NULL: no web client has been made */
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;

@@ -12,6 +12,8 @@
 
 bool bulk_find(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN], struct job *job,
                bool *found);
+/* The same list again, as it is now, with what of it is put off. */
+bool bulk_progress(struct app *app, struct job *job, bool *found);
 /* Starts it (unknown -1), or asks its results of that status again; tells the worker. */
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome);
@@ -28,7 +30,7 @@ bool bulk_wait(struct app *app, struct job *job, int64_t ms);
 bool bulk_needs_us(const struct app *app);
 
 bool bulk_has_ended(const struct job *job);
-/* By the speed so far; -1: not known. */
+/* By the speed so far, and what is put off; -1: not known. */
 int64_t bulk_seconds_left(const struct job *job);
 
 #endif

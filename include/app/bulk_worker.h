@@ -34,7 +34,8 @@ void bulk_embedded_wake(struct bulk_embedded *embedded);       /* NULL-safe */
 void bulk_embedded_free(struct bulk_embedded **embedded);
 
 /* For programs that a web server may end at any time: works for as long as `over` says false, at
- * most `ms`.  false: no worker could be made. */
+ * most `ms`; but when nothing was answered by then, for another [verify] deadline.  false: no
+ * worker could be made. */
 typedef bool bulk_over_fn(void *arg);
 bool bulk_slice(struct app *app, int64_t ms, bulk_over_fn *over, void *arg);
 

@@ -24,6 +24,8 @@ void fact_store_take_host(const struct host_facts *facts, void *store);
 /* Request threads only: if the engine does not know the domain of the request, what other processes
  * learnt of it and of its mail hosts is read and taught to the engine.  Nothing without a store. */
 void fact_store_warm(struct app *app, const struct verify_request *request);
+/* The same for many, in few questions. */
+void fact_store_warm_all(struct app *app, const struct verify_request *requests, size_t count);
 
 struct fact_store_stats {
     uint64_t queued;     /* gauge */

@@ -17,8 +17,9 @@ void strbuf_adds(struct strbuf *b, const char *s);
 char *strbuf_extend(struct strbuf *b, size_t len); /* by so many bytes, for the caller to write */
 void strbuf_add_int(struct strbuf *b, int64_t value); /* decimal */
 void strbuf_printf(struct strbuf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void strbuf_clear(struct strbuf *b); /* keeps the memory */
-void strbuf_free(struct strbuf *b);  /* and zero-initialises it again */
+void strbuf_cut(struct strbuf *b, size_t len); /* to so many bytes, no more than there are */
+void strbuf_clear(struct strbuf *b);           /* keeps the memory */
+void strbuf_free(struct strbuf *b);            /* and zero-initialises it again */
 const char *strbuf_text(const struct strbuf *b);
 
 #endif

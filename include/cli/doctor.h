@@ -25,6 +25,7 @@ struct finding finding(enum finding_state state, const char *advice, const char 
 /* cli/doctor_net.c: what needs the network. */
 doctor_check doctor_helo, doctor_resolver, doctor_port25, doctor_reverse_dns;
 /* cli/doctor_local.c: what is on this host. */
-doctor_check doctor_settings, doctor_lists, doctor_database, doctor_schema, doctor_web;
+doctor_check doctor_settings, doctor_lists, doctor_database, doctor_schema, doctor_worker,
+    doctor_web;
 
 #endif

@@ -92,7 +92,7 @@ struct http_response {
     struct strbuf headers;    /* use http_set_header */
     struct strbuf body;
     bool streamed; /* sent already, by http_stream_begin */
-    bool gone;     /* the client, in mid-stream; for http_stream_write */
+    bool gone;     /* the client, in mid-stream, or we broke off; for http_stream_write */
 };
 /* Refuses (asserts) CR, LF and NUL in name or value. */
 void http_set_header(struct http_response *response, const char *name, const char *value);
@@ -106,6 +106,11 @@ struct http_exchange;
 bool http_stream_begin(struct http_exchange *exchange);
 bool http_stream_write(struct http_exchange *exchange, const void *data, size_t len);
 bool http_stream_flush(struct http_exchange *exchange);
+/* For what goes wrong after Begin: the answer ends here, and must not look whole.  lighttpd and
+ * Apache's mod_proxy_fcgi then close the client's connection without the end of the chunked body.
+ * mod_fcgid appends an error page, and plain CGI takes any end for a good one: say in a header how
+ * much there should have been. */
+void http_stream_abort(struct http_exchange *exchange);
 
 /* Declared parameters: handlers see only validated values. */
 enum param_type { PARAM_STRING, PARAM_INT, PARAM_BOOL };

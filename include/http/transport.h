@@ -16,6 +16,9 @@ struct http_transport {
     bool (*write)(void *arg, const void *data, size_t len);
     /* Sends what write has kept back; false as above.  NULL: write keeps nothing back. */
     bool (*flush)(void *arg);
+    /* Breaks the answer off in a way that the client can see, where the way in has one; nothing is
+     * written after it.  NULL: there is none. */
+    void (*abort)(void *arg);
     void *arg;
 };
 

@@ -35,15 +35,15 @@ struct web_config {
 };
 
 enum web_outcome {
-    WEB_ANSWERED, /* a status came; whatever it is */
+    WEB_ANSWERED, /* a whole answer, or answer_max bytes of one; whatever the status */
     WEB_BAD_URL,  /* "bad-url": not https:// (or http:// where allowed), user info, bad host or port
                    */
     WEB_NO_ADDRESS,  /* "no-address" */
     WEB_FORBIDDEN,   /* "forbidden-address": vetting refused every address */
     WEB_UNREACHABLE, /* "unreachable": nobody took the connection */
-    WEB_TLS,         /* "tls": handshake or certificate */
+    WEB_TLS,         /* "tls": handshake (or hung up in it) or certificate */
     WEB_TIMEOUT,     /* "timeout" */
-    WEB_BROKEN,      /* "broken": hung up, or no HTTP */
+    WEB_BROKEN,      /* "broken": hung up before the answer was whole, or no HTTP */
     WEB_OUTCOME_COUNT
 };
 const char *web_outcome_name(enum web_outcome outcome);
@@ -69,15 +69,20 @@ struct web_answer {
 };
 typedef void web_fn(const struct web_answer *answer, void *arg);
 
-/* NULL: `why` says what is wrong. */
+/* NULL: `why` says what is wrong (the CA file).  `allow` must outlive the client, the rest is
+ * copied. */
 struct web_client *web_client_new(const struct web_config *config, char *why, size_t why_size);
 void web_client_free(struct web_client **client); /* calls under way are dropped without callback */
+/* The request may go when this returns; the call is gone when its callback runs.  A method that is
+ * no token, and a header that has no name, holds control characters, or frames the message (Host,
+ * Content-Length...) are mistakes of the program (asserted). */
 struct web_call *web_client_start(struct web_client *client, const struct web_request *request,
                                   web_fn *fn, void *arg);
 void web_client_cancel(struct web_call **call); /* NULL-safe, nulls */
 
 /* Whether it is a URL that web_client_start would take, before anything is asked: scheme, no user
- * info, a host that is a name or a vetted literal, a port.  false: *why (static) for a person. */
+ * info, a host that is a name or a literal that is public, a port.  false: *why (static) for a
+ * person.  (A client takes literals of its `allow` too, and answers WEB_FORBIDDEN to others.) */
 bool web_url_valid(const char *url, bool allow_http, const char **why);
 
 #endif

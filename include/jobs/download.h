@@ -8,8 +8,10 @@
 #include "model/dialect_ops.h"
 #include "store/store_job.h"
 
-/* A list's results as a file, in the dialect's words, a portion at a time; memory for one portion.
- */
+/* A list's results as a file, in the dialect's words, a portion at a time; memory for one portion,
+ * which is DOWNLOAD_PORTION bytes of the rows' own cells, and ends with the row by which it became
+ * as long as that. */
+enum { DOWNLOAD_PORTION = 1024 * 1024 };
 enum download_format {
     DOWNLOAD_CSV,
     DOWNLOAD_JSON,  /* {"success":true,"results":[...]} */
@@ -28,7 +30,7 @@ struct download *download_new(const struct job *job, const struct dialect_ops *o
                               const struct download_options *options);
 void download_free(struct download **download);
 /* Appends what comes next.  *more false: that was the end.  Not DB_OK: nothing was appended; the
- * same may be tried again. */
+ * same may be tried again, but not after DB_REFUSED: the list is being deleted. */
 enum db_status download_next(struct download *download, struct db *db, struct strbuf *out,
                              bool *more);
 

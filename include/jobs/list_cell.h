@@ -25,8 +25,9 @@ bool list_cell_names_email(const char *text, size_t len);
 /* The first `most` bytes, or fewer so that no character is cut. */
 size_t list_cell_cut(const char *text, size_t len, size_t most);
 
-/* The delimiter of a list, from its beginning: of comma, semicolon, tab and bar the one that most
- * of the first rows have the same number of, outside quotes.  0: none.  whole: the text ends the
+/* The delimiter of a list, from its beginning: of comma, semicolon, tab and bar the one that makes
+ * a header of the first row (list_cell_names_email), else the one that most of the first rows have
+ * the same number of, outside quotes.  0: none.  whole: the text ends the
  * list, and is not cut off somewhere in a row. */
 char list_cell_sniff(const char *text, size_t len, bool whole);
 

@@ -20,6 +20,9 @@ struct list_run;
  * because the run was stopped. */
 typedef void list_run_answer_fn(uint64_t tag, struct facts *facts, void *arg);
 typedef void list_run_fn(void *arg);
+/* Whether an item is still to be asked about, when its turn has come; false: it is handed back
+ * unanswered. */
+typedef bool list_run_wanted_fn(uint64_t tag, void *arg);
 
 struct list_run_config {
     struct loop *loop;
@@ -29,8 +32,9 @@ struct list_run_config {
     size_t per_domain;             /* of these, of one domain; 0: a share of concurrency */
     size_t pool;                   /* items that wait; 0: LIST_RUN_POOL */
     list_run_answer_fn *answer;
-    list_run_fn *room; /* the pool takes items again, after it was full */
-    list_run_fn *over; /* once: no more come and all were heard of; may free the run */
+    list_run_wanted_fn *wanted; /* NULL: all are */
+    list_run_fn *room;          /* the pool takes items again, after it was full */
+    list_run_fn *over;          /* once: no more come and all were heard of; may free the run */
     void *arg;
 };
 enum { LIST_RUN_POOL = 1000 * 1000, LIST_RUN_POOL_BYTES = 96 * 1024 * 1024 };

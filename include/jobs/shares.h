@@ -16,8 +16,10 @@ struct share_claim {
 };
 
 /* Every account gets the same part of `window`, as far as it can use it; what one cannot use goes
- * to the others.  An account that is alone leaves a tenth of the window to the next one that comes.
- * Nobody has anything taken away.  count <= SHARES_MAX.  Pure. */
+ * to the others.  An account that is alone with rows left leaves a tenth of the window to the next
+ * one that comes.  Nobody has anything taken away: what is held beyond a part is missing from what
+ * there is to give.  What does not divide goes to those that come first.  count <= SHARES_MAX.
+ * Pure. */
 void shares_grant(struct share_claim *claims, size_t count, int64_t window);
 
 #endif

@@ -24,8 +24,9 @@ struct worker_config {
     const struct database_settings *database;
     const struct bulk_settings *bulk;
     const struct dialect_ops *const *dialects; /* NULL-terminated */
-    /* Called before an address is asked about, on a thread that may block; NULL: nothing. */
-    void (*warm)(const struct verify_request *request, void *arg);
+    int64_t deadline_ms;                       /* of an address; 0: [verify] list_deadline */
+    /* Called before addresses are asked about, on a thread that may block; NULL: nothing. */
+    void (*warm)(const struct verify_request *requests, size_t count, void *arg);
     void *warm_arg;
 };
 
@@ -38,6 +39,8 @@ struct worker_state {
 };
 /* NULL: no threads to be had (logged). */
 struct worker *worker_new(const struct worker_config *config);
+/* How long worker_free waits for what is in flight; 700 ms unless told. */
+void worker_patience(struct worker *worker, int64_t ms);
 /* Takes nothing more, gives back what is in flight, settles what is there; within 2 s when the
  * database answers.  Any thread but the loop's.  NULL-safe, nulls. */
 struct worker_state worker_free(struct worker **worker);

@@ -3,6 +3,7 @@
 
 /* For src/jobs/worker*.c only: a worker seen from inside. */
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/hash.h"
 #include "jobs/list_run.h"
@@ -37,12 +38,21 @@ struct known_batch {
     uint64_t purse_id;
     const struct dialect_ops *ops; /* NULL: a dialect that this program does not know */
     int64_t held;                  /* its rows in `held`; under the lock */
+    atomic_bool ended;             /* cancelled, say: its rows are of no use any more */
+    uint64_t claimed;              /* the bringer's turn in which it had rows to give */
+    int64_t skip_until_ms;         /* it could not be fed */
+};
+
+/* When things are done next, by the monotonic clock. */
+struct worker_calendar {
+    int64_t keep_ms, ended_ms, close_ms, sweep_ms;
 };
 
 struct worker {
     struct worker_config config;
     uint8_t owner[STORE_ID_LEN]; /* of all leases */
     size_t window;               /* addresses held, at most */
+    int64_t patience_ms;         /* with what is in flight at the end; under the lock */
     pthread_t bringer, settler;
     struct list_run *run; /* the loop's */
 
@@ -60,10 +70,16 @@ struct worker {
 
     struct known_batch *known;          /* a table; the bringer's own, but for `held` in it */
     struct db *bringer_db, *settler_db; /* each thread's own */
+    uint64_t turns;                     /* the bringer's, with the next */
+    bool away;                          /* the database, in this turn */
 };
 
 void *worker_bringer_main(void *worker);
 void *worker_settler_main(void *worker);
+
+/* The bringer's, now and then. */
+void worker_tidy(struct worker *worker, struct worker_calendar *calendar);
+int64_t worker_batch_held(struct worker *worker, const struct known_batch *batch);
 
 void results_init(struct results *results);
 void results_add(struct results *results, struct held *held);
@@ -81,7 +97,8 @@ void worker_beat(struct worker *worker, int64_t *beat_ms);
 void worker_wait(struct worker *worker, pthread_cond_t *cond, int64_t ms);
 
 /* Calls `each` for groups of the list that have batch and epoch in common, WORK_GROUP_MAX at most;
- * `items` are those of group->n, in its order.  The list is taken apart. */
+ * `items` are those of group->n, in its order: by delay, then ascending.  The list is taken apart.
+ */
 typedef void worker_group_fn(struct worker *worker, struct work_group *group, struct held **items);
 void worker_groups(struct worker *worker, struct held *first, worker_group_fn *each);
 

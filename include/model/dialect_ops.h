@@ -58,4 +58,8 @@ struct dialect_ops {
     size_t retry_count;
 };
 
+/* NULL: none of these (NULL-terminated) has that name. */
+const struct dialect_ops *dialect_ops_find(const struct dialect_ops *const *dialects,
+                                           const char *name);
+
 #endif

@@ -19,13 +19,14 @@ struct fact_row {
     int64_t expires_us, updated_us;
 };
 
-enum { FACT_ROWS_MAX = 100, FACT_NAMES_MAX = 4 };
+enum { FACT_ROWS_MAX = 100, FACT_NAMES_MAX = 64 };
 
 /* At most FACT_ROWS_MAX rows in one transaction, in an order that is the same for all writers.  A
  * row that was updated later stays as it is, unless its time is in the future. */
 enum db_status store_facts_put(struct db *db, struct fact_row *rows, size_t count);
 
-/* Calls `fn` for each of the names (1 to FACT_NAMES_MAX) that has a row; expired ones too. */
+/* Calls `fn` for each of the names (1 to FACT_NAMES_MAX) that has a row, in no particular order;
+ * expired ones too. */
 typedef void store_fact_fn(const struct fact_row *row, void *arg);
 enum db_status store_facts_get(struct db *db, enum fact_kind kind, const char *const *names,
                                size_t count, store_fact_fn *fn, void *arg);

@@ -42,7 +42,9 @@ struct job {
     int64_t run, total, fed, done;  /* of the newest run */
     uint8_t batch_id[STORE_ID_LEN]; /* zeroes before the first */
     int64_t counts[DIALECT_STATUS_MAX];
-    int64_t waiting;            /* put off until later: greylisted and the like */
+    int64_t waiting;            /* put off until later: greylisted and the like; 0 until asked for
+                                   by store_job_waiting, like the next */
+    int64_t waiting_s;          /* until the last of them is due */
     int64_t age_us, running_us; /* since it was made; since the newest run began, until
                                    it ended */
     char created[32], started[32], finished[32]; /* "2026-11-28T00:33:13Z"; "" not yet */
@@ -84,9 +86,10 @@ enum job_outcome {
 };
 
 /* Holds the credits of all unique addresses and starts; a list without any completes at once.
- * JOB_NOTHING: it runs already, or is done.  `unknown` >= 0: a completed job's results of that
- * status are asked again (JOB_NOTHING: there are none).  JOB_WRONG_STATE: cancelled, failed, or
- * still loading; with `unknown`, not completed. */
+ * JOB_NOTHING: it runs already, or is done.  `unknown` >= 0, which is ops->status_unknown then: a
+ * completed job's results of that status are asked again (JOB_NOTHING: there are none).
+ * JOB_NOT_FOUND: also while it is loading.  JOB_WRONG_STATE: cancelled or failed; with `unknown`,
+ * not completed. */
 enum db_status store_job_start(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                                const struct dialect_ops *ops, int unknown,
                                enum job_outcome *outcome);
@@ -102,6 +105,9 @@ enum db_status store_job_delete(struct db *db, uint64_t purse_id, const uint8_t 
 /* purse_id 0: of anybody.  *found false also for deleted ones. */
 enum db_status store_job_find(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                               struct job *job, bool *found);
+/* Fills waiting and waiting_s, from a look at a part of the queue that is no longer than a moment.
+ */
+enum db_status store_job_waiting(struct db *db, struct job *job);
 typedef bool store_job_fn(const struct job *job, void *arg);
 /* The newest first.  purse_id 0: all purses'. */
 enum db_status store_job_list(struct db *db, uint64_t purse_id, int64_t offset, int64_t limit,
@@ -120,10 +126,15 @@ struct job_result {
 };
 typedef bool store_result_fn(const struct job_result *result, void *arg);
 /* Rows with n > after, in order, at most `limit` of them (<= JOB_RESULTS_MAX), each with its newest
- * result; false from `each` stops. */
+ * result; all of them are in memory at once, so leave `with_cells` out (cells are NULL then) or ask
+ * store_job_fit first.  false from `each` stops. */
 enum { JOB_RESULTS_MAX = 500 };
 enum db_status store_job_results(struct db *db, const struct job *job, uint32_t after, size_t limit,
-                                 store_result_fn *each, void *arg);
+                                 bool with_cells, store_result_fn *each, void *arg);
+/* How many rows with n > after, at most `limit` of them, have cells of `bytes` bytes together; one,
+ * if there is one, whatever its size. */
+enum db_status store_job_fit(struct db *db, const struct job *job, uint32_t after, size_t limit,
+                             size_t bytes, size_t *rows);
 /* The header row, "" without one; *out is the caller's. */
 enum db_status store_job_header(struct db *db, const uint8_t id[STORE_ID_LEN], struct strbuf *out);
 

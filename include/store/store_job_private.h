@@ -16,9 +16,14 @@ enum db_status job_lock(struct db *db, uint64_t purse_id, const uint8_t id[STORE
 enum db_status job_end_run(struct db *db, struct job *job, enum job_state state,
                            const struct dialect_ops *ops);
 
-/* A transaction of its own: a run that nobody works on is over. */
+/* A transaction of its own: a run that nobody worked on for so long is over.  *failed false: it was
+ * not, or somebody did. */
 enum db_status job_fail(struct db *db, const uint8_t id[STORE_ID_LEN],
-                        const struct dialect_ops *ops);
+                        const struct dialect_ops *ops, int64_t stuck_ms, bool *failed);
+
+/* How every UPDATE of one job by its id begins.  With few jobs the server finds the row through the
+ * index of states, too, locks that first, and meets whoever locked the row first. */
+#define UPDATE_JOB "UPDATE job FORCE INDEX (PRIMARY) SET"
 
 /* One UPDATE of one row by its primary key: DB_BROKEN (logged) unless it changed that row. */
 enum db_status job_update(struct db *db, const char *sql, const struct db_param *params,

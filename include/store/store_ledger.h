@@ -70,6 +70,10 @@ struct ledger_group {
  * credits go.  DB_REFUSED: no such purse. */
 enum db_status ledger_group_commit(struct db *db, struct ledger_group *group);
 
+/* Releases holds of single checks whose time is up, at most LEDGER_GROUP_MAX of them; a transaction
+ * of its own.  *released: credits. */
+enum db_status ledger_release_expired(struct db *db, uint64_t purse_id, int64_t *released);
+
 /* Gives back whatever posts and charges under that ref took; a transaction of its own.  *refunded:
  * 0 when there were none, or when they were given back before. */
 enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t ref[STORE_ID_LEN],

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/dialect_ops.h"
 #include "store/db.h"
 #include "store/store_ledger.h"
 
@@ -32,11 +33,26 @@ struct webhook_event {
 enum db_status store_webhook_add(struct db *db, const struct webhook_event *event);
 
 typedef void webhook_event_fn(const struct webhook_event *event, void *arg);
-/* Leases one event that is due; *found false: none.  `fn` is called after the commit. */
+/* Which events are wanted: of these dialects (NULL-terminated), and of none of these purses. */
+enum { WEBHOOK_BUSY_MAX = 100 };
+struct webhook_choice {
+    const struct dialect_ops *const *dialects;
+    uint64_t busy[WEBHOOK_BUSY_MAX];
+    size_t busy_count;
+};
+/* Leases one event that is due, of any if `choice` is NULL; *found false: none.  `fn` is called
+ * after the commit. */
 enum db_status store_webhook_lease(struct db *db, const uint8_t owner[STORE_ID_LEN],
-                                   int64_t lease_ms, webhook_event_fn *fn, void *arg, bool *found);
-enum webhook_end { WEBHOOK_DELIVERED = 1, WEBHOOK_GIVEN_UP = 2, WEBHOOK_LATER = 0 };
-/* How a try ended; WEBHOOK_LATER: due again in delay_ms.  *mine false: the lease was lost. */
+                                   int64_t lease_ms, const struct webhook_choice *choice,
+                                   webhook_event_fn *fn, void *arg, bool *found);
+enum webhook_end {
+    WEBHOOK_LATER = 0,
+    WEBHOOK_DELIVERED = 1,
+    WEBHOOK_GIVEN_UP = 2,
+    WEBHOOK_UNTRIED = 3, /* it was none: our own end, say */
+};
+/* How a try ended; WEBHOOK_LATER and WEBHOOK_UNTRIED: due again in delay_ms.  `why` is cut at 32
+ * bytes.  *mine false: the lease was lost. */
 enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
                                  const uint8_t owner[STORE_ID_LEN], uint32_t epoch,
                                  enum webhook_end end, int64_t delay_ms, int code, const char *why,

@@ -32,8 +32,13 @@ struct work_source {
     int64_t left;
 };
 typedef bool work_source_fn(const struct work_source *source, void *arg);
-/* For choosing only: the feed itself decides.  Those first that nothing happened to for longest. */
-enum db_status store_work_sources(struct db *db, int64_t limit, work_source_fn *each, void *arg);
+/* Of these dialects (NULL-terminated), at most `limit`.  For choosing
+ * only: the feed itself decides.  Those first that nothing happened to for longest. */
+enum db_status store_work_sources(struct db *db, const struct dialect_ops *const *dialects,
+                                  int64_t limit, work_source_fn *each, void *arg);
+
+/* Running lists, and for how long the one that was left alone longest has been; for display. */
+enum db_status store_work_waiting(struct db *db, int64_t *lists, int64_t *alone_s);
 
 /* Feeds the next rows of a job, at most `want`, leased to `owner` from the start.  `item` is called
  * after the commit.  *given 0: somebody else was faster, or there are none. */
@@ -84,6 +89,9 @@ enum db_status store_job_close(struct db *db, const uint8_t job_id[STORE_ID_LEN]
                                const struct dialect_ops *ops, bool *closed);
 /* Jobs that wait to be closed: what a crash between settle and close leaves. */
 enum db_status store_job_closable(struct db *db, work_source_fn *each, void *arg);
+/* Does its list run, and in this batch?  For sparing work: the settle decides. */
+enum db_status store_work_is_running(struct db *db, const uint8_t batch_id[STORE_ID_LEN],
+                                     bool *running);
 /* Whose batch it is, for leased items.  *found false: of no list. */
 enum db_status store_work_source_of(struct db *db, const uint8_t batch_id[STORE_ID_LEN],
                                     struct work_source *source, bool *found);

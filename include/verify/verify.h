@@ -95,6 +95,9 @@ bool verify_knows_host(struct verify_engine *engine, const char *host);
 void verify_teach_domain(struct verify_engine *engine, const struct domain_facts *facts);
 void verify_teach_host(struct verify_engine *engine, const struct host_facts *facts);
 
+/* The engine's own resolver, for other questions; loop thread only. */
+struct resolver *verify_resolver(struct verify_engine *engine);
+
 /* Any thread; may take as long as one turn of the loop does, a second at most. */
 void verify_stats(struct verify_engine *engine, struct verify_stats *out);
 void verify_operators(struct verify_engine *engine, struct operator_states *out);

@@ -13,6 +13,7 @@
 #include "account/account.h"
 #include "account/account_private.h"
 #include "store/store_ledger.h"
+#include "store/store_webhook.h"
 
 struct account_settings account_settings;
 
@@ -226,4 +227,20 @@ enum account_result account_grant(struct db *db, const char *name, const char *d
     enum account_result result = change_run(db, grant, &change);
     /* Two grants with one ref may have met: a second look compares them. */
     return result == ACCOUNT_OK && ref != NULL ? change_run(db, grant, &change) : result;
+}
+
+enum account_result account_set_webhook(struct db *db, const char *name, const char *dialect,
+                                        const char *url, char secret[WEBHOOK_SECRET_MADE])
+{
+    static const char prefix[] = "whsec_";
+    struct purse_row purse;
+    bool found = false;
+    enum db_status status = store_purse_find(db, name, dialect, &purse, &found);
+    if (status == DB_OK && !found)
+        return ACCOUNT_NOT_FOUND;
+    memcpy(secret, prefix, sizeof(prefix));
+    crypto_random_base62(secret + sizeof(prefix) - 1, 32);
+    if (status == DB_OK)
+        status = store_webhook_set(db, purse.purse_id, url, secret);
+    return status == DB_OK ? ACCOUNT_OK : account_result_of(status);
 }

@@ -18,11 +18,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/xalloc.h"
 #include "account/teller.h"
 #include "store/store_ledger.h"
 
-enum { EXPIRY_SLOTS = 64, EXPIRY_LOOK_MS = 1000, DOUBTS_MAX = 256, DOUBT_WAIT_S = 1 };
+enum { EXPIRY_SLOTS = 64, EXPIRY_LOOK_MS = 1000, DOUBTS_MAX = 256, DOUBT_WAIT_MS = 1000 };
 
 /* One caller's operation; lives on the caller's stack while it waits.  It has a lock of its own, so
  * that a woken caller finds it free and does not queue for the teller's. */
@@ -224,14 +225,12 @@ static bool serve(struct teller *teller, struct waiter **waiters, size_t count)
 /* Sleeps until there is work, it is time to stop, or a doubt has waited for its second. */
 static void wait_for_work(struct teller *teller)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += DOUBT_WAIT_S;
-    int error = 0;
-    while (teller->first == NULL && !teller->stop && error == 0)
-        error = teller->doubt_count == 0
-                    ? pthread_cond_wait(&teller->work, &teller->lock)
-                    : pthread_cond_timedwait(&teller->work, &teller->lock, &until);
+    bool time = true;
+    while (teller->first == NULL && !teller->stop && time)
+        if (teller->doubt_count == 0)
+            pthread_cond_wait(&teller->work, &teller->lock);
+        else
+            time = cond_wait_ms(&teller->work, &teller->lock, DOUBT_WAIT_MS);
 }
 
 static void *teller_main(void *arg)
@@ -259,11 +258,7 @@ struct teller *teller_new(const struct database_settings *settings)
     teller->db = db_new(settings);
     teller->last = &teller->first;
     pthread_mutex_init(&teller->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&teller->work, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&teller->work);
     int failed = pthread_create(&teller->thread, NULL, teller_main, teller);
     assert(failed == 0);
     return teller;

@@ -10,6 +10,7 @@
 #include "app/app_private.h"
 #include "app/fact_store.h"
 #include "app/stats_file.h"
+#include "app/web_names.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/xalloc.h"
@@ -29,6 +30,7 @@ void app_end(struct app *app)
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
+    web_names_free(&app->names);
     verify_engine_farewell(app->engine);
     verify_engine_free(&app->engine);
     loop_free(&app->loop);

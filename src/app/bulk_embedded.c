@@ -7,21 +7,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/bulk_worker.h"
 #include "app/app_private.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/xalloc.h"
 
-enum { LOCK_EVERY_S = 1, DATABASE_EVERY_S = 5 };
+enum { LOCK_EVERY_MS = 1000, DATABASE_EVERY_MS = 5000 };
 
 struct bulk_embedded {
     struct app *app;
@@ -59,24 +59,34 @@ static bool lock_take(struct bulk_embedded *embedded)
         log_warn("%s: %s; working without it (bulk.lock_file)", path, strerror(errno));
         return true;
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    struct stat ours, named;
+    bool held = flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &ours) == 0 &&
+                stat(path, &named) == 0 && ours.st_ino == named.st_ino;
+    if (held)
         embedded->lock_fd = fd;
-        return true;
-    }
-    close(fd);
-    return false;
+    else
+        close(fd);
+    return held;
+}
+
+/* The file goes before the lock, so that whoever gets the lock on a file without a name knows that
+ * it is worth nothing. */
+static void lock_release(struct bulk_embedded *embedded)
+{
+    char path[4096];
+    if (embedded->lock_fd < 0)
+        return;
+    lock_path(path, sizeof(path));
+    unlink(path);
+    close(embedded->lock_fd);
 }
 
 /* Sleeps; true: told to stop. */
-static bool sleep_s(struct bulk_embedded *embedded, int seconds)
+static bool sleep_ms(struct bulk_embedded *embedded, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += seconds;
     pthread_mutex_lock(&embedded->lock);
-    int error = 0;
-    while (!embedded->stop && error == 0)
-        error = pthread_cond_timedwait(&embedded->changed, &embedded->lock, &until);
+    while (!embedded->stop && cond_wait_ms(&embedded->changed, &embedded->lock, ms))
+        continue;
     bool stop = embedded->stop;
     pthread_mutex_unlock(&embedded->lock);
     return stop;
@@ -86,14 +96,14 @@ static void *thread_main(void *arg)
 {
     struct bulk_embedded *embedded = arg;
     while (!lock_take(embedded))
-        if (sleep_s(embedded, LOCK_EVERY_S))
+        if (sleep_ms(embedded, LOCK_EVERY_MS))
             return NULL;
     for (;;) {
         struct bulk_worker *worker = bulk_worker_new(embedded->app);
         pthread_mutex_lock(&embedded->lock);
         embedded->worker = worker;
         pthread_mutex_unlock(&embedded->lock);
-        if (worker != NULL || sleep_s(embedded, DATABASE_EVERY_S))
+        if (worker != NULL || sleep_ms(embedded, DATABASE_EVERY_MS))
             return NULL;
     }
 }
@@ -104,8 +114,8 @@ struct bulk_embedded *bulk_embedded_new(struct app *app)
     embedded->app = app;
     embedded->lock_fd = -1;
     pthread_mutex_init(&embedded->lock, NULL);
-    pthread_cond_init(&embedded->changed, NULL);
-    int error = pthread_create(&embedded->thread, NULL, thread_main, embedded);
+    cond_init(&embedded->changed);
+    int error = thread_start(&embedded->thread, thread_main, embedded);
     if (error == 0)
         return embedded;
     log_error("cannot start the embedded worker: %s", strerror(error));
@@ -134,8 +144,7 @@ void bulk_embedded_free(struct bulk_embedded **embedded)
     pthread_mutex_unlock(&e->lock);
     pthread_join(e->thread, NULL);
     bulk_worker_free(&e->worker);
-    if (e->lock_fd >= 0)
-        close(e->lock_fd);
+    lock_release(e);
     pthread_cond_destroy(&e->changed);
     pthread_mutex_destroy(&e->lock);
     free(e);

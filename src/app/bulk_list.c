@@ -32,6 +32,18 @@ bool bulk_find(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN
     return db != NULL && give(pool, &db, store_job_find(db, purse_id, id, job, found));
 }
 
+bool bulk_progress(struct app *app, struct job *job, bool *found)
+{
+    struct db_pool *pool;
+    struct db *db = borrow(app, &pool);
+    if (db == NULL)
+        return false;
+    enum db_status status = store_job_find(db, job->purse_id, job->id, job, found);
+    if (status == DB_OK && *found)
+        status = store_job_waiting(db, job);
+    return give(pool, &db, status);
+}
+
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome)
 {
@@ -61,7 +73,10 @@ int64_t bulk_seconds_left(const struct job *job)
     if (job->state != JOB_RUNNING || job->done == 0)
         return job->state == JOB_RUNNING || job->state == JOB_READY ? -1 : 0;
     int64_t left = job->total - job->done;
-    return (int64_t)((double)job->running_us * (double)left / (double)job->done / 1e6 + 0.999);
+    int64_t left_s =
+        (int64_t)((double)job->running_us * (double)left / (double)job->done / 1e6 + 0.999);
+    bool waits = job->waiting > 0 && job->waiting_s > left_s;
+    return waits ? job->waiting_s : left_s;
 }
 
 /* ---- waiting ---- */

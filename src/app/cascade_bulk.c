@@ -146,7 +146,7 @@ bool cascade_find_list(struct http_exchange *exchange, const struct param_value 
 static void answer_as_it_is(struct http_exchange *exchange, struct job *job)
 {
     bool found = false;
-    if (!bulk_find(exchange->context, job->purse_id, job->id, job, &found))
+    if (!bulk_progress(exchange->context, job, &found))
         answer_server_error(exchange);
     else if (!found)
         answer_not_found(exchange);
@@ -185,7 +185,7 @@ static void process_wait(struct http_exchange *exchange, struct job *job)
     else if (!found || job->state == JOB_DELETED)
         answer_not_found(exchange);
     else
-        answer_progress(exchange, job);
+        answer_as_it_is(exchange, job);
 }
 
 static void process(struct http_exchange *exchange)

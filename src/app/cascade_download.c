@@ -1,8 +1,11 @@
 /* cascade_download.c - action=download: results out, as a file of any length.
  *
  * A list that is not done is waited for like in action=process; then 409 says how far it is, unless
- * partial=1.  From the first byte on the status is 200: what goes wrong later cuts the answer off,
- * and a client sees that it is not whole. */
+ * partial=1.  From the first byte on the status is 200: what goes wrong later (the database is
+ * away, the list is deleted meanwhile) breaks the answer off, and a client sees that it is not
+ * whole: by HTTP behind lighttpd and mod_proxy_fcgi, by the server's error page at its end behind
+ * mod_fcgid. Plain CGI ends as if nothing were; there X-Total-Rows, the rows of the uploaded file,
+ * must do. */
 #include <string.h>
 
 #include "app/app.h"
@@ -97,12 +100,32 @@ static void set_headers(struct http_exchange *exchange, const struct job *job,
                         const struct download_options *options)
 {
     char id[STORE_ID_TEXT];
+    struct arena *arena = exchange->request->arena;
     store_id_text(job->id, id);
     exchange->response->status = 200;
     exchange->response->content_type = formats[options->format].type;
     http_set_header(exchange->response, "Content-Disposition",
-                    arena_printf(exchange->request->arena, "attachment; filename=\"results-%s.%s\"",
-                                 id, formats[options->format].name));
+                    arena_printf(arena, "attachment; filename=\"results-%s.%s\"", id,
+                                 formats[options->format].name));
+    http_set_header(exchange->response, "X-Total-Rows",
+                    arena_printf(arena, "%lld", (long long)job->rows));
+}
+
+/* The portion in *out, and all that follow it. */
+static void send_on(struct http_exchange *exchange, struct download *download, struct strbuf *out,
+                    bool more)
+{
+    bool there =
+        http_stream_begin(exchange) && http_stream_write(exchange, strbuf_text(out), out->len);
+    while (there && more) {
+        if (!next_portion(exchange->context, download, out, &more)) {
+            log_error("request %llu: a download broke off",
+                      (unsigned long long)exchange->request->id);
+            http_stream_abort(exchange);
+            return;
+        }
+        there = http_stream_write(exchange, strbuf_text(out), out->len);
+    }
 }
 
 static void send_file(struct http_exchange *exchange, const struct job *job,
@@ -113,11 +136,7 @@ static void send_file(struct http_exchange *exchange, const struct job *job,
     bool more = true;
     if (next_portion(exchange->context, download, &out, &more)) {
         set_headers(exchange, job, options);
-        bool there =
-            http_stream_begin(exchange) && http_stream_write(exchange, strbuf_text(&out), out.len);
-        while (there && more)
-            there = next_portion(exchange->context, download, &out, &more) &&
-                    http_stream_write(exchange, strbuf_text(&out), out.len);
+        send_on(exchange, download, &out, more);
     } else {
         cascade_answer_error(exchange, 500, CASCADE_SERVER_ERROR, -1);
     }

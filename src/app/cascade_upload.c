@@ -1,8 +1,8 @@
 /* cascade_upload.c - action=upload: a file in, in any of three ways.
  *
- * Multipart with the file in a field `csv` (`file` is understood too), or the file itself as a
- * text/csv or text/plain body.  It goes through a buffer of BUFFER bytes into the database; nothing
- * is charged.  What breaks off or cannot be read leaves nothing behind. */
+ * Multipart with the file in a field `csv` (`file` is understood too), one and no more, or the file
+ * itself as a text/csv or text/plain body.  It goes through a buffer of BUFFER bytes into the
+ * database; nothing is charged.  What breaks off or cannot be read leaves nothing behind. */
 #include <string.h>
 
 #include "account/account.h"
@@ -21,6 +21,7 @@ struct intake {
     uint64_t purse_id;
     struct upload *upload; /* NULL: no file has come yet */
     bool in_file;
+    const char *why; /* the parts themselves are wrong */
 };
 
 static void begin_file(struct intake *intake, const char *filename)
@@ -36,8 +37,14 @@ static bool on_part(const struct multipart_part *part, void *arg)
 {
     struct intake *intake = arg;
     bool file = strcmp(part->name, "csv") == 0 || strcmp(part->name, "file") == 0;
-    if (file && intake->upload == NULL)
-        begin_file(intake, part->filename);
+    bool left_empty = part->filename != NULL && part->filename[0] == '\0'; /* in a form */
+    if (!file || left_empty)
+        return true;
+    if (intake->upload != NULL) {
+        intake->why = "Send one file only";
+        return false;
+    }
+    begin_file(intake, part->filename);
     return true;
 }
 
@@ -72,6 +79,8 @@ static const char *read_multipart(struct http_request *request, struct intake *i
         why = "The request body ended early";
     else if (!(fine && multipart_finish(multipart)) && multipart_why(multipart)[0] != '\0')
         why = arena_strdup(request->arena, multipart_why(multipart));
+    else
+        why = intake->why;
     multipart_free(&multipart);
     return why;
 }

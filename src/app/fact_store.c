@@ -6,8 +6,8 @@
  * worth the questions they save, so whatever goes wrong ends in dropping them: there is no retry
  * beyond that of one transaction, and a database that is down is asked once a second.
  *
- * Reading is one SELECT by primary key for a domain that this process does not know, and one for
- * its mail hosts; what cannot be decoded is not there. */
+ * Reading is one SELECT by primary key for the domains that this process does not know, and one for
+ * their mail hosts, FACT_NAMES_MAX at a time; what cannot be decoded is not there. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "store/store_facts.h"
@@ -32,6 +33,7 @@ enum {
     LAST_WORDS_MS = 1000,
     PURGE_EVERY_MS = 60 * 1000,
     QUERY_TIMEOUT_MS = 1000,
+    HOSTS_OF_DOMAIN = 4,
 };
 
 struct item {
@@ -126,18 +128,7 @@ void fact_store_take_host(const struct host_facts *facts, void *store)
 /* Sleeps under the lock, until then or until woken. */
 static void sleep_until(struct fact_store *store, int64_t until_ms)
 {
-    int64_t ms = until_ms - clock_mono_ms();
-    struct timespec until;
-    if (ms <= 0)
-        return;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(&store->work, &store->lock, &until);
+    cond_wait_ms(&store->work, &store->lock, until_ms - clock_mono_ms());
 }
 
 /* Under the lock: until there is a group to write, or the end.  The first of a group waits for
@@ -231,11 +222,7 @@ struct fact_store *fact_store_new(const struct database_settings *settings)
         store->settings.query_timeout_ms = QUERY_TIMEOUT_MS;
     store->db = db_new(&store->settings);
     pthread_mutex_init(&store->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&store->work, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&store->work);
     int failed = pthread_create(&store->thread, NULL, fact_store_main, store);
     assert(failed == 0);
     return store;
@@ -273,23 +260,68 @@ void fact_store_stats(struct fact_store *store, struct fact_store_stats *out)
 
 /* ---- reading ---- */
 
+/* Each once. */
+struct name {
+    UT_hash_handle hh;
+    char text[];
+};
+
 struct warming {
     struct verify_engine *engine;
+    struct db *db;
     struct arena *arena;
-    const char *domain;
-    struct domain_facts facts;
+    struct name *domains, *hosts; /* that the engine does not know */
     uint64_t found, unreadable;
 };
+
+static void name_add(struct warming *w, struct name **names, const char *text)
+{
+    struct name *name = NULL;
+    size_t len = strlen(text);
+    HASH_FIND(hh, *names, text, len, name);
+    if (name != NULL)
+        return;
+    name = arena_alloc(w->arena, sizeof(*name) + len + 1);
+    memcpy(name->text, text, len + 1);
+    HASH_ADD_KEYPTR(hh, *names, name->text, len, name);
+}
+
+static void names_read(struct warming *w, enum fact_kind kind, struct name *names,
+                       store_fact_fn *fn)
+{
+    const char *some[FACT_NAMES_MAX];
+    size_t count = 0;
+    for (const struct name *name = names; name != NULL; name = name->hh.next) {
+        some[count++] = name->text;
+        if (count < FACT_NAMES_MAX && name->hh.next != NULL)
+            continue;
+        if (store_facts_get(w->db, kind, some, count, fn, w) != DB_OK)
+            return;
+        count = 0;
+    }
+}
+
+/* The best of its mail hosts, as far as they are not known already. */
+static void hosts_wanted(struct warming *w, const char *domain, const struct dns_facts *dns)
+{
+    if (dns->implicit_mx && !verify_knows_host(w->engine, domain))
+        name_add(w, &w->hosts, domain);
+    for (size_t i = 0; i < dns->mx_count && i < HOSTS_OF_DOMAIN; i++)
+        if (!verify_knows_host(w->engine, dns->mx[i].name))
+            name_add(w, &w->hosts, dns->mx[i].name);
+}
 
 static void on_domain_row(const struct fact_row *row, void *arg)
 {
     struct warming *w = arg;
-    if (!domain_facts_decode(w->arena, w->domain, row->version, row->body, row->len, &w->facts)) {
+    struct domain_facts facts;
+    if (!domain_facts_decode(w->arena, row->name, row->version, row->body, row->len, &facts)) {
         w->unreadable++;
         return;
     }
     w->found++;
-    verify_teach_domain(w->engine, &w->facts);
+    verify_teach_domain(w->engine, &facts);
+    hosts_wanted(w, row->name, &facts.dns);
 }
 
 static void on_host_row(const struct fact_row *row, void *arg)
@@ -302,48 +334,45 @@ static void on_host_row(const struct fact_row *row, void *arg)
         w->unreadable++;
 }
 
-/* The best of its mail hosts, as far as they are not known already. */
-static void warm_hosts(struct db *db, struct warming *w)
-{
-    const struct dns_facts *dns = &w->facts.dns;
-    const char *names[FACT_NAMES_MAX];
-    size_t count = 0;
-    if (dns->implicit_mx && !verify_knows_host(w->engine, w->domain))
-        names[count++] = w->domain;
-    for (size_t i = 0; i < dns->mx_count && i < FACT_NAMES_MAX && count < FACT_NAMES_MAX; i++)
-        if (!verify_knows_host(w->engine, dns->mx[i].name))
-            names[count++] = dns->mx[i].name;
-    if (count > 0)
-        store_facts_get(db, FACT_HOST, names, count, on_host_row, w);
-}
-
-static void read_facts(struct app *app, const char *domain)
+static void read_facts(struct app *app, struct warming *w)
 {
     struct db_pool *pool = app_db(app);
-    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
-    if (db == NULL)
+    w->db = pool != NULL ? db_borrow(pool) : NULL;
+    if (w->db == NULL)
         return;
-    struct warming w = {.engine = app->engine, .arena = arena_new(), .domain = domain};
-    store_facts_get(db, FACT_DOMAIN, &domain, 1, on_domain_row, &w);
-    if (w.found > 0)
-        warm_hosts(db, &w);
-    db_return(pool, &db);
-    arena_free(&w.arena);
+    names_read(w, FACT_DOMAIN, w->domains, on_domain_row);
+    names_read(w, FACT_HOST, w->hosts, on_host_row);
+    db_return(pool, &w->db);
 
     struct fact_store *store = app->facts;
     pthread_mutex_lock(&store->lock);
-    store->stats.looked_for++;
-    store->stats.found += w.found;
-    store->stats.unreadable += w.unreadable;
+    store->stats.looked_for += HASH_COUNT(w->domains);
+    store->stats.found += w->found;
+    store->stats.unreadable += w->unreadable;
     pthread_mutex_unlock(&store->lock);
+}
+
+void fact_store_warm_all(struct app *app, const struct verify_request *requests, size_t count)
+{
+    struct address address;
+    if (app->facts == NULL)
+        return;
+    struct warming w = {.engine = app->engine, .arena = arena_new()};
+    for (size_t i = 0; i < count; i++) {
+        if (requests[i].refresh || requests[i].depth == VERIFY_OFFLINE)
+            continue;
+        address_parse(requests[i].input, requests[i].input_len, &address);
+        if (address.error == ADDRESS_OK && !verify_knows_domain(app->engine, address.domain))
+            name_add(&w, &w.domains, address.domain);
+    }
+    if (w.domains != NULL)
+        read_facts(app, &w);
+    HASH_CLEAR(hh, w.domains);
+    HASH_CLEAR(hh, w.hosts);
+    arena_free(&w.arena);
 }
 
 void fact_store_warm(struct app *app, const struct verify_request *request)
 {
-    struct address address;
-    if (app->facts == NULL || request->refresh || request->depth == VERIFY_OFFLINE)
-        return;
-    address_parse(request->input, request->input_len, &address);
-    if (address.error == ADDRESS_OK && !verify_knows_domain(app->engine, address.domain))
-        read_facts(app, address.domain);
+    fact_store_warm_all(app, request, 1);
 }

@@ -16,6 +16,7 @@
 #include "app/stats_file.h"
 #include "app/stats_text.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/xalloc.h"
 
 struct stats_settings stats_settings;
@@ -110,13 +111,8 @@ static void write_file(struct stats_file *file)
 /* Sleeps until the next write is due; false: it is time to end. */
 static bool wait_for_turn(struct stats_file *file)
 {
-    struct timespec due;
-    clock_gettime(CLOCK_MONOTONIC, &due);
-    int64_t ns = due.tv_nsec + file->every_ms % 1000 * 1000000;
-    due.tv_sec += file->every_ms / 1000 + ns / 1000000000;
-    due.tv_nsec = ns % 1000000000;
     pthread_mutex_lock(&file->lock);
-    while (!file->quit && pthread_cond_timedwait(&file->changed, &file->lock, &due) != ETIMEDOUT)
+    while (!file->quit && cond_wait_ms(&file->changed, &file->lock, file->every_ms))
         continue;
     bool go_on = !file->quit;
     pthread_mutex_unlock(&file->lock);
@@ -126,9 +122,6 @@ static bool wait_for_turn(struct stats_file *file)
 static void *thread_main(void *arg)
 {
     struct stats_file *file = arg;
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, NULL);
     do
         write_file(file);
     while (wait_for_turn(file));
@@ -157,13 +150,9 @@ struct stats_file *stats_file_new(const struct stats_settings *settings,
     struct strbuf temporary = {0};
     strbuf_printf(&temporary, "%s.%ld.tmp", file->path, (long)getpid());
     file->temporary = temporary.data;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&file->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&file->changed);
     pthread_mutex_init(&file->lock, NULL);
-    int error = pthread_create(&file->thread, NULL, thread_main, file);
+    int error = thread_start(&file->thread, thread_main, file);
     if (error == 0)
         return file;
     log_warn("no statistics: cannot start a thread: %s", strerror(error));

@@ -34,5 +34,6 @@ int64_t service_watchdog_ms(void)
     const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
     if (us == NULL || (pid != NULL && strtoll(pid, NULL, 10) != getpid()))
         return 0;
-    return strtoll(us, NULL, 10) / 1000;
+    int64_t ms = strtoll(us, NULL, 10) / 1000;
+    return ms > 0 ? ms : 0;
 }

@@ -1,4 +1,5 @@
 /* strbuf.c - a growing byte string; see the header.  Doubles, so appending is linear in all. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -82,6 +83,15 @@ void strbuf_printf(struct strbuf *b, const char *fmt, ...)
         b->len += (size_t)n;
     }
     va_end(again);
+}
+
+void strbuf_cut(struct strbuf *b, size_t len)
+{
+    assert(len <= b->len);
+    if (len == b->len)
+        return;
+    b->len = len;
+    b->data[len] = '\0';
 }
 
 void strbuf_clear(struct strbuf *b)

@@ -2,14 +2,17 @@
  *
  * An account may be present in several dialects; each has its own plan, keys and credits, and
  * `account create` of an existing name adds a dialect to it.  A new plan brings its credits with
- * it; `vrfy credit grant` adds credits alone. */
+ * it; `vrfy credit grant` adds credits alone.  A webhook's secret, which signs what is sent there,
+ * is made with it and shown once. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/xalloc.h"
 #include "cli/cli_db.h"
+#include "io/web_client.h"
 
 static struct json_object *purse_json(const struct purse_row *p)
 {
@@ -99,12 +102,32 @@ static int confirm(struct cli_db_call *call)
     return changed(call, account_set_state(call->db, call->cli->argv[0], ACCOUNT_ACTIVE));
 }
 
+/* The secret is shown here and never again. */
+static int set_webhook(struct cli_db_call *call)
+{
+    const char *url = call->cli->argv[1], *why = NULL;
+    char secret[WEBHOOK_SECRET_MADE];
+    bool none = strcmp(url, "none") == 0;
+    if (!none && !web_url_valid(url, false, &why))
+        return cli_fail(EX_USAGE, "webhooks need a public https:// URL, or none: %s", why);
+    int code = cli_result(account_set_webhook(call->db, call->cli->argv[0], call->dialect,
+                                              none ? NULL : url, secret));
+    if (code != 0 || none)
+        return code;
+    if (call->cli->json)
+        printf("{\"secret\":\"%s\"}\n", secret);
+    else
+        printf("%s\n", secret);
+    return 0;
+}
+
 static const struct cli_db_verb verbs[] = {
     {"create", "NAME [--dialect cascade] [--plan free]", 1, 1, CLI_DB_DIALECT | CLI_DB_PLAN, create,
      false},
     {"list", NULL, 0, 0, 0, list, false},
     {"show", "NAME", 1, 1, 0, show, false},
     {"set-plan", "NAME PLAN [--dialect cascade]", 2, 2, CLI_DB_DIALECT, set_plan, false},
+    {"set-webhook", "NAME URL|none [--dialect cascade]", 2, 2, CLI_DB_DIALECT, set_webhook, false},
     {"suspend", "NAME", 1, 1, 0, suspend, false},
     {"confirm", "NAME", 1, 1, 0, confirm, false},
 };

@@ -28,10 +28,7 @@ static const char *const states[JOB_STATE_COUNT] = {
 
 static const struct dialect_ops *ops_of(const struct job *job)
 {
-    for (const struct dialect_ops *const *at = app_dialects; *at != NULL; at++)
-        if (strcmp((*at)->name, job->dialect) == 0)
-            return *at;
-    return NULL;
+    return dialect_ops_find(app_dialects, job->dialect);
 }
 
 static int percent_of(const struct job *job)
@@ -150,6 +147,8 @@ static int find(struct cli_db_call *call, struct job *job)
     if (!store_id_parse(text, strlen(text), id))
         return cli_fail(EX_USAGE, "%s is no batch id; `vrfy batch list` shows them", text);
     enum db_status status = store_job_find(call->db, 0, id, job, &found);
+    if (status == DB_OK && found)
+        status = store_job_waiting(call->db, job);
     if (status != DB_OK)
         return cli_status(call->db, status);
     return found ? 0 : cli_fail(EX_DATAERR, "there is no batch %s", text);

@@ -17,7 +17,8 @@ static const struct {
 } checks[] = {
     {"settings", doctor_settings}, {"lists", doctor_lists},    {"helo name", doctor_helo},
     {"resolver", doctor_resolver}, {"port 25", doctor_port25}, {"reverse DNS", doctor_reverse_dns},
-    {"database", doctor_database}, {"schema", doctor_schema},  {"web server", doctor_web},
+    {"database", doctor_database}, {"schema", doctor_schema},  {"worker", doctor_worker},
+    {"web server", doctor_web},
 };
 
 static const char *const state_names[] = {[FINDING_OK] = "ok",

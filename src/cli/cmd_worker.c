@@ -72,7 +72,7 @@ static void tell_manager(struct watch *watch, const struct worker_state *state)
     if (now_ms - watch->told_ms < every_ms)
         return;
     char text[200];
-    bool alive = watch->watchdog_ms == 0 || now_ms - state->beat_ms < watch->watchdog_ms;
+    bool alive = now_ms - state->beat_ms < watch->watchdog_ms; /* 0: nobody asks */
     snprintf(text, sizeof(text), "STATUS=%" PRIu64 " addresses settled, %zu in hand%s",
              state->settled, state->held, alive ? "\nWATCHDOG=1" : "");
     service_notify(text);
@@ -100,6 +100,7 @@ int cli_worker(struct cli *cli)
     if (!read_options(cli, &options))
         return EX_USAGE;
     block_signals(&signals);
+    log_open(&log_settings, "worker"); /* a service, unlike the other commands: where [log] says */
     log_start();
     struct app *app = app_new();
     struct bulk_worker *worker = bulk_worker_new(app);

@@ -13,6 +13,7 @@
 #include "cli/doctor.h"
 #include "store/db.h"
 #include "store/schema.h"
+#include "store/store_work.h"
 #include "verify/lists.h"
 
 struct finding doctor_settings(const struct doctor *doctor)
@@ -71,6 +72,34 @@ struct finding doctor_schema(const struct doctor *doctor)
         found = schema_check(db, why, sizeof(why))
                     ? finding(FINDING_OK, "", "version %d", schema_known())
                     : finding(FINDING_BAD, "run `vrfy db upgrade` (or `vrfy db init`)", "%s", why);
+        db_return(pool, &db);
+    }
+    db_pool_free(&pool);
+    return found;
+}
+
+static struct finding look_at_lists(struct db *db)
+{
+    enum { ALONE_S = 120 };
+    int64_t lists = 0, alone_s = 0;
+    if (store_work_waiting(db, &lists, &alone_s) != DB_OK)
+        return finding(FINDING_SKIPPED, "", "no schema");
+    if (alone_s > ALONE_S)
+        return finding(FINDING_BAD,
+                       "run `vrfy worker` as a service, or from cron with --once --max-seconds 50",
+                       "%lld lists wait, one for %lld s: nobody works on them", (long long)lists,
+                       (long long)alone_s);
+    return finding(FINDING_OK, "", "%lld lists are being worked on", (long long)lists);
+}
+
+struct finding doctor_worker(const struct doctor *doctor)
+{
+    (void)doctor;
+    struct db_pool *pool = db_pool_new(&database_settings);
+    struct db *db = db_borrow(pool);
+    struct finding found = finding(FINDING_SKIPPED, "", "no database");
+    if (db != NULL) {
+        found = look_at_lists(db);
         db_return(pool, &db);
     }
     db_pool_free(&pool);

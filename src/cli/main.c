@@ -26,7 +26,7 @@ static const struct cli_command commands[] = {
      cli_classify, true},
     {"db", "init | upgrade | version | check", "make, upgrade and prove the database", cli_db,
      false},
-    {"account", "create | list | show | set-plan | suspend | confirm ...",
+    {"account", "create | list | show | set-plan | set-webhook | suspend | confirm ...",
      "accounts and their plans", cli_account, false},
     {"key", "create | list | revoke | import ...", "API keys", cli_key, false},
     {"plan", "list | show | set ...", "what the plans hold", cli_plan, false},

@@ -19,12 +19,14 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sysexits.h>
@@ -32,9 +34,17 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "http/serve.h"
 
 enum { STACK_SIZE = 256 * 1024, ACCEPT_GRACE_MS = 1000, ACCEPT_ERROR_PAUSE_MS = 100 };
+enum { ABORT_LOOK_MS = 50, ABORT_WAIT_MS = 1000 };
+
+/* A request thread; joined when it has left: nothing of it is left when the process ends. */
+struct member {
+    pthread_t thread;
+    bool left;
+};
 
 /* One per process.  Static: a thread that outlives the grace period may still look at it. */
 static struct pool {
@@ -49,6 +59,8 @@ static struct pool {
     bool stopping;  /* no more waiting for connections */
     bool abandoned; /* the main thread has gone on: serve nothing any more */
     int threads, waiting, accepting;
+    struct member *members; /* room for all; threads end only when we stop */
+    int started;
 } pool = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .turn = PTHREAD_COND_INITIALIZER,
@@ -63,15 +75,15 @@ static bool thread_start(void)
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK_SIZE);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    pthread_t thread;
-    int error = pthread_create(&thread, &attr, thread_main, NULL);
+    struct member *member = &pool.members[pool.started];
+    int error = pthread_create(&member->thread, &attr, thread_main, member);
     pthread_attr_destroy(&attr);
     if (error != 0) {
         log_warn("cannot start request thread %d: %s", pool.threads + 1, strerror(error));
         return false;
     }
     pool.threads++;
+    pool.started++;
     return true;
 }
 
@@ -133,10 +145,11 @@ static bool accept_leave(void)
     return go_on;
 }
 
-static void thread_leave(void)
+static void thread_leave(struct member *member)
 {
     pthread_mutex_lock(&pool.lock);
     pool.threads--;
+    member->left = true;
     pthread_cond_signal(&pool.changed);
     pthread_mutex_unlock(&pool.lock);
 }
@@ -167,6 +180,24 @@ static bool fcgi_flush(void *arg)
     return FCGX_FFlush(fcgi->out) == 0;
 }
 
+/* What FCGX_Finish_r would write to end the request well, the rest of the answer included, goes
+ * nowhere then.  A connection that closes without FCGI_END_REQUEST is to a web server a program
+ * that died: lighttpd and mod_proxy_fcgi close the client's without an end of the chunked body.
+ * (mod_fcgid adds its error page to what was sent, and ends well.)  lighttpd must have passed the
+ * head on before it sees our end, or it counts what it has and calls it all. */
+static void fcgi_abort(void *arg)
+{
+    FCGX_Request *fcgi = arg;
+    int unread = 0;
+    for (int ms = 0; ms < ABORT_WAIT_MS; ms += ABORT_LOOK_MS) {
+        poll(NULL, 0, ABORT_LOOK_MS);
+        if (ioctl(fcgi->ipcFd, SIOCOUTQ, &unread) != 0 || unread == 0)
+            break;
+    }
+    poll(NULL, 0, ABORT_LOOK_MS);
+    shutdown(fcgi->ipcFd, SHUT_RDWR);
+}
+
 static void request_serve(FCGX_Request *fcgi)
 {
     int64_t ms = pool.server->settings->io_timeout_ms;
@@ -177,6 +208,7 @@ static void request_serve(FCGX_Request *fcgi)
                                        .read = fcgi_read,
                                        .write = fcgi_write,
                                        .flush = fcgi_flush,
+                                       .abort = fcgi_abort,
                                        .arg = fcgi};
     http_answer(pool.server, &transport);
     /* A kept connection would pin this thread until its peer speaks again. */
@@ -197,7 +229,7 @@ static bool request_accept(FCGX_Request *fcgi)
 
 static void *thread_main(void *arg)
 {
-    (void)arg;
+    struct member *member = arg;
     FCGX_Request fcgi;
     FCGX_InitRequest(&fcgi, pool.listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
     while (turn_take()) {
@@ -212,7 +244,7 @@ static void *thread_main(void *arg)
             request_serve(&fcgi);
     }
     FCGX_Free(&fcgi, 1);
-    thread_leave();
+    thread_leave(member);
     return NULL;
 }
 
@@ -243,6 +275,9 @@ static void pool_stop(void)
     }
     pool.abandoned = true;
     pthread_mutex_unlock(&pool.lock);
+    for (int i = 0; i < pool.started; i++)
+        if (pool.members[i].left)
+            pthread_join(pool.members[i].thread, NULL);
 }
 
 static void shorten_waits(void)
@@ -270,6 +305,7 @@ static bool pool_start(const struct http_server *server, int listen_fd, bool own
     pool.server = server;
     pool.listen_fd = listen_fd;
     pool.own_socket = own_socket;
+    pool.members = x_calloc((size_t)server->settings->threads, sizeof(struct member));
     pool.stop_fd = eventfd(0, EFD_CLOEXEC);
     int flags = fcntl(listen_fd, F_GETFL);
     if (pool.stop_fd < 0 || flags < 0 || fcntl(listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||

@@ -125,6 +125,8 @@ static int cgi_serve(const struct http_server *server)
 {
     struct cgi cgi = {.unread = cgi_announced(),
                       .timeout_ms = (int)server->settings->io_timeout_ms};
+    /* Nothing to abort with: lighttpd's mod_cgi and Apache's mod_cgid take the end of a program, by
+     * SIGKILL too, for the end of its answer. */
     struct http_transport transport = {
         .variable = cgi_variable, .read = cgi_read, .write = cgi_write, .arg = &cgi};
     signal(SIGPIPE, SIG_IGN);

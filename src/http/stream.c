@@ -6,7 +6,8 @@
  *
  * A streamed answer has no length, so the web server frames it.  Whether the client is still there
  * is only known from a write that failed; that is remembered, because a buffering transport may
- * take the next bytes all the same. */
+ * take the next bytes all the same.  Nor does the client know how much should have come: an answer
+ * that cannot be finished is broken off, because ending it would make it look whole. */
 #include <assert.h>
 
 #include "http/http.h"
@@ -65,4 +66,14 @@ bool http_stream_flush(struct http_exchange *exchange)
     if (!response->gone && transport->flush != NULL && !transport->flush(transport->arg))
         response->gone = true;
     return !response->gone;
+}
+
+void http_stream_abort(struct http_exchange *exchange)
+{
+    const struct http_transport *transport = exchange->request->transport;
+    struct http_response *response = exchange->response;
+    assert(response->streamed);
+    response->gone = true;
+    if (transport->abort != NULL)
+        transport->abort(transport->arg);
 }

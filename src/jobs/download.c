@@ -2,8 +2,11 @@
  *
  * Without `original` there is a line for every row with an address whose result is in; with it
  * every row of the file comes back, padded to the width of its header, and what has no result has
- * empty cells.  The facts are decoded and rendered by the dialect, so a download says what a single
- * check would have said. */
+ * empty cells.  Cells that a row has beyond its header follow the results.  The facts are decoded
+ * and rendered by the dialect, so a download says what a single check would have said.
+ *
+ * Rows are numbered from 1 to the list's last without a gap.  One that is not there means that the
+ * list is being deleted: an error, because a file without it would look whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +33,9 @@ struct download {
 struct portion {
     struct download *download;
     struct strbuf *out;
-    size_t rows;
-    uint32_t last;
+    size_t begins; /* in *out */
+    uint32_t last; /* row */
+    bool full;
 };
 
 struct download *download_new(const struct job *job, const struct dialect_ops *ops,
@@ -76,17 +80,24 @@ static struct verdict verdict_in(const struct job_result *result, const struct f
 
 /* ---- CSV ---- */
 
-static void add_own_cells(struct download *download, struct csv_out *csv, const char *line,
-                          size_t len)
+/* As many as the file has columns; what a row has beyond them is left in *cells. */
+static void add_own_cells(struct download *download, struct csv_out *csv, struct csv_cells *cells)
 {
-    struct csv_cells cells = csv_cells_of(line, len);
-    size_t count = 0;
-    for (; csv_cells_next(&cells, &download->cell); count++)
+    size_t count = 0, width = download->width;
+    for (; (width == 0 || count < width) && csv_cells_next(cells, &download->cell); count++)
         csv_out_text(csv, strbuf_text(&download->cell), download->cell.len);
-    if (download->width == 0)
+    if (width == 0)
         download->width = count;
     for (; count < download->width; count++)
         csv_out_text(csv, "", 0);
+}
+
+/* Behind the results, so that these stand under their names in every row. */
+static void add_surplus_cells(struct download *download, struct csv_out *csv,
+                              struct csv_cells *cells)
+{
+    while (csv_cells_next(cells, &download->cell))
+        csv_out_text(csv, strbuf_text(&download->cell), download->cell.len);
 }
 
 static void own_line(const struct job_result *result, const char **line, size_t *len)
@@ -101,7 +112,8 @@ static void add_own_header(struct download *download, struct csv_out *csv, const
                            size_t len)
 {
     if (len > 0) {
-        add_own_cells(download, csv, header, len);
+        struct csv_cells cells = csv_cells_of(header, len);
+        add_own_cells(download, csv, &cells);
         return;
     }
     for (size_t i = 1; i <= download->width; i++) {
@@ -116,17 +128,20 @@ static void csv_row(struct portion *portion, const struct job_result *result,
 {
     struct download *download = portion->download;
     struct csv_out csv = {.text = portion->out, .raw = download->options.raw};
+    struct csv_cells own = {.over = true};
     if (download->options.original) {
         const char *line;
         size_t len;
         own_line(result, &line, &len);
-        add_own_cells(download, &csv, line, len);
+        own = csv_cells_of(line, len);
+        add_own_cells(download, &csv, &own);
     }
     if (facts != NULL)
         download->ops->write_cells(&csv, facts, verdict);
     else
         for (size_t i = 0; i < download->ops->column_count; i++)
             csv_out_text(&csv, "", 0);
+    add_surplus_cells(download, &csv, &own);
     csv_out_end(&csv);
 }
 
@@ -178,7 +193,8 @@ static bool on_result(const struct job_result *result, void *arg)
 {
     struct portion *portion = arg;
     struct download *download = portion->download;
-    portion->rows++;
+    if (result->n != portion->last + 1)
+        return false;
     portion->last = result->n;
     if (!is_wanted(download, result))
         return true;
@@ -191,7 +207,8 @@ static bool on_result(const struct job_result *result, void *arg)
     else
         json_row(portion, result, facts, &verdict);
     facts_free(&facts);
-    return true;
+    portion->full = portion->out->len - portion->begins >= DOWNLOAD_PORTION;
+    return !portion->full;
 }
 
 static bool on_first(const struct job_result *result, void *arg)
@@ -211,7 +228,7 @@ static enum db_status begin_csv(struct download *download, struct db *db, struct
     if (download->options.original) {
         status = store_job_header(db, download->job.id, &header);
         if (status == DB_OK && header.len == 0)
-            status = store_job_results(db, &download->job, 0, 1, on_first, download);
+            status = store_job_results(db, &download->job, 0, 1, true, on_first, download);
     }
     if (status == DB_OK) {
         struct csv_out csv = {.text = out, .raw = download->options.raw};
@@ -236,19 +253,52 @@ static enum db_status begin(struct download *download, struct db *db, struct str
     return status;
 }
 
+/* How many rows to ask for now. */
+static enum db_status choose_rows(const struct download *download, struct db *db, size_t *want)
+{
+    size_t left = (size_t)download->job.rows - download->after;
+    *want = left < JOB_RESULTS_MAX ? left : JOB_RESULTS_MAX;
+    if (!download->options.original || left == 0)
+        return DB_OK;
+    enum db_status status =
+        store_job_fit(db, &download->job, download->after, *want, DOWNLOAD_PORTION, want);
+    return status == DB_OK && *want == 0 ? DB_REFUSED : status;
+}
+
+/* The rows that come next; DB_REFUSED: some are not there any more. */
+static enum db_status add_rows(struct portion *portion, struct db *db)
+{
+    const struct download *download = portion->download;
+    size_t want = 0;
+    enum db_status status = choose_rows(download, db, &want);
+    if (status == DB_OK && want > 0)
+        status = store_job_results(db, &download->job, download->after, want,
+                                   download->options.original, on_result, portion);
+    bool missing = !portion->full && portion->last != download->after + want;
+    return status == DB_OK && missing ? DB_REFUSED : status;
+}
+
 enum db_status download_next(struct download *download, struct db *db, struct strbuf *out,
                              bool *more)
 {
-    struct portion portion = {.download = download, .out = out, .last = download->after};
+    struct portion portion = {
+        .download = download, .out = out, .begins = out->len, .last = download->after};
+    bool begun = download->begun, any = download->any;
+    size_t len = out->len;
     enum db_status status = download->begun ? DB_OK : begin(download, db, out);
     *more = true;
     if (status == DB_OK)
-        status = store_job_results(db, &download->job, download->after, JOB_RESULTS_MAX, on_result,
-                                   &portion);
-    if (status != DB_OK)
+        status = add_rows(&portion, db);
+    if (status == DB_REFUSED)
+        log_info("a list was deleted while it was downloaded");
+    if (status != DB_OK) {
+        strbuf_cut(out, len);
+        download->begun = begun;
+        download->any = any;
         return status;
+    }
     download->after = portion.last;
-    *more = portion.rows == JOB_RESULTS_MAX;
+    *more = download->after < download->job.rows;
     if (!*more && download->options.format == DOWNLOAD_JSON)
         strbuf_adds(out, "\n]}\n");
     return DB_OK;

@@ -182,21 +182,64 @@ static size_t rows_agreed(const struct sniff *s, size_t candidate)
     return best;
 }
 
-char list_cell_sniff(const char *text, size_t len, bool whole)
+/* Whether the first row falls into several cells, one of which heads the addresses. */
+static bool heads_emails(const char *text, size_t len, char delimiter)
 {
-    struct sniff s = {.start = true};
+    struct list_text rest = list_cell_trim(text, len);
+    const char *cell = rest.at, *end = text + len;
+    bool open = false, found = false, several = false;
+    for (const char *at = cell;; at++) {
+        bool over = at == end || (!open && (*at == '\n' || *at == '\r'));
+        bool next = !over && !open && *at == delimiter;
+        if (over || next)
+            found = found || list_cell_names_email(cell, (size_t)(at - cell));
+        if (over)
+            return found && several;
+        if (next)
+            cell = at + 1;
+        several = several || next;
+        open = open != (*at == '"');
+    }
+}
+
+/* A header that says where the addresses are is better evidence than any count: rows may have
+ * cells that hold a comma, or leave out their last ones. */
+static bool sniff_header(const struct sniff *s, const char *text, size_t len, char *delimiter)
+{
+    bool found = false;
+    size_t best = 0;
+    for (size_t i = 0; i < CANDIDATES; i++) {
+        size_t agreed = rows_agreed(s, i);
+        if (!heads_emails(text, len, candidates[i]) || (found && agreed <= best))
+            continue;
+        found = true;
+        best = agreed;
+        *delimiter = candidates[i];
+    }
+    return found;
+}
+
+static char sniff_counts(const struct sniff *s)
+{
     size_t best = 0;
     char delimiter = '\0';
-    for (size_t i = 0; i < len && s.rows < SNIFF_ROWS; i++)
-        sniff_byte(&s, text[i]);
-    if (s.rows < SNIFF_ROWS && s.text && (whole || s.rows == 0))
-        s.rows++;
     for (size_t i = 0; i < CANDIDATES; i++) {
-        size_t agreed = rows_agreed(&s, i);
-        if (2 * agreed > s.rows && agreed > best) {
+        size_t agreed = rows_agreed(s, i);
+        if (2 * agreed > s->rows && agreed > best) {
             best = agreed;
             delimiter = candidates[i];
         }
     }
     return delimiter;
+}
+
+char list_cell_sniff(const char *text, size_t len, bool whole)
+{
+    struct sniff s = {.start = true};
+    char delimiter;
+    for (size_t i = 0; i < len && s.rows < SNIFF_ROWS; i++)
+        sniff_byte(&s, text[i]);
+    if (s.rows < SNIFF_ROWS && s.text && (whole || s.rows == 0))
+        s.rows++;
+    return sniff_header(&s, text, len, &delimiter) ? delimiter : sniff_counts(&s);
 }

@@ -204,6 +204,25 @@ static void start(struct list_run *run, struct group *group)
     free(item);
 }
 
+static void hand_back(struct list_run *run, uint64_t tag)
+{
+    run->unanswered++;
+    run->config.answer(tag, NULL, run->config.arg);
+}
+
+/* Who is not wanted any more leaves without a flight. */
+static void start_next(struct list_run *run, struct group *group)
+{
+    const struct list_run_config *config = &run->config;
+    if (config->wanted == NULL || config->wanted(group->first->tag, config->arg)) {
+        start(run, group);
+        return;
+    }
+    struct item *item = take_item(run, group);
+    hand_back(run, item->tag);
+    free(item);
+}
+
 static void start_some(struct list_run *run)
 {
     struct group *group = NULL;
@@ -214,18 +233,12 @@ static void start_some(struct list_run *run)
             turn_later(run);
             return;
         }
-        start(run, group);
+        start_next(run, group);
         group_place(run, group);
     }
 }
 
 /* ---- handing back ---- */
-
-static void hand_back(struct list_run *run, uint64_t tag)
-{
-    run->unanswered++;
-    run->config.answer(tag, NULL, run->config.arg);
-}
 
 static void hand_back_waiting(struct list_run *run)
 {

@@ -123,7 +123,34 @@ static bool on_row(const struct list_row *row, void *arg)
 
 /* ---- the owner's side ---- */
 
-/* Printable UTF-8, without the folders that some browsers send along, cut to fit. */
+/* What may steer a terminal, or turn text around on a page: C0, C1, line ends, bidi marks. */
+static bool is_shown(int32_t c)
+{
+    bool control = c < 0x20 || (c >= 0x7F && c <= 0x9F);
+    bool turning =
+        c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+    return !control && !turning;
+}
+
+/* Printable UTF-8, cut to fit. */
+static void take_text(char *out, size_t room, const char *text)
+{
+    size_t len = 0;
+    for (const char *at = text, *end = text + strlen(text); at < end;) {
+        const char *from = at;
+        int32_t c = utf8_next(&at, end);
+        size_t size = (size_t)(at - from);
+        if (!is_shown(c))
+            continue;
+        if (len + size >= room)
+            break;
+        memcpy(out + len, from, size);
+        len += size;
+    }
+    out[len] = '\0';
+}
+
+/* Without the folders that some browsers send along. */
 static void take_filename(struct job *job, const char *name)
 {
     const char *slash = strrchr(name, '/'), *backslash = strrchr(name, '\\');
@@ -131,17 +158,7 @@ static void take_filename(struct job *job, const char *name)
         name = slash + 1;
     if (backslash != NULL && backslash + 1 > name)
         name = backslash + 1;
-    size_t len = 0;
-    for (const char *at = name, *end = name + strlen(name); at < end;) {
-        const char *from = at;
-        int32_t c = utf8_next(&at, end);
-        size_t size = (size_t)(at - from);
-        if (c < 0x20 || c == 0x7F || len + size > JOB_FILENAME_MAX)
-            continue;
-        memcpy(job->filename + len, from, size);
-        len += size;
-    }
-    job->filename[len] = '\0';
+    take_text(job->filename, sizeof(job->filename), name);
 }
 
 struct upload *upload_new(struct db_pool *pool, uint64_t purse_id, const char *dialect,
@@ -202,7 +219,7 @@ static bool loaded_store(struct upload *upload)
     const struct list_about *about = list_reader_about(upload->reader);
     struct job *job = &upload->job;
     snprintf(job->encoding, sizeof(job->encoding), "%s", about->encoding);
-    snprintf(job->column_name, sizeof(job->column_name), "%s", about->column_name);
+    take_text(job->column_name, sizeof(job->column_name), about->column_name);
     job->delimiter = about->delimiter;
     job->header = about->header;
     job->column = about->column;

@@ -10,17 +10,15 @@
  * moment, the settler settles what has been, and the bringer gives the rest back.  Should the
  * database be away, their leases run out instead. */
 #include <assert.h>
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <utlist.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/log.h"
+#include "base/threads.h"
 #include "base/xalloc.h"
 #include "jobs/worker_private.h"
 
@@ -48,9 +46,23 @@ struct held *results_take(struct results *results)
     return first;
 }
 
-static bool same_group(const struct held *a, const struct held *b)
+static int by_delay_and_row(const void *a, const void *b)
 {
-    return a->epoch == b->epoch && a->batch == b->batch;
+    const struct held *x = *(const struct held *const *)a, *y = *(const struct held *const *)b;
+    if (x->delay_ms != y->delay_ms)
+        return x->delay_ms < y->delay_ms ? -1 : 1;
+    if (x->counts != y->counts)
+        return x->counts ? 1 : -1;
+    return (x->n > y->n) - (x->n < y->n);
+}
+
+/* In the order in which everybody locks rows, so that nobody waits in a circle; what goes back into
+ * the queue together stands together. */
+static void group_order(struct held **items, uint32_t *n, size_t count)
+{
+    qsort(items, count, sizeof(items[0]), by_delay_and_row);
+    for (size_t i = 0; i < count; i++)
+        n[i] = items[i]->n;
 }
 
 void worker_groups(struct worker *worker, struct held *first, worker_group_fn *each)
@@ -61,11 +73,11 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
         struct work_group group = {.epoch = first->epoch, .n = n};
         memcpy(group.batch_id, first->batch->id, STORE_ID_LEN);
         memcpy(group.owner, worker->owner, STORE_ID_LEN);
-        const struct held key = *first;
+        const struct known_batch *batch = first->batch;
         for (struct held *held = first, *next; held != NULL; held = next) {
             next = held->next_result;
-            if (group.count < WORK_GROUP_MAX && same_group(held, &key)) {
-                n[group.count] = held->n;
+            if (group.count < WORK_GROUP_MAX && held->epoch == group.epoch &&
+                held->batch == batch) {
                 items[group.count++] = held;
             } else {
                 held->next_result = NULL;
@@ -74,6 +86,7 @@ void worker_groups(struct worker *worker, struct held *first, worker_group_fn *e
             }
         }
         first = rest;
+        group_order(items, n, group.count);
         each(worker, &group, items);
     }
 }
@@ -111,15 +124,7 @@ void worker_beat(struct worker *worker, int64_t *beat_ms)
 
 void worker_wait(struct worker *worker, pthread_cond_t *cond, int64_t ms)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(cond, &worker->lock, &until);
+    cond_wait_ms(cond, &worker->lock, ms);
 }
 
 /* ---- on the loop ---- */
@@ -138,6 +143,13 @@ static void on_answer(uint64_t tag, struct facts *facts, void *arg)
     pthread_mutex_unlock(&worker->lock);
 }
 
+static bool is_wanted(uint64_t tag, void *arg)
+{
+    (void)arg;
+    const struct held *held = (const struct held *)(uintptr_t)tag;
+    return !atomic_load(&held->batch->ended);
+}
+
 static void on_over(void *arg)
 {
     struct worker *worker = arg;
@@ -152,7 +164,10 @@ static void on_over(void *arg)
 static void on_stop(void *arg)
 {
     struct worker *worker = arg;
-    list_run_stop(worker->run, STOP_GRACE_MS);
+    pthread_mutex_lock(&worker->lock);
+    int64_t patience_ms = worker->patience_ms;
+    pthread_mutex_unlock(&worker->lock);
+    list_run_stop(worker->run, patience_ms);
 }
 
 void worker_stop_run(struct worker *worker)
@@ -164,14 +179,16 @@ void worker_stop_run(struct worker *worker)
 
 static struct list_run *new_run(struct worker *worker)
 {
+    int64_t deadline_ms = worker->config.deadline_ms;
+    if (deadline_ms == 0)
+        deadline_ms = verify_settings.list_deadline_ms;
     const struct list_run_config config = {
         .loop = worker->config.loop,
         .engine = worker->config.engine,
-        .request = {.depth = VERIFY_FULL,
-                    .patient = true,
-                    .deadline_ms = verify_settings.list_deadline_ms},
+        .request = {.depth = VERIFY_FULL, .patient = true, .deadline_ms = deadline_ms},
         .concurrency = (size_t)worker->config.bulk->concurrency,
         .answer = on_answer,
+        .wanted = is_wanted,
         .over = on_over,
         .arg = worker};
     return list_run_new(&config);
@@ -179,14 +196,10 @@ static struct list_run *new_run(struct worker *worker)
 
 static void init_conditions(struct worker *worker)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&worker->lock, NULL);
-    pthread_cond_init(&worker->work, &monotonic);
-    pthread_cond_init(&worker->results, &monotonic);
-    pthread_cond_init(&worker->stopped, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&worker->work);
+    cond_init(&worker->results);
+    cond_init(&worker->stopped);
 }
 
 static void end_conditions(struct worker *worker)
@@ -197,14 +210,9 @@ static void end_conditions(struct worker *worker)
     pthread_mutex_destroy(&worker->lock);
 }
 
-/* Signals are the main thread's business. */
 static bool start_thread(pthread_t *thread, void *(*fn)(void *), struct worker *worker)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(thread, NULL, fn, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(thread, fn, worker);
     if (error != 0)
         log_error("cannot start a worker's thread: %s", strerror(error));
     return error == 0;
@@ -215,6 +223,7 @@ struct worker *worker_new(const struct worker_config *config)
     struct worker *worker = NEW(struct worker);
     worker->config = *config;
     worker->window = 2 * (size_t)config->bulk->concurrency;
+    worker->patience_ms = STOP_GRACE_MS;
     worker->bringer_beat_ms = worker->settler_beat_ms = clock_mono_ms();
     store_id_new(worker->owner);
     results_init(&worker->answered);
@@ -266,6 +275,13 @@ struct worker_state worker_free(struct worker **worker)
     free(w);
     *worker = NULL;
     return state;
+}
+
+void worker_patience(struct worker *worker, int64_t ms)
+{
+    pthread_mutex_lock(&worker->lock);
+    worker->patience_ms = ms;
+    pthread_mutex_unlock(&worker->lock);
 }
 
 void worker_wake(struct worker *worker)

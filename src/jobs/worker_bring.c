@@ -23,10 +23,9 @@
 enum {
     POLL_MS = 150, /* of a queue that is empty; and up to half as much again */
     AWAY_MS = 1000,
-    CLOSE_EVERY_MS = 5000,
-    CLOSE_AT_ONCE = 64,
-    SWEEP_EVERY_MS = 60 * 1000,
     UNKNOWN_DIALECT_MS = 60 * 1000,
+    BROKEN_LIST_MS = 60 * 1000,
+    SOURCES_MAX = SHARES_MAX * 3 / 4, /* the rest: what accounts hold of other lists */
 };
 
 /* One turn. */
@@ -49,14 +48,6 @@ static bool is_stopping(struct worker *worker)
 
 /* ---- batches ---- */
 
-static const struct dialect_ops *ops_of(const struct worker *worker, const char *dialect)
-{
-    const struct dialect_ops *const *at = worker->config.dialects;
-    while (*at != NULL && strcmp((*at)->name, dialect) != 0)
-        at++;
-    return *at;
-}
-
 static struct known_batch *batch_of(struct worker *worker, const struct work_source *source)
 {
     struct known_batch *batch = NULL;
@@ -67,7 +58,7 @@ static struct known_batch *batch_of(struct worker *worker, const struct work_sou
     memcpy(batch->id, source->batch_id, STORE_ID_LEN);
     memcpy(batch->job_id, source->job_id, STORE_ID_LEN);
     batch->purse_id = source->purse_id;
-    batch->ops = ops_of(worker, source->dialect);
+    batch->ops = dialect_ops_find(worker->config.dialects, source->dialect);
     HASH_ADD(hh, worker->known, id, STORE_ID_LEN, batch);
     return batch;
 }
@@ -85,23 +76,12 @@ static struct known_batch *batch_find(struct worker *worker, const uint8_t id[ST
     return batch_of(worker, &source);
 }
 
-static int64_t batch_held(struct worker *worker, const struct known_batch *batch)
+int64_t worker_batch_held(struct worker *worker, const struct known_batch *batch)
 {
     pthread_mutex_lock(&worker->lock);
     int64_t held = batch->held;
     pthread_mutex_unlock(&worker->lock);
     return held;
-}
-
-static void forget_batches(struct worker *worker)
-{
-    struct known_batch *batch, *next;
-    HASH_ITER(hh, worker->known, batch, next) {
-        if (batch_held(worker, batch) > 0)
-            continue;
-        HASH_DELETE(hh, worker->known, batch);
-        free(batch);
-    }
 }
 
 /* ---- taking ---- */
@@ -148,8 +128,9 @@ static void take_item(const struct work_item *item, void *arg)
     struct known_batch *batch = turn->batch;
     if (batch == NULL)
         batch = batch_find(worker, item->batch_id);
-    if (batch == NULL)
-        return; /* its list is gone; the lease runs out, and a janitor comes by */
+    /* Its list is gone or has ended: a janitor removes the row before its lease is over. */
+    if (batch == NULL || atomic_load(&batch->ended))
+        return;
     struct held *held = held_new(item, batch);
     held_keep(worker, held);
     turn->room -= turn->room > 0;
@@ -159,81 +140,6 @@ static void take_item(const struct work_item *item, void *arg)
         held_poisoned(worker, held);
     else
         results_add(&turn->fresh, held);
-}
-
-static void lease_due(struct turn *turn, size_t most)
-{
-    struct worker *worker = turn->worker;
-    size_t given = WORK_GROUP_MAX;
-    turn->batch = NULL;
-    while (turn->status == DB_OK && most > 0 && given == WORK_GROUP_MAX) {
-        size_t want = most < WORK_GROUP_MAX ? most : WORK_GROUP_MAX;
-        turn->status =
-            store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
-                             take_item, turn, &given);
-        crash_point("worker:leased");
-        turn->found = turn->found || given > 0;
-        most -= given;
-    }
-}
-
-/* ---- new addresses, in shares ---- */
-
-struct claims {
-    struct worker *worker;
-    struct share_claim claim[SHARES_MAX];
-    struct known_batch *batch[SHARES_MAX];
-    size_t count;
-    int64_t held; /* by the lists among them */
-};
-
-static bool claim_found(const struct work_source *source, void *arg)
-{
-    struct claims *claims = arg;
-    struct known_batch *batch = batch_of(claims->worker, source);
-    if (batch->ops == NULL)
-        return true;
-    struct share_claim *claim = &claims->claim[claims->count];
-    *claim = (struct share_claim){.purse_id = source->purse_id,
-                                  .held = batch_held(claims->worker, batch),
-                                  .left = source->left};
-    claims->held += claim->held;
-    claims->batch[claims->count++] = batch;
-    return claims->count < SHARES_MAX;
-}
-
-static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
-{
-    struct worker *worker = turn->worker;
-    turn->batch = batch;
-    for (size_t given = 1; turn->status == DB_OK && grant > 0 && given > 0;) {
-        size_t want = grant < WORK_GROUP_MAX ? (size_t)grant : WORK_GROUP_MAX;
-        turn->status =
-            store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
-                            worker->config.bulk->lease_ms, want, take_item, turn, &given);
-        crash_point("worker:fed");
-        grant -= (int64_t)given;
-    }
-}
-
-static size_t held_by_all(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->lock);
-    size_t held = worker->held_count;
-    pthread_mutex_unlock(&worker->lock);
-    return held;
-}
-
-static void feed_shares(struct turn *turn, struct claims *claims)
-{
-    struct worker *worker = turn->worker;
-    int64_t others = (int64_t)held_by_all(worker) - claims->held;
-    int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
-    if (window <= 0)
-        return;
-    shares_grant(claims->claim, claims->count, window);
-    for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
-        feed_from(turn, claims->batch[i], claims->claim[i].grant);
 }
 
 /* ---- to the loop ---- */
@@ -253,24 +159,144 @@ static void on_delivery(void *arg)
     free(delivery);
 }
 
-static void warm(struct worker *worker, const struct held *held)
+static void warm(struct worker *worker, const struct results *fresh)
 {
-    const struct verify_request request = {.input = held->text, .input_len = held->len};
-    if (worker->config.warm != NULL)
-        worker->config.warm(&request, worker->config.warm_arg);
+    size_t count = 0;
+    if (worker->config.warm == NULL)
+        return;
+    struct verify_request *requests = x_calloc(fresh->count, sizeof(*requests));
+    for (const struct held *held = fresh->first; held != NULL; held = held->next_result)
+        requests[count++] = (struct verify_request){.input = held->text, .input_len = held->len};
+    worker->config.warm(requests, count, worker->config.warm_arg);
+    free(requests);
 }
 
+/* A portion at a time: the loop has something to do while the next is fetched. */
 static void deliver(struct turn *turn)
 {
     if (turn->fresh.count == 0)
         return;
     struct delivery *delivery = NEW(struct delivery);
+    warm(turn->worker, &turn->fresh);
     delivery->worker = turn->worker;
     delivery->first = results_take(&turn->fresh);
-    for (struct held *held = delivery->first; held != NULL; held = held->next_result)
-        warm(turn->worker, held);
     crash_point("worker:delivered");
     loop_post(turn->worker->config.loop, on_delivery, delivery);
+}
+
+/* ---- what is due, and new addresses in shares ---- */
+
+static void lease_due(struct turn *turn, size_t most)
+{
+    struct worker *worker = turn->worker;
+    size_t given = WORK_GROUP_MAX;
+    turn->batch = NULL;
+    while (turn->status == DB_OK && most > 0 && given == WORK_GROUP_MAX) {
+        size_t want = most < WORK_GROUP_MAX ? most : WORK_GROUP_MAX;
+        turn->status =
+            store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
+                             take_item, turn, &given);
+        crash_point("worker:leased");
+        deliver(turn);
+        turn->found = turn->found || given > 0;
+        most -= given;
+    }
+}
+
+struct claims {
+    struct worker *worker;
+    struct share_claim claim[SHARES_MAX];
+    struct known_batch *batch[SHARES_MAX]; /* NULL: other lists of the account, all in one */
+    size_t count;
+    uint64_t turn; /* marks the batches among them */
+    int64_t held;  /* by all of them */
+};
+
+static bool claim_found(const struct work_source *source, void *arg)
+{
+    struct claims *claims = arg;
+    struct known_batch *batch = batch_of(claims->worker, source);
+    if (batch->ops == NULL || clock_mono_ms() < batch->skip_until_ms)
+        return true;
+    batch->claimed = claims->turn;
+    struct share_claim *claim = &claims->claim[claims->count];
+    *claim = (struct share_claim){.purse_id = source->purse_id, .left = source->left};
+    claims->batch[claims->count++] = batch;
+    return claims->count < SOURCES_MAX;
+}
+
+static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
+{
+    struct worker *worker = turn->worker;
+    turn->batch = batch;
+    for (size_t given = 1; turn->status == DB_OK && grant > 0 && given > 0;) {
+        size_t want = grant < WORK_GROUP_MAX ? (size_t)grant : WORK_GROUP_MAX;
+        turn->status =
+            store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
+                            worker->config.bulk->lease_ms, want, take_item, turn, &given);
+        crash_point("worker:fed");
+        deliver(turn);
+        grant -= (int64_t)given;
+    }
+    if (turn->status != DB_BROKEN && turn->status != DB_DUPLICATE)
+        return;
+    log_error("worker: a list cannot be fed; the others go on");
+    batch->skip_until_ms = clock_mono_ms() + BROKEN_LIST_MS;
+    turn->status = DB_OK;
+}
+
+static size_t held_by_all(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->lock);
+    size_t held = worker->held_count;
+    pthread_mutex_unlock(&worker->lock);
+    return held;
+}
+
+/* The claim of an account for what it holds of lists that give nothing now; NULL: no room. */
+static struct share_claim *rest_of(struct claims *claims, uint64_t purse_id)
+{
+    for (size_t i = 0; i < claims->count; i++)
+        if (claims->batch[i] == NULL && claims->claim[i].purse_id == purse_id)
+            return &claims->claim[i];
+    if (claims->count == SHARES_MAX)
+        return NULL;
+    claims->batch[claims->count] = NULL;
+    claims->claim[claims->count] = (struct share_claim){.purse_id = purse_id};
+    return &claims->claim[claims->count++];
+}
+
+/* What is under way counts for its account, also when its list has no rows left to give; else one
+ * that comes with a thousand small lists would have the window for itself. */
+static void count_held(struct claims *claims)
+{
+    struct worker *worker = claims->worker;
+    for (size_t i = 0; i < claims->count; i++)
+        claims->claim[i].held = worker_batch_held(worker, claims->batch[i]);
+    for (struct known_batch *batch = worker->known; batch != NULL; batch = batch->hh.next) {
+        int64_t held = worker_batch_held(worker, batch);
+        struct share_claim *rest = NULL;
+        if (held > 0 && batch->claimed != claims->turn)
+            rest = rest_of(claims, batch->purse_id);
+        if (rest != NULL)
+            rest->held += held;
+    }
+    for (size_t i = 0; i < claims->count; i++)
+        claims->held += claims->claim[i].held;
+}
+
+static void feed_shares(struct turn *turn, struct claims *claims)
+{
+    struct worker *worker = turn->worker;
+    count_held(claims);
+    int64_t others = (int64_t)held_by_all(worker) - claims->held;
+    int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
+    if (window <= 0)
+        return;
+    shares_grant(claims->claim, claims->count, window);
+    for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
+        if (claims->batch[i] != NULL)
+            feed_from(turn, claims->batch[i], claims->claim[i].grant);
 }
 
 /* So few that it is not worth a transaction, while others are under way. */
@@ -290,13 +316,14 @@ static void bring(struct turn *turn)
         return;
     struct claims *claims = NEW(struct claims);
     claims->worker = worker;
-    turn->status = store_work_sources(worker->bringer_db, SHARES_MAX, claim_found, claims);
+    claims->turn = ++worker->turns;
+    turn->status = store_work_sources(worker->bringer_db, worker->config.dialects, SOURCES_MAX,
+                                      claim_found, claims);
     turn->found = turn->found || claims->count > 0;
     lease_due(turn, claims->count > 0 ? (turn->room + 1) / 2 : turn->room);
     if (turn->status == DB_OK)
         feed_shares(turn, claims);
     free(claims);
-    deliver(turn);
 }
 
 /* ---- back into the queue ---- */
@@ -312,10 +339,13 @@ static void give_back(struct worker *worker, struct work_group *group, struct he
         struct work_group part = *group;
         part.n = group->n + from;
         part.count = i - from;
-        if (store_work_return(worker->bringer_db, &part, items[from]->delay_ms,
-                              items[from]->counts) != DB_OK)
+        if (!worker->away)
+            worker->away = store_work_return(worker->bringer_db, &part, items[from]->delay_ms,
+                                             items[from]->counts) != DB_OK;
+        if (worker->away)
             log_warn("worker: %zu addresses are not given back; their leases will run out",
                      part.count);
+        worker_beat(worker, &worker->bringer_beat_ms);
         from = i;
     }
     pthread_mutex_lock(&worker->lock);
@@ -332,123 +362,6 @@ static bool give_all_back(struct worker *worker)
     pthread_mutex_unlock(&worker->lock);
     worker_groups(worker, first, give_back);
     return first != NULL;
-}
-
-/* ---- now and then ---- */
-
-struct kept {
-    uint8_t batch_id[STORE_ID_LEN];
-    uint32_t epoch, n;
-};
-
-static int by_group(const void *a, const void *b)
-{
-    return memcmp(a, b, offsetof(struct kept, n));
-}
-
-/* What was leased a third of a lease ago or longer. */
-static size_t collect_old(struct worker *worker, struct kept **out)
-{
-    int64_t now_ms = clock_mono_ms(), old_ms = now_ms - worker->config.bulk->lease_ms / 3;
-    size_t count = 0;
-    pthread_mutex_lock(&worker->lock);
-    *out = x_calloc(worker->held_count + 1, sizeof(**out));
-    struct held *held;
-    DL_FOREACH(worker->held, held) {
-        if (held->leased_ms > old_ms)
-            continue;
-        held->leased_ms = now_ms;
-        memcpy((*out)[count].batch_id, held->batch->id, STORE_ID_LEN);
-        (*out)[count].epoch = held->epoch;
-        (*out)[count++].n = held->n;
-    }
-    pthread_mutex_unlock(&worker->lock);
-    return count;
-}
-
-static void keep_leases(struct worker *worker)
-{
-    struct kept *kept;
-    size_t count = collect_old(worker, &kept);
-    qsort(kept, count, sizeof(kept[0]), by_group);
-    for (size_t from = 0, to; from < count; from = to) {
-        uint32_t n[WORK_GROUP_MAX];
-        struct work_group group = {.epoch = kept[from].epoch, .n = n};
-        memcpy(group.batch_id, kept[from].batch_id, STORE_ID_LEN);
-        memcpy(group.owner, worker->owner, STORE_ID_LEN);
-        for (to = from;
-             to < count && group.count < WORK_GROUP_MAX && by_group(&kept[to], &kept[from]) == 0;
-             to++)
-            n[group.count++] = kept[to].n;
-        store_work_keep(worker->bringer_db, &group, worker->config.bulk->lease_ms);
-    }
-    free(kept);
-}
-
-/* Finished lists, taken down first: no statement runs while rows are handed out. */
-struct closable {
-    struct work_source list[CLOSE_AT_ONCE];
-    size_t count;
-};
-
-static bool close_found(const struct work_source *source, void *arg)
-{
-    struct closable *closable = arg;
-    closable->list[closable->count++] = *source;
-    return closable->count < CLOSE_AT_ONCE;
-}
-
-/* Lists that were finished, but not closed, by somebody who died; true: there may be more. */
-static bool close_lists(struct worker *worker)
-{
-    struct closable closable = {.count = 0};
-    store_job_closable(worker->bringer_db, close_found, &closable);
-    for (size_t i = 0; i < closable.count; i++) {
-        const struct dialect_ops *ops = ops_of(worker, closable.list[i].dialect);
-        bool closed = false;
-        if (ops != NULL)
-            store_job_close(worker->bringer_db, closable.list[i].job_id, ops, &closed);
-        pthread_mutex_lock(&worker->lock);
-        worker->state.closed += closed;
-        pthread_mutex_unlock(&worker->lock);
-    }
-    return closable.count == CLOSE_AT_ONCE;
-}
-
-/* When things are done next. */
-struct calendar {
-    int64_t keep_ms, close_ms, sweep_ms;
-};
-
-static bool is_due(int64_t *at_ms, int64_t every_ms)
-{
-    int64_t now_ms = clock_mono_ms();
-    bool due = now_ms >= *at_ms;
-    if (due)
-        *at_ms = now_ms + every_ms;
-    return due;
-}
-
-static void sweep(struct worker *worker, struct calendar *calendar)
-{
-    const struct bulk_settings *bulk = worker->config.bulk;
-    const struct janitor_settings settings = {bulk->keep_ms, bulk->loading_ms, bulk->stuck_ms};
-    int64_t did = 0;
-    store_job_sweep(worker->bringer_db, &settings, worker->config.dialects, &did);
-    if (did > 0)
-        calendar->sweep_ms = 0; /* there may be more: a step every turn */
-}
-
-static void tidy(struct worker *worker, struct calendar *calendar)
-{
-    if (is_due(&calendar->keep_ms, worker->config.bulk->lease_ms / 4))
-        keep_leases(worker);
-    if (is_due(&calendar->close_ms, CLOSE_EVERY_MS) && close_lists(worker))
-        calendar->close_ms = 0;
-    if (is_due(&calendar->sweep_ms, SWEEP_EVERY_MS)) {
-        forget_batches(worker);
-        sweep(worker, calendar);
-    }
 }
 
 /* ---- the thread ---- */
@@ -478,13 +391,15 @@ static void finish(struct worker *worker)
 void *worker_bringer_main(void *arg)
 {
     struct worker *worker = arg;
-    struct calendar calendar = {.keep_ms = clock_mono_ms() + worker->config.bulk->lease_ms / 4};
+    struct worker_calendar calendar = {.keep_ms =
+                                           clock_mono_ms() + worker->config.bulk->lease_ms / 4};
     bool away = false;
     worker->bringer_db = db_new(worker->config.database);
     while (!is_stopping(worker)) {
         struct turn turn = {.worker = worker};
+        worker->away = false;
         results_init(&turn.fresh);
-        tidy(worker, &calendar);
+        worker_tidy(worker, &calendar);
         bool gave = give_all_back(worker);
         bring(&turn);
         turn.found = turn.found || gave;

@@ -39,10 +39,16 @@ static bool is_temporary(const struct held *held, const struct verdict *verdict)
     return verdict->status == VERDICT_UNKNOWN && held->facts->retry_after_s > 0;
 }
 
-static int64_t retry_delay_ms(const struct worker *worker, const struct held *held)
+/* Greylists do not say how long; the setting is the guess.  Where we hold back ourselves, or were
+ * too fast for somebody, asking earlier makes no sense. */
+static int64_t retry_delay_ms(const struct worker *worker, const struct held *held,
+                              const struct verdict *verdict)
 {
     int64_t asked_ms = held->facts->retry_after_s * 1000;
     int64_t least_ms = worker->config.bulk->retry_after_ms;
+    bool guessed = verdict->reason == REASON_GREYLISTED || verdict->reason == REASON_TEMPORARY;
+    if (guessed && held->facts->smtp.end != SESSION_HELD_BACK)
+        return least_ms;
     return asked_ms > least_ms ? asked_ms : least_ms;
 }
 
@@ -51,6 +57,10 @@ static bool is_result(struct worker *worker, struct held *held)
 {
     if (held->poisoned)
         return true;
+    if (held->facts == NULL && atomic_load(&held->batch->ended)) {
+        worker_drop(worker, held);
+        return false;
+    }
     if (held->facts == NULL) {
         worker_put_off(worker, held, 0, false);
         return false;
@@ -61,7 +71,7 @@ static bool is_result(struct worker *worker, struct held *held)
         return false;
     }
     if (is_temporary(held, &verdict) && held->retries < worker->config.bulk->retries) {
-        worker_put_off(worker, held, retry_delay_ms(worker, held), true);
+        worker_put_off(worker, held, retry_delay_ms(worker, held, &verdict), true);
         return false;
     }
     return true;

@@ -21,10 +21,15 @@
     " SELECT batch_id, n, charged, settle_ref FROM job_item) i"
 
 /* Lists that have been processed and are still there. */
-#define COUNT_SUM                                                                        \
-    "(j.count_0 + j.count_1 + j.count_2 + j.count_3 + j.count_4 + j.count_5 + j.count_6" \
-    " + j.count_7)"
 #define PROCESSED " j.run > 0 AND j.state <> 6 "
+
+/* A list counts the results of all its runs, less those that were asked again: each result of a
+ * later run stands for an older one, and those that wait for theirs count no more. */
+#define RESULTS_OF(k) ", SUM(i.status = " #k ") s" #k
+#define MISCOUNTED(k)                                                                      \
+    " OR j.count_" #k " <> COALESCE(i.s" #k ", 0) - IF(j.run > 1 AND j.again_status = " #k \
+    ", COALESCE(i.later, 0) + IF(j.state = 2, j.total - j.done, 0), 0)"
+#define EACH_STATUS(what) what(0) what(1) what(2) what(3) what(4) what(5) what(6) what(7)
 
 /* Each selects (invariant, where). */
 static const char *const parts[] = {
@@ -124,17 +129,31 @@ static const char *const parts[] = {
     " WHERE" PROCESSED "AND (b.id IS NULL OR b.purse_id <> j.purse_id"
     "   OR b.total <> j.total * j.price OR b.state <> IF(j.state = 2, 1, 3))",
 
+    "SELECT 'I14 list <> its runs', HEX(j.id) FROM job j"
+    " LEFT JOIN (SELECT r.job_id, COUNT(*) c, COUNT(q.id) newest FROM job_run r"
+    "   LEFT JOIN job q ON q.id = r.job_id AND q.run = r.run AND q.batch_id = r.batch_id"
+    "   GROUP BY r.job_id) r ON r.job_id = j.id"
+    " WHERE j.state <> 6 AND (COALESCE(r.c, 0) <> j.run"
+    "   OR COALESCE(r.newest, 0) <> (j.run > 0))",
+
+    "SELECT 'I14 run of no list', HEX(r.batch_id) FROM job_run r"
+    " LEFT JOIN job j ON j.id = r.job_id WHERE j.id IS NULL",
+
     "SELECT 'I15 list <> its results', HEX(j.id) FROM job j"
-    " LEFT JOIN (SELECT batch_id, COUNT(*) c FROM job_item GROUP BY batch_id) i"
-    "   ON i.batch_id = j.batch_id"
-    " WHERE" PROCESSED "AND (j.done <> COALESCE(i.c, 0) OR (j.state = 3 AND j.done <> j.total)"
-    "   OR " COUNT_SUM " <> IF(j.run = 1, j.done, j.unique_count - IF(j.state = 2,"
-    "     j.total - j.done, 0)))",
+    " LEFT JOIN (SELECT r.job_id, SUM(r.batch_id = q.batch_id) newest, SUM(r.run > 1)"
+    "   later" EACH_STATUS(RESULTS_OF) " FROM job q JOIN job_run r ON r.job_id = q.id"
+                                       "   JOIN job_item i ON i.batch_id = r.batch_id WHERE "
+                                       "q.state <> 6 GROUP BY r.job_id) i"
+                                       "   ON i.job_id = j.id"
+                                       " WHERE" PROCESSED "AND (j.done <> COALESCE(i.newest, 0)"
+                                       "   OR (j.state = 3 AND j.done <> j.total)" EACH_STATUS(
+                                           MISCOUNTED) ")",
 
     "SELECT 'I16 list <> its queue', HEX(j.id) FROM job j"
     " LEFT JOIN (SELECT batch_id, COUNT(*) c FROM work GROUP BY batch_id) w"
     "   ON w.batch_id = j.batch_id"
-    " WHERE j.state IN (2, 3) AND COALESCE(w.c, 0) <> IF(j.state = 2, j.fed - j.done, 0)",
+    " WHERE j.state <> 6 AND NOT (j.state IN (4, 5) AND j.leftovers = 1)"
+    "   AND COALESCE(w.c, 0) <> IF(j.state = 2, j.fed - j.done, 0)",
 
     "SELECT 'I17 queued row has its result', CONCAT(HEX(w.batch_id), ':', w.n) FROM work w"
     " JOIN job_item i ON i.batch_id = w.batch_id AND i.n = w.n",
@@ -146,6 +165,9 @@ static const char *const parts[] = {
     "   COUNT(first) fs, COUNT(turn) ts FROM job_row GROUP BY job_id) r ON r.job_id = j.id"
     " WHERE j.state <> 6 AND (j.row_count <> COALESCE(r.rs, 0) OR (j.state > 0"
     "   AND (j.address_count <> COALESCE(r.fs, 0) OR j.unique_count <> COALESCE(r.ts, 0))))",
+
+    "SELECT 'I18 rows of no list', HEX(r.job_id) FROM (SELECT DISTINCT job_id FROM job_row) r"
+    " LEFT JOIN job j ON j.id = r.job_id WHERE j.id IS NULL",
 
     /* Events are kept for a month. */
     "SELECT 'I19 ended run without its event', HEX(r.batch_id) FROM job_run r"

@@ -7,36 +7,52 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "store/many.h"
 #include "store/store_facts.h"
 
-enum { PURGE_MAX = 1000 };
+/* A SELECT has that many names, or FACT_NAMES_MAX: two statements to be prepared. */
+enum { FEW_NAMES = 4, PURGE_MAX = 1000 };
 
 /* Is the given row the one to keep?  A minute is what clocks may differ by. */
 #define LATER        "VALUES(updated_at) >= updated_at OR updated_at > " DB_NOW_US " + 60000000"
 #define TAKE(column) column " = IF(" LATER ", VALUES(" column "), " column ")"
-
-/* updated_at comes last: assignments see those before them. */
-static const char put_sql[] =
-    "INSERT INTO domain_fact (kind, name, version, body, expires_at, updated_at)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-    " ON DUPLICATE KEY UPDATE " TAKE("version") ", " TAKE("body") ", " TAKE("expires_at") ", " TAKE(
-        "updated_at");
 
 struct group {
     const struct fact_row *rows;
     size_t count;
 };
 
+/* updated_at comes last: assignments see those before them. */
+static enum db_status put_portion(struct db *db, const struct fact_row *rows, size_t count)
+{
+    struct many m = {0};
+    strbuf_adds(
+        &m.sql,
+        "INSERT INTO domain_fact (kind, name, version, body, expires_at, updated_at) VALUES ");
+    for (size_t i = 0; i < count; i++) {
+        many_row(&m, "(?, ?, ?, ?, ?, ?)");
+        many_add(&m, DB_INT(rows[i].kind));
+        many_add(&m, DB_TEXT(rows[i].name));
+        many_add(&m, DB_UINT(rows[i].version));
+        many_add(&m, DB_BYTES(rows[i].body, rows[i].len));
+        many_add(&m, DB_INT(rows[i].expires_us));
+        many_add(&m, DB_INT(rows[i].updated_us));
+    }
+    strbuf_adds(&m.sql, " ON DUPLICATE KEY UPDATE " TAKE("version") ", " TAKE("body") ", " TAKE(
+                            "expires_at") ", " TAKE("updated_at"));
+    /* Rows that somebody learnt later stay: how many change says nothing. */
+    enum db_status status = db_exec(db, strbuf_text(&m.sql), m.params, m.count, NULL);
+    many_free(&m);
+    return status;
+}
+
 static enum db_status put_group(struct db *db, void *arg)
 {
     const struct group *group = arg;
     enum db_status status = DB_OK;
-    for (size_t i = 0; i < group->count && status == DB_OK; i++) {
-        const struct fact_row *row = &group->rows[i];
-        const struct db_param params[] = {DB_INT(row->kind),       DB_TEXT(row->name),
-                                          DB_UINT(row->version),   DB_BYTES(row->body, row->len),
-                                          DB_INT(row->expires_us), DB_INT(row->updated_us)};
-        status = db_exec(db, put_sql, params, COUNT_OF(params), NULL);
+    for (size_t at = 0, portion; at < group->count && status == DB_OK; at += portion) {
+        portion = many_portion(group->count - at);
+        status = put_portion(db, group->rows + at, portion);
     }
     return status;
 }
@@ -81,13 +97,17 @@ enum db_status store_facts_get(struct db *db, enum fact_kind kind, const char *c
 {
     assert(count > 0 && count <= FACT_NAMES_MAX);
     struct reader reader = {kind, fn, arg};
-    struct db_param params[1 + FACT_NAMES_MAX] = {DB_INT(kind)};
-    for (size_t i = 0; i < FACT_NAMES_MAX; i++)
-        params[1 + i] = DB_TEXT(names[i < count ? i : 0]);
-    return db_query(db,
-                    "SELECT name, version, body, expires_at, updated_at FROM domain_fact"
-                    " WHERE kind = ? AND name IN (?, ?, ?, ?)",
-                    params, COUNT_OF(params), take_row, &reader);
+    struct many m = {0};
+    size_t marks = count <= FEW_NAMES ? FEW_NAMES : FACT_NAMES_MAX;
+    strbuf_adds(&m.sql, "SELECT name, version, body, expires_at, updated_at FROM domain_fact"
+                        " WHERE kind = ? AND name IN (");
+    many_add(&m, DB_INT(kind));
+    for (size_t i = 0; i < marks; i++) {
+        many_row(&m, "?");
+        many_add(&m, DB_TEXT(names[i < count ? i : 0]));
+    }
+    strbuf_adds(&m.sql, ")");
+    return many_query(db, &m, take_row, &reader);
 }
 
 struct purge {

@@ -95,6 +95,21 @@ static enum db_status added_before(struct db *db, const struct add *add)
     return rows == add->before + (int64_t)add->count ? DB_OK : DB_REFUSED;
 }
 
+/* What a statement may hold; the server's max_allowed_packet is 16 MB and more. */
+enum { STATEMENT_BYTES = 4 * 1024 * 1024 };
+
+/* How many rows from `at` on go into one statement. */
+static size_t rows_portion(const struct add *add, size_t at)
+{
+    size_t bytes = 0, fit = 0;
+    for (; at + fit < add->count; fit++) {
+        bytes += add->rows[at + fit].address_len + add->rows[at + fit].cells_len;
+        if (fit > 0 && bytes > STATEMENT_BYTES)
+            break;
+    }
+    return many_portion(fit);
+}
+
 static enum db_status rows_insert(struct db *db, const struct add *add, size_t from, size_t count)
 {
     struct many m = {0};
@@ -120,8 +135,8 @@ static enum db_status add_rows_run(struct db *db, void *arg)
     uint64_t changed = 0;
     enum db_status status =
         db_exec(db,
-                "UPDATE job SET row_count = row_count + ?, touched = UTC_TIMESTAMP(6)"
-                " WHERE id = ? AND state = 0 AND row_count = ?",
+                UPDATE_JOB " row_count = row_count + ?, touched = UTC_TIMESTAMP(6)"
+                           " WHERE id = ? AND state = 0 AND row_count = ?",
                 guard, COUNT_OF(guard), &changed);
     if (status != DB_OK)
         return status;
@@ -129,7 +144,7 @@ static enum db_status add_rows_run(struct db *db, void *arg)
         return added_before(db, add);
     size_t at = 0;
     while (at < add->count && status == DB_OK) {
-        size_t portion = many_portion(add->count - at);
+        size_t portion = rows_portion(add, at);
         status = rows_insert(db, add, at, portion);
         at += portion;
     }
@@ -172,12 +187,13 @@ static enum db_status loaded_run(struct db *db, void *arg)
         DB_INT(job->uniques),      DB_BYTES(job->id, STORE_ID_LEN),
         DB_INT(job->rows)};
     uint64_t changed = 0;
-    enum db_status status =
-        db_exec(db,
-                "UPDATE job SET state = 1, encoding = ?, delimiter = ?, has_header = ?,"
-                " column_number = ?, column_name = ?, address_count = ?, unique_count = ?,"
-                " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 0 AND row_count = ?",
-                params, COUNT_OF(params), &changed);
+    enum db_status status = db_exec(
+        db,
+        UPDATE_JOB " state = 1, encoding = ?, delimiter = ?, "
+                   "has_header = ?,"
+                   " column_number = ?, column_name = ?, address_count = ?, unique_count = ?,"
+                   " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 0 AND row_count = ?",
+        params, COUNT_OF(params), &changed);
     if (status != DB_OK)
         return status;
     if (changed != 1)
@@ -201,8 +217,8 @@ static enum db_status abandon_run(struct db *db, void *arg)
 {
     const struct db_param params[] = {DB_BYTES(arg, STORE_ID_LEN)};
     return db_exec(db,
-                   "UPDATE job SET state = 6, leftovers = 1, touched = UTC_TIMESTAMP(6)"
-                   " WHERE id = ? AND state = 0",
+                   UPDATE_JOB " state = 6, leftovers = 1, touched = UTC_TIMESTAMP(6)"
+                              " WHERE id = ? AND state = 0",
                    params, COUNT_OF(params), NULL);
 }
 
@@ -220,19 +236,14 @@ struct finder {
 
 static bool job_found(const struct db_value *values, size_t count, void *arg)
 {
+    (void)count;
     struct finder *finder = arg;
     job_read(values, finder->job);
-    if (count > JOB_COLUMN_COUNT)
-        finder->job->waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
     finder->found = true;
     return false;
 }
 
 #define OF_PURSE "(? = 0 OR j.purse_id = ?)"
-#define WAITING                                                                        \
-    ", (SELECT COUNT(*) FROM work w WHERE w.batch_id = j.batch_id AND w.owner IS NULL" \
-    "    AND w.retries > 0)"
-
 enum db_status job_lock(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                         struct job *job, bool *found)
 {
@@ -254,12 +265,40 @@ enum db_status store_job_find(struct db *db, uint64_t purse_id, const uint8_t id
     const struct db_param params[] = {DB_BYTES(id, STORE_ID_LEN), DB_UINT(purse_id),
                                       DB_UINT(purse_id)};
     struct finder finder = {job, false};
+    enum db_status status = db_query(
+        db,
+        "SELECT " JOB_COLUMNS " FROM job j WHERE j.id = ? AND j.state NOT IN (0, 6) AND " OF_PURSE,
+        params, COUNT_OF(params), job_found, &finder);
+    *found = finder.found;
+    return status;
+}
+
+static bool waiting_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct job *job = arg;
+    job->waiting = db_value_int(&values[0]);
+    job->waiting_s = db_value_int(&values[1]);
+    return false;
+}
+
+/* Beyond so many, all that is not settled passes for put off: nearly all of it will be. */
+enum { WAITING_LOOK = 2000 };
+
+enum db_status store_job_waiting(struct db *db, struct job *job)
+{
+    const struct db_param params[] = {DB_BYTES(job->batch_id, STORE_ID_LEN), DB_INT(WAITING_LOOK)};
+    job->waiting = job->waiting_s = 0;
+    if (job->state != JOB_RUNNING)
+        return DB_OK;
     enum db_status status =
         db_query(db,
-                 "SELECT " JOB_COLUMNS WAITING
-                 " FROM job j WHERE j.id = ? AND j.state NOT IN (0, 6) AND " OF_PURSE,
-                 params, COUNT_OF(params), job_found, &finder);
-    *found = finder.found;
+                 "SELECT COUNT(*), TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), MAX(run_at)) FROM"
+                 " (SELECT run_at FROM work WHERE batch_id = ? AND owner IS NULL AND retries > 0"
+                 "   LIMIT ?) w",
+                 params, COUNT_OF(params), waiting_found, job);
+    if (job->waiting == WAITING_LOOK)
+        job->waiting = job->fed - job->done;
     return status;
 }
 
@@ -274,7 +313,6 @@ static bool job_listed(const struct db_value *values, size_t count, void *arg)
     const struct lister *lister = arg;
     struct job job;
     job_read(values, &job);
-    job.waiting = db_value_int(&values[JOB_COLUMN_COUNT]);
     return lister->each(&job, lister->arg);
 }
 
@@ -285,8 +323,7 @@ enum db_status store_job_list(struct db *db, uint64_t purse_id, int64_t offset, 
                                       DB_INT(offset)};
     struct lister lister = {each, arg};
     return db_query(db,
-                    "SELECT " JOB_COLUMNS WAITING
-                    " FROM job j WHERE j.state NOT IN (0, 6) AND " OF_PURSE
+                    "SELECT " JOB_COLUMNS " FROM job j WHERE j.state NOT IN (0, 6) AND " OF_PURSE
                     " ORDER BY j.created DESC, j.id DESC LIMIT ? OFFSET ?",
                     params, COUNT_OF(params), job_listed, &lister);
 }

@@ -1,12 +1,14 @@
 /* store_job_results.c - a list's rows with their newest results, a portion at a time.
  *
- * Portions are short reads of their own: no read view stays open while a client takes its time. */
+ * Portions are short reads of their own: no read view stays open while a client takes its time.
+ * Nor are they large: db_query takes a result whole, and a row's cells may have 128 KiB, so that
+ * how many rows fit is asked before they are. */
 #include <assert.h>
 
 #include "base/xalloc.h"
 #include "store/store_job.h"
 
-#define ROW_COLUMNS    "r.n, r.first, r.address, r.cells"
+#define ROW_COLUMNS    "r.n, r.first, r.address"
 #define RESULT_COLUMNS "i.verdict, i.reason, i.status, i.score, i.facts"
 
 struct reader {
@@ -37,20 +39,26 @@ static bool result_found(const struct db_value *v, size_t count, void *arg)
 }
 
 /* All results are of one batch. */
-static const char one_run[] = "SELECT " ROW_COLUMNS ", " RESULT_COLUMNS " FROM job_row r"
-                              " LEFT JOIN job_item i ON i.batch_id = ? AND i.n = r.first"
-                              " WHERE r.job_id = ? AND r.n > ? ORDER BY r.n LIMIT ?";
+#define ONE_RUN(cells)                                                     \
+    "SELECT " ROW_COLUMNS ", " cells ", " RESULT_COLUMNS " FROM job_row r" \
+    " LEFT JOIN job_item i ON i.batch_id = ? AND i.n = r.first"            \
+    " WHERE r.job_id = ? AND r.n > ? ORDER BY r.n LIMIT ?"
 
 /* Each row's result is of the newest run that has one. */
-static const char many_runs[] =
-    "SELECT " ROW_COLUMNS ", " RESULT_COLUMNS " FROM (SELECT w.n, w.first, w.address, w.cells,"
-    "   (SELECT x.batch_id FROM job_run x JOIN job_item y ON y.batch_id = x.batch_id"
-    "     WHERE x.job_id = w.job_id AND y.n = w.first ORDER BY x.run DESC LIMIT 1) batch_id"
-    "   FROM job_row w WHERE w.job_id = ? AND w.n > ? ORDER BY w.n LIMIT ?) r"
-    " LEFT JOIN job_item i ON i.batch_id = r.batch_id AND i.n = r.first ORDER BY r.n";
+#define MANY_RUNS(cells)                                                                     \
+    "SELECT " ROW_COLUMNS ", r.cells, " RESULT_COLUMNS                                       \
+    " FROM (SELECT w.n, w.first, w.address, " cells " cells,"                                \
+    "   (SELECT x.batch_id FROM job_run x JOIN job_item y ON y.batch_id = x.batch_id"        \
+    "     WHERE x.job_id = w.job_id AND y.n = w.first ORDER BY x.run DESC LIMIT 1) batch_id" \
+    "   FROM job_row w WHERE w.job_id = ? AND w.n > ? ORDER BY w.n LIMIT ?) r"               \
+    " LEFT JOIN job_item i ON i.batch_id = r.batch_id AND i.n = r.first ORDER BY r.n"
+
+/* [one run, or more][with cells] */
+static const char *const queries[2][2] = {{MANY_RUNS("NULL"), MANY_RUNS("w.cells")},
+                                          {ONE_RUN("NULL"), ONE_RUN("r.cells")}};
 
 enum db_status store_job_results(struct db *db, const struct job *job, uint32_t after, size_t limit,
-                                 store_result_fn *each, void *arg)
+                                 bool with_cells, store_result_fn *each, void *arg)
 {
     assert(limit > 0 && limit <= JOB_RESULTS_MAX);
     const struct db_param params[] = {DB_BYTES(job->batch_id, STORE_ID_LEN),
@@ -58,6 +66,34 @@ enum db_status store_job_results(struct db *db, const struct job *job, uint32_t 
                                       DB_UINT(limit)};
     struct reader reader = {each, arg};
     bool one = job->run <= 1;
-    return db_query(db, one ? one_run : many_runs, one ? params : params + 1,
+    return db_query(db, queries[one][with_cells], one ? params : params + 1,
                     COUNT_OF(params) - !one, result_found, &reader);
+}
+
+struct scales {
+    size_t bytes, room, rows;
+};
+
+static bool row_weighed(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct scales *scales = arg;
+    scales->bytes += (size_t)db_value_int(&values[0]);
+    if (scales->rows > 0 && scales->bytes > scales->room)
+        return false;
+    scales->rows++;
+    return true;
+}
+
+enum db_status store_job_fit(struct db *db, const struct job *job, uint32_t after, size_t limit,
+                             size_t bytes, size_t *rows)
+{
+    const struct db_param params[] = {DB_BYTES(job->id, STORE_ID_LEN), DB_UINT(after),
+                                      DB_UINT(limit)};
+    struct scales scales = {.room = bytes};
+    enum db_status status = db_query(
+        db, "SELECT LENGTH(cells) FROM job_row WHERE job_id = ? AND n > ? ORDER BY n LIMIT ?",
+        params, COUNT_OF(params), row_weighed, &scales);
+    *rows = scales.rows;
+    return status;
 }

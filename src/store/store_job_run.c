@@ -37,6 +37,7 @@ struct start {
     const struct dialect_ops *ops;
     int unknown;
     uint8_t batch_id[STORE_ID_LEN];
+    bool emptied; /* an earlier try completed it, if it landed: there was nothing to ask */
     enum job_outcome outcome;
 };
 
@@ -63,9 +64,9 @@ static enum db_status start_empty(struct db *db, const struct start *start)
 {
     const struct db_param params[] = {DB_BYTES(start->id, STORE_ID_LEN)};
     return job_update(db,
-                      "UPDATE job SET state = 3, started = UTC_TIMESTAMP(6),"
-                      " finished = UTC_TIMESTAMP(6), touched = UTC_TIMESTAMP(6)"
-                      " WHERE id = ? AND state = 1",
+                      UPDATE_JOB " state = 3, started = UTC_TIMESTAMP(6),"
+                                 " finished = UTC_TIMESTAMP(6), touched = UTC_TIMESTAMP(6)"
+                                 " WHERE id = ? AND state = 1",
                       params, COUNT_OF(params));
 }
 
@@ -76,7 +77,9 @@ static enum db_status start_job(struct db *db, const struct start *start, const 
     char sql[400];
     int column = start->unknown >= 0 ? start->unknown : 0;
     snprintf(sql, sizeof(sql),
-             "UPDATE job SET state = 2, run = run + 1, batch_id = ?, price = ?, again_status = ?,"
+             UPDATE_JOB
+             " state = 2, run = run + 1, batch_id = ?, price = "
+             "?, again_status = ?,"
              " total = ?, fed = 0, done = 0, feed_turn = 0, feed_n = 0, count_%d = count_%d - ?,"
              " started = UTC_TIMESTAMP(6), finished = NULL, touched = UTC_TIMESTAMP(6)"
              " WHERE id = ? AND state = ?",
@@ -124,11 +127,13 @@ static enum db_status start_run(struct db *db, void *arg)
     if (status != DB_OK || !found || job.state == JOB_LOADING)
         return status;
     start->outcome = JOB_DONE;
-    if (memcmp(job.batch_id, start->batch_id, STORE_ID_LEN) == 0)
+    if (memcmp(job.batch_id, start->batch_id, STORE_ID_LEN) == 0 ||
+        (start->emptied && job.state == JOB_COMPLETED))
         return DB_OK; /* an earlier try landed */
     int64_t total = start_total(start, &job, &start->outcome);
     if (total < 0)
         return DB_OK;
+    start->emptied = total == 0;
     if (total == 0)
         return start_empty(db, start);
     status = start_job(db, start, &job, total);
@@ -139,15 +144,17 @@ enum db_status store_job_start(struct db *db, uint64_t purse_id, const uint8_t i
                                const struct dialect_ops *ops, int unknown,
                                enum job_outcome *outcome)
 {
-    assert(ops->price > 0 && unknown < (int)ops->status_count);
+    assert(ops->price > 0 && (unknown < 0 || unknown == ops->status_unknown));
     struct start start = {.purse_id = purse_id, .id = id, .ops = ops, .unknown = unknown};
     store_id_new(start.batch_id);
-    enum db_status status = db_transaction(db, start_run, &start);
-    *outcome = start.outcome;
-    if (status != DB_REFUSED)
-        return status;
-    *outcome = JOB_NO_CREDIT;
-    return DB_OK;
+    enum db_status status;
+    int64_t released = 1;
+    /* Credits that killed programs left held count, too. */
+    while ((status = db_transaction(db, start_run, &start)) == DB_REFUSED && released > 0)
+        if ((status = ledger_release_expired(db, purse_id, &released)) != DB_OK)
+            return status;
+    *outcome = status == DB_REFUSED ? JOB_NO_CREDIT : start.outcome;
+    return status == DB_REFUSED ? DB_OK : status;
 }
 
 /* ---- end ---- */
@@ -213,8 +220,9 @@ static enum db_status job_ended(struct db *db, struct job *job, enum job_state s
     char sql[300];
     int64_t unasked = job->run > 1 ? job->total - job->done : 0;
     snprintf(sql, sizeof(sql),
-             "UPDATE job SET state = ?, finished = UTC_TIMESTAMP(6), touched = UTC_TIMESTAMP(6),"
-             " leftovers = ?, count_%d = count_%d + ? WHERE id = ? AND state = 2",
+             UPDATE_JOB " state = ?, finished = UTC_TIMESTAMP(6), touched "
+                        "= UTC_TIMESTAMP(6),"
+                        " leftovers = ?, count_%d = count_%d + ? WHERE id = ? AND state = 2",
              ops->status_unknown, ops->status_unknown);
     const struct db_param params[] = {DB_INT(state), DB_INT(state != JOB_COMPLETED),
                                       DB_INT(unasked), DB_BYTES(job->id, STORE_ID_LEN)};
@@ -255,7 +263,8 @@ struct end {
     uint64_t purse_id;
     const uint8_t *id;
     const struct dialect_ops *ops;
-    enum job_state state;
+    int64_t stuck_ms;
+    bool tried; /* an earlier try of this transaction ended it, if it landed */
     enum job_outcome outcome;
 };
 
@@ -264,9 +273,9 @@ static enum db_status state_set(struct db *db, const struct job *job, enum job_s
     const struct db_param params[] = {DB_INT(state), DB_BYTES(job->id, STORE_ID_LEN),
                                       DB_INT(job->state)};
     return job_update(db,
-                      "UPDATE job SET state = ?, leftovers = 1, feed_turn = 0, feed_n = 0,"
-                      " finished = COALESCE(finished, UTC_TIMESTAMP(6)),"
-                      " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = ?",
+                      UPDATE_JOB " state = ?, leftovers = 1, feed_turn = 0, feed_n = 0,"
+                                 " finished = COALESCE(finished, UTC_TIMESTAMP(6)),"
+                                 " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = ?",
                       params, COUNT_OF(params));
 }
 
@@ -279,29 +288,56 @@ static enum db_status cancel_run(struct db *db, void *arg)
     end->outcome = JOB_NOT_FOUND;
     if (status != DB_OK || !found || job.state == JOB_LOADING)
         return status;
-    end->outcome = JOB_DONE;
-    if (job.state == JOB_RUNNING)
-        return job_end_run(db, &job, end->state, end->ops);
-    if (job.state == JOB_READY)
-        return state_set(db, &job, end->state);
     end->outcome = JOB_NOTHING;
-    return DB_OK;
+    if (job.state == JOB_RUNNING || job.state == JOB_READY)
+        end->outcome = JOB_DONE;
+    else if (job.state == JOB_CANCELLED && end->tried)
+        end->outcome = JOB_DONE; /* that was us */
+    end->tried = true;
+    if (job.state == JOB_RUNNING)
+        return job_end_run(db, &job, JOB_CANCELLED, end->ops);
+    return job.state == JOB_READY ? state_set(db, &job, JOB_CANCELLED) : DB_OK;
 }
 
 enum db_status store_job_cancel(struct db *db, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                                 const struct dialect_ops *ops, enum job_outcome *outcome)
 {
-    struct end end = {.purse_id = purse_id, .id = id, .ops = ops, .state = JOB_CANCELLED};
+    struct end end = {.purse_id = purse_id, .id = id, .ops = ops};
     enum db_status status = db_transaction(db, cancel_run, &end);
     *outcome = end.outcome;
     return status;
 }
 
-enum db_status job_fail(struct db *db, const uint8_t id[STORE_ID_LEN],
-                        const struct dialect_ops *ops)
+/* Who looked for it looked before the row was locked. */
+static enum db_status fail_run(struct db *db, void *arg)
 {
-    struct end end = {.id = id, .ops = ops, .state = JOB_FAILED};
-    return db_transaction(db, cancel_run, &end);
+    struct end *end = arg;
+    struct job job;
+    bool found = false;
+    int64_t stuck = 0;
+    enum db_status status = job_lock(db, 0, end->id, &job, &found);
+    const struct db_param params[] = {DB_INT(end->stuck_ms * 1000),
+                                      DB_BYTES(end->id, STORE_ID_LEN)};
+    end->outcome = found && job.state == JOB_FAILED && end->tried ? JOB_DONE : JOB_NOTHING;
+    if (status == DB_OK && found && job.state == JOB_RUNNING)
+        status = db_query(db,
+                          "SELECT touched < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND FROM job"
+                          " WHERE id = ?",
+                          params, COUNT_OF(params), db_take_int, &stuck);
+    if (status != DB_OK || stuck == 0)
+        return status;
+    end->outcome = JOB_DONE;
+    end->tried = true;
+    return job_end_run(db, &job, JOB_FAILED, end->ops);
+}
+
+enum db_status job_fail(struct db *db, const uint8_t id[STORE_ID_LEN],
+                        const struct dialect_ops *ops, int64_t stuck_ms, bool *failed)
+{
+    struct end end = {.id = id, .ops = ops, .stuck_ms = stuck_ms};
+    enum db_status status = db_transaction(db, fail_run, &end);
+    *failed = status == DB_OK && end.outcome == JOB_DONE;
+    return status;
 }
 
 static enum db_status delete_run(struct db *db, void *arg)
@@ -310,10 +346,11 @@ static enum db_status delete_run(struct db *db, void *arg)
     struct job job;
     bool found = false;
     enum db_status status = job_lock(db, end->purse_id, end->id, &job, &found);
-    end->outcome = JOB_NOT_FOUND;
+    end->outcome = end->tried ? JOB_DONE : JOB_NOT_FOUND;
     if (status != DB_OK || !found)
         return status;
     end->outcome = JOB_DONE;
+    end->tried = true;
     if (job.state == JOB_RUNNING)
         status = job_end_run(db, &job, JOB_CANCELLED, end->ops);
     return status == DB_OK ? state_set(db, &job, JOB_DELETED) : status;
@@ -331,6 +368,7 @@ enum db_status store_job_delete(struct db *db, uint64_t purse_id, const uint8_t 
 struct close {
     const uint8_t *id;
     const struct dialect_ops *ops;
+    uint8_t tried[STORE_ID_LEN]; /* the batch that an earlier try closed, if it landed */
     bool closed;
 };
 
@@ -341,16 +379,21 @@ static enum db_status close_run(struct db *db, void *arg)
     bool found = false;
     close->closed = false;
     enum db_status status = job_lock(db, 0, close->id, &job, &found);
-    if (status != DB_OK || !found || job.state != JOB_RUNNING || job.done != job.total)
+    if (status != DB_OK || !found)
         return status;
+    close->closed = job.state == JOB_COMPLETED && job.run > 0 &&
+                    memcmp(job.batch_id, close->tried, STORE_ID_LEN) == 0;
+    if (job.state != JOB_RUNNING || job.done != job.total)
+        return DB_OK;
     close->closed = true;
+    memcpy(close->tried, job.batch_id, STORE_ID_LEN);
     return job_end_run(db, &job, JOB_COMPLETED, close->ops);
 }
 
 enum db_status store_job_close(struct db *db, const uint8_t job_id[STORE_ID_LEN],
                                const struct dialect_ops *ops, bool *closed)
 {
-    struct close close = {job_id, ops, false};
+    struct close close = {.id = job_id, .ops = ops};
     enum db_status status = db_transaction(db, close_run, &close);
     *closed = status == DB_OK && close.closed;
     return status;

@@ -40,7 +40,8 @@ static bool swept_found(const struct db_value *v, size_t count, void *arg)
 
 #define SWEPT "SELECT id, batch_id, state, feed_turn, feed_n, dialect FROM job"
 
-/* One statement in a transaction of its own; *did grows by the rows it changed. */
+/* One statement in a transaction of its own; *did grows by the rows it changed, in all of its
+ * tries: what an unanswered COMMIT did must not look like nothing left to do. */
 struct step {
     const char *sql;
     const struct db_param *params;
@@ -51,7 +52,10 @@ struct step {
 static enum db_status step_run(struct db *db, void *arg)
 {
     struct step *step = arg;
-    return db_exec(db, step->sql, step->params, step->count, &step->changed);
+    uint64_t changed = 0;
+    enum db_status status = db_exec(db, step->sql, step->params, step->count, &changed);
+    step->changed += changed;
+    return status;
 }
 
 static enum db_status step(struct db *db, const char *sql, const struct db_param *params,
@@ -76,13 +80,14 @@ static enum db_status facts_sweep(struct db *db, const struct swept *job, int64_
              " WHERE i.n > ? AND i.n <= ? AND r.job_id = ? AND r.run = ?",
              params, COUNT_OF(params), did);
     const int64_t next = job->cursor + PORTION;
-    const struct db_param move[] = {DB_INT(next), DB_INT(next), DB_INT(next),
-                                    DB_BYTES(job->id, STORE_ID_LEN), DB_INT(job->cursor)};
+    const struct db_param move[] = {DB_INT(next),     DB_INT(next),
+                                    DB_INT(next),     DB_BYTES(job->id, STORE_ID_LEN),
+                                    DB_INT(job->run), DB_INT(job->cursor)};
     if (status == DB_OK)
         status = step(db,
-                      "UPDATE job SET feed_turn = feed_turn + (? >= row_count),"
-                      " feed_n = IF(? >= row_count, 0, ?)"
-                      " WHERE id = ? AND state = 6 AND feed_n = ?",
+                      UPDATE_JOB " feed_turn = feed_turn + (? >= row_count),"
+                                 " feed_n = IF(? >= row_count, 0, ?)"
+                                 " WHERE id = ? AND state = 6 AND feed_turn = ? AND feed_n = ?",
                       move, COUNT_OF(move), did);
     return status;
 }
@@ -127,8 +132,14 @@ static enum db_status job_sweep(struct db *db, const struct swept *job, int64_t 
     if (job->state == JOB_DELETED)
         return rows_sweep(db, job, did);
     const struct db_param done[] = {DB_BYTES(job->id, STORE_ID_LEN), DB_INT(job->state)};
-    return step(db, "UPDATE job SET leftovers = 0 WHERE id = ? AND state = ?", done, COUNT_OF(done),
+    return step(db, UPDATE_JOB " leftovers = 0 WHERE id = ? AND state = ?", done, COUNT_OF(done),
                 did);
+}
+
+/* One damaged list (logged by then) does not keep the others from being swept. */
+static bool goes_on(enum db_status status)
+{
+    return status == DB_OK || status == DB_BROKEN || status == DB_DUPLICATE;
 }
 
 static enum db_status leftovers_sweep(struct db *db, int64_t *did)
@@ -136,9 +147,9 @@ static enum db_status leftovers_sweep(struct db *db, int64_t *did)
     struct list list = {.count = 0};
     enum db_status status =
         db_query(db, SWEPT " WHERE leftovers = 1 LIMIT 20", NULL, 0, swept_found, &list);
-    for (size_t i = 0; i < list.count && status == DB_OK; i++)
+    for (size_t i = 0; i < list.count && goes_on(status); i++)
         status = job_sweep(db, &list.jobs[i], did);
-    return status;
+    return goes_on(status) ? DB_OK : status;
 }
 
 /* ---- what is too old ---- */
@@ -157,14 +168,6 @@ static enum db_status expire(struct db *db, const char *states, int64_t after_ms
     return status;
 }
 
-static const struct dialect_ops *ops_of(const struct dialect_ops *const *dialects, const char *name)
-{
-    for (; *dialects != NULL; dialects++)
-        if (strcmp((*dialects)->name, name) == 0)
-            return *dialects;
-    return NULL;
-}
-
 static enum db_status end_stuck(struct db *db, int64_t after_ms,
                                 const struct dialect_ops *const *dialects, int64_t *did)
 {
@@ -172,20 +175,23 @@ static enum db_status end_stuck(struct db *db, int64_t after_ms,
     struct list list = {.count = 0};
     enum db_status status =
         db_query(db,
+                 /* In any order: those of a dialect that we do not know stand in nobody's way. */
                  SWEPT " WHERE state = 2 AND touched < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND"
-                       " LIMIT 20",
+                       " ORDER BY RAND() LIMIT 20",
                  params, COUNT_OF(params), swept_found, &list);
-    for (size_t i = 0; i < list.count && status == DB_OK; i++) {
-        const struct dialect_ops *ops = ops_of(dialects, list.jobs[i].dialect);
+    for (size_t i = 0; i < list.count && goes_on(status); i++) {
+        const struct dialect_ops *ops = dialect_ops_find(dialects, list.jobs[i].dialect);
         char id[STORE_ID_TEXT];
         store_id_text(list.jobs[i].id, id);
         if (ops == NULL)
             continue;
-        log_warn("list %s: nobody worked on it for so long; its credits go back", id);
-        status = job_fail(db, list.jobs[i].id, ops);
-        *did += status == DB_OK;
+        bool failed = false;
+        status = job_fail(db, list.jobs[i].id, ops, after_ms, &failed);
+        *did += failed;
+        if (failed)
+            log_warn("list %s: nobody worked on it for so long; its credits go back", id);
     }
-    return status;
+    return goes_on(status) ? DB_OK : status;
 }
 
 static enum db_status events_expire(struct db *db, int64_t *did)

@@ -366,6 +366,31 @@ enum db_status ledger_group_commit(struct db *db, struct ledger_group *group)
     return db_transaction(db, group_run, &run);
 }
 
+static enum db_status expired_run(struct db *db, void *arg)
+{
+    struct run *run = arg;
+    bool landed = false;
+    run->db = db;
+    run->released = run->need = 0;
+    enum db_status status = purse_lock(run);
+    if (status == DB_OK)
+        status = landed_before(run, &landed);
+    run->replay = true;
+    if (status == DB_OK && !landed)
+        status = expired_release(run);
+    return status == DB_OK && !landed ? move(run, LEDGER_RELEASE, run->released) : status;
+}
+
+enum db_status ledger_release_expired(struct db *db, uint64_t purse_id, int64_t *released)
+{
+    struct ledger_group group = {.purse_id = purse_id, .release_expired = true};
+    struct run run = {.group = &group};
+    store_id_new(group.ref);
+    enum db_status status = db_transaction(db, expired_run, &run);
+    *released = status == DB_OK ? run.released : 0;
+    return status;
+}
+
 struct refund {
     uint64_t purse_id;
     const uint8_t *ref;

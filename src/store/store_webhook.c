@@ -8,7 +8,10 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "store/many.h"
 #include "store/store_webhook.h"
+
+enum { WHY_MAX = 32 }; /* of the column */
 
 struct setting {
     uint64_t purse_id;
@@ -87,6 +90,7 @@ enum db_status store_webhook_add(struct db *db, const struct webhook_event *even
 struct lease {
     const uint8_t *owner;
     int64_t lease_ms;
+    const struct webhook_choice *choice;
     struct webhook_event event;
     struct strbuf body, url, secret;
     bool found;
@@ -99,48 +103,92 @@ static bool event_due(const struct db_value *v, size_t count, void *arg)
     struct webhook_event *event = &lease->event;
     *event = (struct webhook_event){.purse_id = (uint64_t)db_value_int(&v[2]),
                                     .epoch = (uint32_t)db_value_int(&v[6]) + 1,
-                                    .tries = (int)db_value_int(&v[7]) + 1};
+                                    .tries = (int)db_value_int(&v[7])};
     db_value_bytes(&v[0], event->id, STORE_ID_LEN);
     db_value_bytes(&v[1], event->ref, STORE_ID_LEN);
     db_value_text(&v[3], event->dialect, sizeof(event->dialect));
     db_value_text(&v[4], event->name, sizeof(event->name));
     strbuf_clear(&lease->body);
-    strbuf_clear(&lease->url);
-    strbuf_clear(&lease->secret);
     strbuf_add(&lease->body, v[5].data, v[5].len);
-    strbuf_add(&lease->url, v[8].data, v[8].len);
-    strbuf_add(&lease->secret, v[9].data, v[9].len);
     lease->found = true;
     return false;
+}
+
+static bool address_found(const struct db_value *v, size_t count, void *arg)
+{
+    (void)count;
+    struct lease *lease = arg;
+    strbuf_add(&lease->url, v[0].data, v[0].len);
+    strbuf_add(&lease->secret, v[1].data, v[1].len);
+    return false;
+}
+
+/* Where to.  Not in the statement that locks: it would pass over a purse's URL that another worker
+ * is just reading, and the event would go to nobody. */
+static enum db_status address_read(struct db *db, struct lease *lease)
+{
+    const struct db_param params[] = {DB_UINT(lease->event.purse_id)};
+    strbuf_clear(&lease->url);
+    strbuf_clear(&lease->secret);
+    return db_query(db, "SELECT url, secret FROM webhook WHERE purse_id = ?", params,
+                    COUNT_OF(params), address_found, lease);
+}
+
+static void choose(struct many *m, const struct webhook_choice *choice)
+{
+    strbuf_adds(&m->sql, " AND dialect IN (");
+    m->rows = 0;
+    for (const struct dialect_ops *const *at = choice->dialects; *at != NULL; at++) {
+        many_row(m, "?");
+        many_add(m, DB_TEXT((*at)->name));
+    }
+    strbuf_adds(&m->sql, choice->busy_count > 0 ? ") AND purse_id NOT IN (" : ")");
+    m->rows = 0;
+    for (size_t i = 0; i < choice->busy_count; i++) {
+        many_row(m, "?");
+        many_add(m, DB_UINT(choice->busy[i]));
+    }
+    strbuf_adds(&m->sql, choice->busy_count > 0 ? ")" : "");
+}
+
+static enum db_status due_lock(struct db *db, struct lease *lease)
+{
+    struct many m = {0};
+    strbuf_adds(&m.sql,
+                "SELECT id, ref, purse_id, dialect, name, body, epoch, LEAST(tries, 254) + 1"
+                " FROM webhook_event FORCE INDEX (webhook_event_due)"
+                " WHERE state = 0 AND run_at <= UTC_TIMESTAMP(6)");
+    if (lease->choice != NULL)
+        choose(&m, lease->choice);
+    strbuf_adds(&m.sql, " ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED");
+    m.rows = 1;
+    return many_query(db, &m, event_due, lease);
 }
 
 static enum db_status lease_run(struct db *db, void *arg)
 {
     struct lease *lease = arg;
     lease->found = false;
-    enum db_status status =
-        db_query(db,
-                 "SELECT e.id, e.ref, e.purse_id, e.dialect, e.name, e.body, e.epoch, e.tries,"
-                 " COALESCE(w.url, ''), COALESCE(w.secret, '') FROM webhook_event e"
-                 " LEFT JOIN webhook w ON w.purse_id = e.purse_id"
-                 " WHERE e.state = 0 AND e.run_at <= UTC_TIMESTAMP(6)"
-                 " ORDER BY e.run_at LIMIT 1 FOR UPDATE SKIP LOCKED",
-                 NULL, 0, event_due, lease);
+    enum db_status status = due_lock(db, lease);
+    if (status == DB_OK && lease->found)
+        status = address_read(db, lease);
     if (status != DB_OK || !lease->found)
         return status;
     const struct db_param params[] = {DB_BYTES(lease->owner, STORE_ID_LEN),
                                       DB_INT(lease->lease_ms * 1000),
                                       DB_BYTES(lease->event.id, STORE_ID_LEN)};
     return db_exec(db,
-                   "UPDATE webhook_event SET owner = ?, epoch = epoch + 1, tries = tries + 1,"
+                   "UPDATE webhook_event SET owner = ?, epoch = epoch + 1,"
+                   " tries = LEAST(tries, 254) + 1,"
                    " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND WHERE id = ? AND state = 0",
                    params, COUNT_OF(params), NULL);
 }
 
 enum db_status store_webhook_lease(struct db *db, const uint8_t owner[STORE_ID_LEN],
-                                   int64_t lease_ms, webhook_event_fn *fn, void *arg, bool *found)
+                                   int64_t lease_ms, const struct webhook_choice *choice,
+                                   webhook_event_fn *fn, void *arg, bool *found)
 {
-    struct lease lease = {.owner = owner, .lease_ms = lease_ms};
+    struct lease lease = {.owner = owner, .lease_ms = lease_ms, .choice = choice};
     enum db_status status = db_transaction(db, lease_run, &lease);
     *found = status == DB_OK && lease.found;
     if (*found) {
@@ -163,26 +211,48 @@ struct ending {
     int64_t delay_ms;
     int code;
     const char *why;
-    uint64_t changed;
+    int64_t mine;
 };
+
+static int state_after(enum webhook_end end)
+{
+    return end == WEBHOOK_UNTRIED ? WEBHOOK_LATER : (int)end;
+}
+
+/* Nothing was changed: because an earlier try did it, or because the lease was lost? */
+static enum db_status ended_before(struct db *db, struct ending *e)
+{
+    const struct db_param params[] = {DB_BYTES(e->id, STORE_ID_LEN), DB_UINT(e->epoch),
+                                      DB_INT(state_after(e->end))};
+    return db_query(db,
+                    "SELECT COUNT(*) FROM webhook_event"
+                    " WHERE id = ? AND epoch = ? AND state = ? AND owner IS NULL",
+                    params, COUNT_OF(params), db_take_int, &e->mine);
+}
 
 static enum db_status end_run(struct db *db, void *arg)
 {
     struct ending *e = arg;
-    const struct db_param params[] = {DB_INT(e->end),
+    const struct db_param params[] = {DB_INT(state_after(e->end)),
                                       DB_INT(e->delay_ms * 1000),
+                                      DB_INT(e->end == WEBHOOK_UNTRIED),
                                       DB_INT(e->code),
-                                      DB_TEXT(e->why),
-                                      DB_INT(e->end),
+                                      DB_BYTES(e->why, strnlen(e->why, WHY_MAX)),
+                                      DB_INT(state_after(e->end)),
                                       DB_BYTES(e->id, STORE_ID_LEN),
                                       DB_BYTES(e->owner, STORE_ID_LEN),
                                       DB_UINT(e->epoch)};
-    return db_exec(db,
-                   "UPDATE webhook_event SET state = ?,"
-                   " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, last_code = ?,"
-                   " last_why = ?, owner = NULL, ended = IF(? = 0, NULL, UTC_TIMESTAMP(6))"
-                   " WHERE id = ? AND owner = ? AND epoch = ? AND state = 0",
-                   params, COUNT_OF(params), &e->changed);
+    uint64_t changed = 0;
+    enum db_status status =
+        db_exec(db,
+                "UPDATE webhook_event SET state = ?,"
+                " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,"
+                " tries = GREATEST(tries, 1) - IF(?, 1, 0), last_code = ?,"
+                " last_why = ?, owner = NULL, ended = IF(? = 0, NULL, UTC_TIMESTAMP(6))"
+                " WHERE id = ? AND owner = ? AND epoch = ? AND state = 0",
+                params, COUNT_OF(params), &changed);
+    e->mine = (int64_t)changed;
+    return status == DB_OK && changed == 0 && e->epoch > 0 ? ended_before(db, e) : status;
 }
 
 enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
@@ -192,6 +262,6 @@ enum db_status store_webhook_end(struct db *db, const uint8_t id[STORE_ID_LEN],
 {
     struct ending ending = {id, owner, epoch, end, delay_ms, code, why, 0};
     enum db_status status = db_transaction(db, end_run, &ending);
-    *mine = status == DB_OK && ending.changed == 1;
+    *mine = status == DB_OK && ending.mine == 1;
     return status;
 }

@@ -7,8 +7,11 @@
  *
  * A lease is (owner, epoch) until run_at.  Time decides only when others may have a row, never who
  * has it: every later write names owner and epoch, and touches nothing when they are not in the row
- * any more.  When an answer to COMMIT is lost, a replayed feed finds its own cursor and keeps its
- * rows; a replayed lease leaves the rows of the first try until their time is up. */
+ * any more.  When an answer to COMMIT is lost, a replayed feed looks whether its rows are in the
+ * queue as it wrote them, and keeps them; a replayed lease leaves the rows of the first try until
+ * their time is up.
+ *
+ * Statements name their index: a scan of a small table would lock rows that are others'. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,14 +90,34 @@ static bool source_found(const struct db_value *values, size_t count, void *arg)
 
 #define SOURCE_COLUMNS "j.id, j.batch_id, j.purse_id, j.dialect, j.total - j.fed"
 
-enum db_status store_work_sources(struct db *db, int64_t limit, work_source_fn *each, void *arg)
+enum db_status store_work_sources(struct db *db, const struct dialect_ops *const *dialects,
+                                  int64_t limit, work_source_fn *each, void *arg)
 {
-    const struct db_param params[] = {DB_INT(limit)};
     struct sources sources = {each, arg};
-    return db_query(db,
-                    "SELECT " SOURCE_COLUMNS " FROM job j WHERE j.state = 2 AND j.fed < j.total"
-                    " ORDER BY j.touched LIMIT ?",
-                    params, COUNT_OF(params), source_found, &sources);
+    struct many m = {0};
+    strbuf_adds(&m.sql, "SELECT " SOURCE_COLUMNS " FROM job j WHERE j.state = 2"
+                        " AND j.fed < j.total AND j.dialect IN (");
+    for (; *dialects != NULL; dialects++) {
+        many_row(&m, "?");
+        many_add(&m, DB_TEXT((*dialects)->name));
+    }
+    strbuf_adds(&m.sql, ") ORDER BY j.touched LIMIT ?");
+    many_add(&m, DB_INT(limit));
+    return many_query(db, &m, source_found, &sources);
+}
+
+enum db_status store_work_is_running(struct db *db, const uint8_t batch_id[STORE_ID_LEN],
+                                     bool *running)
+{
+    const struct db_param params[] = {DB_BYTES(batch_id, STORE_ID_LEN)};
+    int64_t count = 0;
+    enum db_status status =
+        db_query(db,
+                 "SELECT COUNT(*) FROM job_run r JOIN job j ON j.id = r.job_id"
+                 " WHERE r.batch_id = ? AND j.state = 2 AND j.batch_id = r.batch_id",
+                 params, COUNT_OF(params), db_take_int, &count);
+    *running = count > 0;
+    return status;
 }
 
 enum db_status store_job_closable(struct db *db, work_source_fn *each, void *arg)
@@ -134,6 +157,30 @@ enum db_status store_work_source_of(struct db *db, const uint8_t batch_id[STORE_
     return status;
 }
 
+struct numbers {
+    int64_t *lists, *alone_s;
+};
+
+static bool waiting_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct numbers *numbers = arg;
+    *numbers->lists = db_value_int(&values[0]);
+    *numbers->alone_s = db_value_int(&values[1]);
+    return false;
+}
+
+/* A list whose rest is put off waits for its time, not for a worker. */
+enum db_status store_work_waiting(struct db *db, int64_t *lists, int64_t *alone_s)
+{
+    struct numbers numbers = {lists, alone_s};
+    return db_query(db,
+                    "SELECT COUNT(*), COALESCE(MAX(IF(fed < total,"
+                    " TIMESTAMPDIFF(SECOND, touched, UTC_TIMESTAMP(6)), 0)), 0)"
+                    " FROM job WHERE state = 2",
+                    NULL, 0, waiting_found, &numbers);
+}
+
 /* ---- feed ---- */
 
 struct feed {
@@ -141,9 +188,8 @@ struct feed {
     int64_t lease_ms, want;
     struct taken taken;
     struct job job;
-    uint32_t turn, n;   /* the cursor; before, then behind what this try takes */
-    int64_t landed_fed; /* as an earlier try left them, to be known again */
-    uint32_t landed_turn, landed_n;
+    uint32_t turn, n; /* the cursor; before, then behind what this try takes */
+    char until[32];   /* the end of its leases, which tells its rows from all others' */
 };
 
 static bool cursor_found(const struct db_value *values, size_t count, void *arg)
@@ -152,6 +198,7 @@ static bool cursor_found(const struct db_value *values, size_t count, void *arg)
     struct feed *feed = arg;
     feed->turn = (uint32_t)db_value_int(&values[0]);
     feed->n = (uint32_t)db_value_int(&values[1]);
+    db_value_text(&values[2], feed->until, sizeof(feed->until));
     return false;
 }
 
@@ -205,11 +252,11 @@ static enum db_status work_insert(struct db *db, const struct feed *feed, size_t
                         " retries) VALUES ");
     for (size_t i = from; i < from + count; i++) {
         const struct work_item *item = &feed->taken.items[i];
-        many_row(&m, "(?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, 1, 1, 0)");
+        many_row(&m, "(?, ?, ?, ?, ?, 1, 1, 0)");
         many_add(&m, DB_BYTES(item->batch_id, STORE_ID_LEN));
         many_add(&m, DB_UINT(item->n));
         many_add(&m, DB_BYTES(taken_address(&feed->taken, i), item->address_len));
-        many_add(&m, DB_INT(feed->lease_ms * 1000));
+        many_add(&m, DB_TEXT(feed->until));
         many_add(&m, DB_BYTES(feed->owner, STORE_ID_LEN));
     }
     return many_exec(db, &m);
@@ -223,15 +270,13 @@ static enum db_status feed_write(struct db *db, struct feed *feed)
         portion = many_portion(count - at);
         status = work_insert(db, feed, at, portion);
     }
-    feed->landed_fed = feed->job.fed + (int64_t)count;
-    feed->landed_turn = feed->turn;
-    feed->landed_n = feed->n;
-    const struct db_param params[] = {DB_INT(feed->landed_fed), DB_UINT(feed->turn),
+    const struct db_param params[] = {DB_INT(feed->job.fed + (int64_t)count), DB_UINT(feed->turn),
                                       DB_UINT(feed->n), DB_BYTES(feed->job_id, STORE_ID_LEN),
                                       DB_INT(feed->job.fed)};
     if (status == DB_OK)
         status = job_update(db,
-                            "UPDATE job SET fed = ?, feed_turn = ?, feed_n = ?,"
+                            UPDATE_JOB
+                            " fed = ?, feed_turn = ?, feed_n = ?,"
                             " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND fed = ?",
                             params, COUNT_OF(params));
     return status;
@@ -254,26 +299,47 @@ static enum db_status feed_rows(struct db *db, struct feed *feed)
     return feed_write(db, feed);
 }
 
+/* Did an earlier try land?  Under the list's lock, so it is decided.  The same worker's other
+ * threads may have fed the same rows meanwhile, but not with the same microsecond. */
+static enum db_status landed_before(struct db *db, const struct feed *feed, int64_t *landed)
+{
+    *landed = 0;
+    if (feed->taken.count == 0)
+        return DB_OK;
+    const struct work_item *first = &feed->taken.items[0];
+    const struct db_param params[] = {DB_BYTES(first->batch_id, STORE_ID_LEN), DB_UINT(first->n),
+                                      DB_BYTES(feed->owner, STORE_ID_LEN), DB_TEXT(feed->until)};
+    return db_query(db,
+                    "SELECT COUNT(*) FROM work WHERE batch_id = ? AND n = ? AND owner = ?"
+                    " AND epoch = 1 AND run_at = ?",
+                    params, COUNT_OF(params), db_take_int, landed);
+}
+
+static enum db_status cursor_read(struct db *db, struct feed *feed)
+{
+    const struct db_param params[] = {DB_INT(feed->lease_ms * 1000),
+                                      DB_BYTES(feed->job_id, STORE_ID_LEN)};
+    return db_query(db,
+                    "SELECT feed_turn, feed_n, CAST(UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
+                    " AS CHAR) FROM job WHERE id = ?",
+                    params, COUNT_OF(params), cursor_found, feed);
+}
+
 static enum db_status feed_run(struct db *db, void *arg)
 {
     struct feed *feed = arg;
-    const struct db_param params[] = {DB_BYTES(feed->job_id, STORE_ID_LEN)};
     bool found = false;
+    int64_t landed = 0;
     enum db_status status = job_lock(db, 0, feed->job_id, &feed->job, &found);
-    if (status == DB_OK && found)
-        status = db_query(db, "SELECT feed_turn, feed_n FROM job WHERE id = ?", params,
-                          COUNT_OF(params), cursor_found, feed);
-    if (status != DB_OK)
+    if (status == DB_OK)
+        status = landed_before(db, feed, &landed);
+    if (status != DB_OK || landed > 0)
         return status;
-    bool landed = feed->taken.count > 0 && found && feed->job.state == JOB_RUNNING &&
-                  feed->job.fed == feed->landed_fed && feed->turn == feed->landed_turn &&
-                  feed->n == feed->landed_n;
-    if (landed)
-        return DB_OK;
     taken_clear(&feed->taken);
     if (!found || feed->job.state != JOB_RUNNING || feed->job.fed == feed->job.total)
         return DB_OK;
-    return feed_rows(db, feed);
+    status = cursor_read(db, feed);
+    return status == DB_OK ? feed_rows(db, feed) : status;
 }
 
 enum db_status store_work_feed(struct db *db, const uint8_t job_id[STORE_ID_LEN],
@@ -302,7 +368,7 @@ static bool row_due(const struct db_value *values, size_t count, void *arg)
     struct lease *lease = arg;
     struct work_item item = {.n = (uint32_t)db_value_int(&values[1]),
                              .epoch = (uint32_t)db_value_int(&values[3]) + 1,
-                             .tries = (int)db_value_int(&values[4]) + 1,
+                             .tries = (int)db_value_int(&values[4]),
                              .retries = (int)db_value_int(&values[5]),
                              .address = values[2].data,
                              .address_len = values[2].len};
@@ -325,7 +391,8 @@ static enum db_status lease_write(struct db *db, const struct lease *lease, size
                                   size_t count)
 {
     struct many m = {0};
-    strbuf_adds(&m.sql, "UPDATE work SET owner = ?, epoch = epoch + 1, tries = tries + 1,"
+    strbuf_adds(&m.sql, "UPDATE work FORCE INDEX (PRIMARY) SET owner = ?, epoch = epoch + 1,"
+                        " tries = LEAST(tries, 254) + 1,"
                         " run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
                         " WHERE batch_id = ? AND n IN (");
     many_add(&m, DB_BYTES(lease->owner, STORE_ID_LEN));
@@ -344,11 +411,13 @@ static enum db_status lease_run(struct db *db, void *arg)
     struct lease *lease = arg;
     const struct db_param params[] = {DB_UINT(lease->want)};
     taken_clear(&lease->taken);
-    enum db_status status = db_query(db,
-                                     "SELECT batch_id, n, address, epoch, tries, retries FROM work"
-                                     " WHERE run_at <= UTC_TIMESTAMP(6) ORDER BY run_at LIMIT ?"
-                                     " FOR UPDATE SKIP LOCKED",
-                                     params, COUNT_OF(params), row_due, lease);
+    enum db_status status =
+        db_query(db,
+                 "SELECT batch_id, n, address, epoch,"
+                 " LEAST(tries, 254) + 1, retries FROM work"
+                 " FORCE INDEX (work_due) WHERE run_at <= UTC_TIMESTAMP(6) ORDER BY run_at LIMIT ?"
+                 " FOR UPDATE SKIP LOCKED",
+                 params, COUNT_OF(params), row_due, lease);
     size_t at = 0;
     while (status == DB_OK && at < lease->taken.count) {
         size_t portion = many_portion(same_batch(&lease->taken, at));
@@ -382,7 +451,8 @@ static enum db_status rewrite_portion(struct db *db, const struct rewrite *rewri
     struct many m = {0};
     uint64_t changed = 0;
     strbuf_printf(&m.sql,
-                  "UPDATE work SET %s WHERE batch_id = ? AND owner = ? AND epoch = ? AND n IN (",
+                  "UPDATE work FORCE INDEX (PRIMARY) SET %s WHERE batch_id = ? AND owner = ? AND "
+                  "epoch = ? AND n IN (",
                   rewrite->set);
     many_add(&m, DB_INT(rewrite->us));
     many_add(&m, DB_BYTES(group->batch_id, STORE_ID_LEN));
@@ -423,7 +493,7 @@ enum db_status store_work_return(struct db *db, const struct work_group *group, 
     struct rewrite rewrite = {
         group,
         counts ? "owner = NULL, run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, tries = 0,"
-                 " retries = retries + 1"
+                 " retries = LEAST(retries, 254) + 1"
                : "owner = NULL, run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,"
                  " tries = GREATEST(tries, 1) - 1",
         delay_ms * 1000};

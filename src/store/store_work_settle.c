@@ -4,7 +4,7 @@
  * left out, so a worker that slept past its lease can neither store nor charge.  The list's row
  * must be running and of this batch, else everything is dropped: it was cancelled.  Results, the
  * batch's sums and the ledger's lines commit together or not at all; a replay of a settle that
- * landed finds nothing of its own in the queue and does nothing. */
+ * landed finds nothing of its own in the queue, and in the ledger what it did. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,7 @@ struct run {
     bool mine[WORK_GROUP_MAX]; /* by position in the group */
     size_t count;              /* of those */
     int64_t price;             /* of one */
+    int64_t left;              /* without a result before this */
     int64_t posted, released;  /* credits */
 };
 
@@ -57,8 +58,8 @@ static enum db_status own_lock(struct db *db, struct run *run)
     for (size_t at = 0, portion; at < group->count && status == DB_OK; at += portion) {
         struct many m = {0};
         portion = many_portion(group->count - at);
-        strbuf_adds(&m.sql, "SELECT n FROM work WHERE batch_id = ? AND owner = ? AND epoch = ?"
-                            " AND n IN (");
+        strbuf_adds(&m.sql, "SELECT n FROM work FORCE INDEX (PRIMARY) WHERE batch_id = ?"
+                            " AND owner = ? AND epoch = ? AND n IN (");
         start_marks(&m, group);
         for (size_t i = at; i < at + portion; i++) {
             many_row(&m, "?");
@@ -86,7 +87,8 @@ static enum db_status portion_out(struct db *db, const struct run *run, const si
     const struct work_group *group = &run->settle->group;
     struct many m = {0};
     strbuf_adds(&m.sql,
-                "DELETE FROM work WHERE batch_id = ? AND owner = ? AND epoch = ? AND n IN (");
+                "DELETE w FROM work w FORCE INDEX (PRIMARY) WHERE w.batch_id = ? AND w.owner = ?"
+                " AND w.epoch = ? AND w.n IN (");
     start_marks(&m, group);
     for (size_t i = 0; i < count; i++) {
         many_row(&m, "?");
@@ -142,6 +144,7 @@ static enum db_status job_count(struct db *db, struct run *run)
         const struct work_result *result = &run->settle->results[i];
         if (!run->mine[i])
             continue;
+        assert(result->status >= 0 && result->status < DIALECT_STATUS_MAX);
         counts[result->status]++;
         *(result->billable ? &run->posted : &run->released) += run->price;
     }
@@ -151,13 +154,14 @@ static enum db_status job_count(struct db *db, struct run *run)
     params[1 + DIALECT_STATUS_MAX] = DB_BYTES(run->source.job_id, STORE_ID_LEN);
     params[2 + DIALECT_STATUS_MAX] = DB_BYTES(run->settle->group.batch_id, STORE_ID_LEN);
     uint64_t changed = 0;
-    enum db_status status =
-        db_exec(db,
-                "UPDATE job SET done = done + ?, count_0 = count_0 + ?, count_1 = count_1 + ?,"
-                " count_2 = count_2 + ?, count_3 = count_3 + ?, count_4 = count_4 + ?,"
-                " count_5 = count_5 + ?, count_6 = count_6 + ?, count_7 = count_7 + ?,"
-                " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND batch_id = ?",
-                params, COUNT_OF(params), &changed);
+    enum db_status status = db_exec(
+        db,
+        UPDATE_JOB " done = done + ?, count_0 = count_0 + ?, "
+                   "count_1 = count_1 + ?,"
+                   " count_2 = count_2 + ?, count_3 = count_3 + ?, count_4 = count_4 + ?,"
+                   " count_5 = count_5 + ?, count_6 = count_6 + ?, count_7 = count_7 + ?,"
+                   " touched = UTC_TIMESTAMP(6) WHERE id = ? AND state = 2 AND batch_id = ?",
+        params, COUNT_OF(params), &changed);
     return status == DB_OK && changed != 1 ? DB_REFUSED : status;
 }
 
@@ -185,41 +189,67 @@ static enum db_status lines_write(struct db *db, const struct run *run)
     return status == DB_REFUSED ? DB_BROKEN : status;
 }
 
-static enum db_status job_number(struct db *db, const struct run *run, const char *sql,
-                                 int64_t *out)
+static bool job_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct run *run = arg;
+    run->price = db_value_int(&values[0]);
+    run->left = db_value_int(&values[1]);
+    return false;
+}
+
+/* By the primary key alone, as job_count says it, too: while few lists run the server would rather
+ * find the row through the index of states, would wait for it with the index locked, and a feed,
+ * which has the row, for the index. */
+static enum db_status job_take(struct db *db, struct run *run)
 {
     const struct db_param params[] = {DB_BYTES(run->source.job_id, STORE_ID_LEN)};
-    return db_query(db, sql, params, COUNT_OF(params), db_take_int, out);
+    return db_query(db, "SELECT price, total - done FROM job WHERE id = ? FOR UPDATE", params,
+                    COUNT_OF(params), job_found, run);
+}
+
+/* How many an earlier try settled, by what its ref's lines cost; none unless it landed. */
+static enum db_status landed_count(struct db *db, struct run *run)
+{
+    const struct db_param params[] = {DB_BYTES(run->settle->ref, STORE_ID_LEN)};
+    int64_t credits = 0;
+    enum db_status status = db_query(db,
+                                     "SELECT COALESCE(SUM(amount), 0) FROM ledger"
+                                     " WHERE kind IN (3, 5) AND ref = ?",
+                                     params, COUNT_OF(params), db_take_int, &credits);
+    if (run->price > 0)
+        run->count = (size_t)(credits / run->price);
+    return status;
+}
+
+/* All that is written. */
+static enum db_status own_settle(struct db *db, struct run *run)
+{
+    enum db_status status = job_count(db, run);
+    if (status == DB_OK)
+        status = batch_count(db, run);
+    if (status == DB_OK)
+        status = items_move(db, run);
+    return status == DB_OK ? lines_write(db, run) : status;
 }
 
 static enum db_status settle_run(struct db *db, void *arg)
 {
     struct run *run = arg;
     struct work_settle *settle = run->settle;
-    int64_t left = -1;
     bool found = false;
-    settle->settled = 0;
-    settle->finished = false;
     enum db_status status = own_lock(db, run);
-    if (status != DB_OK || run->count == 0)
-        return status;
-    status = store_work_source_of(db, settle->group.batch_id, &run->source, &found);
+    if (status == DB_OK)
+        status = store_work_source_of(db, settle->group.batch_id, &run->source, &found);
     if (status == DB_OK && !found)
         return DB_REFUSED;
     if (status == DB_OK)
-        status = job_number(db, run, "SELECT price FROM job WHERE id = ?", &run->price);
+        status = job_take(db, run);
+    size_t own = run->count; /* of a try that landed: none are left */
     if (status == DB_OK)
-        status = job_count(db, run);
-    if (status == DB_OK)
-        status = batch_count(db, run);
-    if (status == DB_OK)
-        status = items_move(db, run);
-    if (status == DB_OK)
-        status = lines_write(db, run);
-    if (status == DB_OK)
-        status = job_number(db, run, "SELECT total - done FROM job WHERE id = ?", &left);
+        status = own > 0 ? own_settle(db, run) : landed_count(db, run);
     settle->settled = run->count;
-    settle->finished = left == 0;
+    settle->finished = run->count > 0 && run->left == (int64_t)own;
     memcpy(settle->job_id, run->source.job_id, STORE_ID_LEN);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/xalloc.h"
+#include "base/threads.h"
 #include "verify/stats_board.h"
 
 struct stats_board {
@@ -28,11 +29,7 @@ struct stats_board *stats_board_new(struct loop *loop, stats_copy_fn *copy, void
     board->loop = loop;
     board->copy = copy;
     board->arg = arg;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&board->copied, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    cond_init(&board->copied);
     pthread_mutex_init(&board->lock, NULL);
     return board;
 }
@@ -64,24 +61,14 @@ static void on_asked(void *arg)
     pthread_mutex_unlock(&board->lock);
 }
 
-static struct timespec soon(void)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += STATS_WAIT_MS / 1000;
-    return until;
-}
-
 /* Under the lock. */
 static void ask_and_wait(struct stats_board *board)
 {
-    const struct timespec until = soon();
     uint64_t before = board->number;
     if (!board->asked)
         loop_post(board->loop, on_asked, board);
     board->asked = true;
-    while (board->number == before &&
-           pthread_cond_timedwait(&board->copied, &board->lock, &until) != ETIMEDOUT)
+    while (board->number == before && cond_wait_ms(&board->copied, &board->lock, STATS_WAIT_MS))
         continue;
 }
 

@@ -196,6 +196,11 @@ void verify_engine_farewell(struct verify_engine *engine)
     smtp_session_see_off(engine->loop);
 }
 
+struct resolver *verify_resolver(struct verify_engine *engine)
+{
+    return engine->resolver;
+}
+
 void verify_engine_free(struct verify_engine **engine)
 {
     if (*engine == NULL)

@@ -188,6 +188,24 @@ static void lines(struct http_exchange *exchange)
     gone += !there && exchange->request->method != HTTP_HEAD;
 }
 
+/* /broken: some lines, then it cannot go on. */
+static void broken(struct http_exchange *exchange)
+{
+    static const struct param param = {"count", PARAM_INT, true, 0, 10000000};
+    struct param_value value;
+    const char *why;
+    if (!params_read(exchange->request, &param, 1, &value, &why)) {
+        error(exchange, 400, why);
+        return;
+    }
+    exchange->response->content_type = "application/x-ndjson";
+    bool there = http_stream_begin(exchange);
+    for (int64_t i = 0; there && i < value.number; i++)
+        there = http_stream_write(exchange, "{}\n", 3);
+    there = there && http_stream_flush(exchange);
+    http_stream_abort(exchange);
+}
+
 static bool gate(struct http_exchange *exchange)
 {
     size_t len;
@@ -210,19 +228,20 @@ static void error(struct http_exchange *exchange, int status, const char *why)
 static const struct route routes[] = {
     {HTTP_GET | HTTP_POST, "", echo}, {HTTP_GET | HTTP_POST, "/locked", echo},
     {HTTP_POST, "/only-post", echo},  {HTTP_POST | HTTP_PUT, "/upload", upload},
-    {HTTP_POST, "/refuse", refuse},   {HTTP_GET, "/lines", lines}};
-static const struct route_table table = {.anchor = "/verify.php",
-                                         .routes = routes,
-                                         .count = COUNT_OF(routes),
-                                         .gate = gate,
-                                         .max_stream = &max_stream,
-                                         .error = error};
+    {HTTP_POST, "/refuse", refuse},   {HTTP_GET, "/lines", lines},
+    {HTTP_GET, "/broken", broken}};
+static struct route_table table = {.routes = routes,
+                                   .count = COUNT_OF(routes),
+                                   .gate = gate,
+                                   .max_stream = &max_stream,
+                                   .error = error};
 
 int main(int argc, char **argv)
 {
     char why[512];
     const char *listen = NULL;
     argument_count = argc - 1;
+    table.anchor = strstr(argv[0], "bulk.") != NULL ? "/bulk.php" : "/verify.php";
     if (http_arguments_are_ours() && argc == 3 && strcmp(argv[1], "--listen") == 0)
         listen = argv[2];
     struct settings_source source = {.tables = tables};

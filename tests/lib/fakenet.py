@@ -254,8 +254,8 @@ def most_in_flight(vrfy, wanted):
     return wanted
 
 
-def vrfy_command(vrfy, net, limits, in_flight, **settings):
-    """`vrfy check -` against that net; of the settings only those that it knows."""
+def vrfy_options(vrfy, net, limits, **settings):
+    """What makes vrfy ask that net within those limits: -o, of the settings that it knows."""
     wanted = {
         "dns.servers": net.dns, "smtp.port": SMTP_PORT,
         "smtp.allow_networks": f"{net.net}.0.0/16", "smtp.helo_name": "probe.vrfy-world.com",
@@ -263,11 +263,17 @@ def vrfy_command(vrfy, net, limits, in_flight, **settings):
         "pace.file": os.path.join(net.dir, "pace"), "pace.starts_per_second": 100_000,
         "verify.list_deadline": "1h", **settings}
     known = settings_known(vrfy)
-    words = [vrfy, "check", "-", "--json", "--concurrency", str(in_flight)]
+    words = []
     for name, value in wanted.items():
         if name in known:
             words += ["-o", f"{name}={value}"]
     return words
+
+
+def vrfy_command(vrfy, net, limits, in_flight, **settings):
+    """`vrfy check -` against that net."""
+    return [vrfy, "check", "-", "--json", "--concurrency", str(in_flight),
+            *vrfy_options(vrfy, net, limits, **settings)]
 
 
 def vrfy_answers(path):

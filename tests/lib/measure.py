@@ -30,6 +30,22 @@ def spin():
     return time.monotonic() - started
 
 
+def table(who, runs, rows):
+    """min / median / max of each of two programs (or of one), and the ratio of medians with its
+    range over the rounds.  runs: of each round, {who: values in the order of rows}; rows: name, how
+    it prints, aim."""
+    print(f"{'':23}" + "".join(f" {name:>27}" for name in who) +
+          "   ratio (min-max)       aim" * (len(who) == 2))
+    for i, (name, form, aim) in enumerate(rows):
+        columns = [[run[one][i] for run in runs] for one in who]
+        line = f"{name:23}" + "".join(f" {spread(values, form):>27}" for values in columns)
+        if len(who) == 2:
+            ratios = [b / a for a, b in zip(*columns) if a > 0] or [0]
+            ratio = statistics.median(columns[1]) / (statistics.median(columns[0]) or 1)
+            line += f"   {ratio:5.2f} ({min(ratios):.2f}-{max(ratios):.2f})    {aim}"
+        print(line.rstrip())
+
+
 def repeat(label, once, form="{:.2f} s"):
     """Runs it five times, a fixed loop before each; prints both spreads; `once` returns seconds."""
     noise, values = [], []

@@ -65,11 +65,12 @@ class Stack:
     def __init__(self, server="lighttpd", world=True, settings=None, plan="enterprise"):
         self.kind, self.want_world, self.plan = server, world, plan
         self.settings = settings or {}
-        self.world = self.web = self.key = self.net = None
+        self.world = self.web = self.key = self.net = self.sock = None
         self.dir = tempfile.mkdtemp(prefix="vt", dir="/tmp")
         os.chmod(self.dir, 0o755)
         self.conf = self.path("vrfy.conf")
         self.pace = f"/dev/shm/vrfy-{os.path.basename(self.dir)}.pace"  # anybody may make it
+        self.worker_lock = self.pace.replace(".pace", ".worker")
         self.port = free_port()
 
     def path(self, *names):
@@ -97,15 +98,19 @@ class Stack:
         os.chmod(self.path("log"), 0o1777)
         for program in glob.glob(os.path.join(BUILD, "bin", "*")):
             shutil.copy(program, self.path("bin"))
-        sock = subprocess.run([MARIADB, "start", self.path("db")], check=True,
-                              stdout=subprocess.PIPE, text=True).stdout.strip()
+        self.sock = self.start_database()
         if self.want_world:
             self.world = OwnWorld()
             self.net = self.world.net
-        self.write_conf(sock)
+        self.write_conf(self.sock)
         self.vrfy("db", "init")
         self.key = self.account("tester", self.plan)
         self.start_web()
+
+    def start_database(self):
+        """A private MariaDB; its socket."""
+        return subprocess.run([MARIADB, "start", self.path("db")], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def write_conf(self, sock):
         """The programs' one configuration file."""
@@ -114,6 +119,7 @@ class Stack:
         if self.world:
             settings |= {k: v.replace("{net}", self.net) for k, v in SETTINGS.items()}
         settings["pace.file"] = self.pace
+        settings["bulk.lock_file"] = self.worker_lock
         settings |= self.settings
         sections = {}
         for name, value in settings.items():
@@ -167,7 +173,7 @@ class Stack:
 
     def sql(self, statement):
         """Rows of a query as lists of strings."""
-        command = ["mariadb", "--no-defaults", "-S", self.path("db", "sock"), "-uroot", "-N", "-B",
+        command = ["mariadb", "--no-defaults", "-S", self.sock, "-uroot", "-N", "-B",
                    "vrfy", "-e", statement]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return [line.split("\t") for line in out.splitlines()]
@@ -221,6 +227,7 @@ class Stack:
             self.world.stop()
             self.world = None
         subprocess.run([MARIADB, "clean", self.path("db")], check=False)
-        if os.path.exists(self.pace):
-            os.unlink(self.pace)
+        for path in (self.pace, self.worker_lock):
+            if os.path.exists(path):
+                os.unlink(path)
         shutil.rmtree(self.dir, ignore_errors=True)

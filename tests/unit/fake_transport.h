@@ -13,7 +13,7 @@ struct fake_transport {
     const char *const *variables;
     const char *body;
     size_t body_len, chunk, read;
-    size_t gone_after, flushes, writes;
+    size_t gone_after, flushes, writes, aborts;
     struct strbuf written;
 };
 
@@ -56,9 +56,16 @@ static bool fake_flush(void *arg)
     return fake->gone_after == 0 || fake->written.len < fake->gone_after;
 }
 
+static void fake_abort(void *arg)
+{
+    struct fake_transport *fake = arg;
+    fake->aborts++;
+}
+
 static inline struct http_transport fake_transport_of(struct fake_transport *fake)
 {
-    return (struct http_transport){fake_variable, fake_read, fake_write, fake_flush, fake};
+    return (struct http_transport){fake_variable, fake_read,  fake_write,
+                                   fake_flush,    fake_abort, fake};
 }
 
 #endif

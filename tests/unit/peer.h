@@ -349,28 +349,39 @@ static void peer_listen(struct peer *peer)
 {
     peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     peer->address.sin_family = AF_INET;
-    peer->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (peer->address.sin_addr.s_addr == 0)
+        peer->address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t len = sizeof(peer->address);
     cr_assert_eq(bind(peer->listener, (struct sockaddr *)&peer->address, len), 0);
     cr_assert_eq(listen(peer->listener, 8), 0);
     getsockname(peer->listener, (struct sockaddr *)&peer->address, &len);
 }
 
-/* `done` is posted to the loop when the script has been played for all connections; `cue` is what
- * the script's CUEs post. */
-static void peer_start_cued(struct peer *peer, struct loop *loop, const struct peer_step *steps,
-                            size_t connections, loop_fn *done, loop_fn *cue, void *arg)
+/* `cast` says how: address (port 0: any) and TLS context (NULL: one of its own, if the script needs
+ * one; else it becomes the peer's), steps, connections, loop, done, cue, arg.  `done` is posted to
+ * the loop when the script has been played for all connections; `cue` is what the script's CUEs
+ * post. */
+static void peer_start_as(struct peer *peer, const struct peer *cast)
 {
     signal(SIGPIPE, SIG_IGN); /* OpenSSL writes without MSG_NOSIGNAL */
-    *peer = (struct peer){
-        .steps = steps, .connections = connections, .loop = loop, .done = done, .arg = arg};
-    peer->cue = cue;
+    *peer = *cast;
     sem_init(&peer->go_on, 0, 0);
+    const struct peer_step *steps = peer->steps;
     for (const struct peer_step *step = steps; !peer_is_last(step) && peer->context == NULL; step++)
         if (step->op == PEER_TLS)
             peer->context = peer_tls_context();
     peer_listen(peer);
     cr_assert_eq(pthread_create(&peer->thread, NULL, peer_main, peer), 0);
+}
+
+static inline void peer_start_cued(struct peer *peer, struct loop *loop,
+                                   const struct peer_step *steps, size_t connections, loop_fn *done,
+                                   loop_fn *cue, void *arg)
+{
+    struct peer cast = {.steps = steps, .connections = connections, .loop = loop, .arg = arg};
+    cast.done = done;
+    cast.cue = cue;
+    peer_start_as(peer, &cast);
 }
 
 static inline void peer_start(struct peer *peer, struct loop *loop, const struct peer_step *steps,

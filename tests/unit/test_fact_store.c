@@ -40,6 +40,36 @@ static struct seen seen_of(struct db *db, const char *name)
     return seen;
 }
 
+/* Of rows that are stored in one statement each has its own say. */
+Test(fact_store, the_later_row_stays_among_many)
+{
+    enum { COUNT = 70 };
+    struct db *db = fixture_open();
+    int64_t now_us = clock_wall_us();
+    char names[COUNT][20];
+    struct fact_row rows[COUNT];
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < COUNT; i++) {
+            snprintf(names[i], sizeof(names[i]), "shop%d.com", i);
+            rows[i] = (struct fact_row){.kind = FACT_DOMAIN,
+                                        .name = names[i],
+                                        .version = 1,
+                                        .body = round == 0 ? "a" : "b",
+                                        .len = 1,
+                                        .expires_us = now_us + 1000000,
+                                        .updated_us = now_us + (i % 2 == 0 ? round : -round)};
+        }
+        cr_assert_eq(store_facts_put(db, rows, COUNT), DB_OK, "%s", db_why(db));
+    }
+    for (int i = 0; i < COUNT; i++) {
+        char want[40];
+        snprintf(want, sizeof(want), "shop%d.com v1 %s", i, i % 2 == 0 ? "b" : "a");
+        snprintf(names[0], sizeof(names[0]), "shop%d.com", i);
+        cr_expect_str_eq(seen_of(db, names[0]).text, want);
+    }
+    db_free(&db);
+}
+
 Test(fact_store, the_later_row_stays)
 {
     struct db *db = fixture_open();
@@ -337,6 +367,53 @@ Test(fact_store, a_process_reads_what_another_wrote)
     app_end(&app);
     app_open(&app);
     cr_expect(warmed(&app, "ann@garbage.com"));
+    app_end(&app);
+    pace_file_remove();
+    db_free(&db);
+}
+
+/* More names than one question takes, some twice, some that nobody knows, some that are none. */
+Test(fact_store, many_are_read_at_once)
+{
+    enum { KNOWN = 3 * FACT_NAMES_MAX - 1, ASKED = 2 * KNOWN };
+    struct db *db = fixture_open();
+    struct fact_store *other = fact_store_new(&database_settings);
+    struct fact_store_stats stats;
+    struct app app;
+    char text[ASKED][40];
+    struct verify_request requests[ASKED] = {0};
+    for (int i = 0; i < KNOWN; i++) {
+        snprintf(text[i], sizeof(text[i]), "shop%d.com", i);
+        take(other, text[i], clock_wall_us());
+    }
+    take_host(other);
+    fact_store_free(&other);
+    for (int i = 0; i < ASKED; i++) {
+        const char *who = i == 7 ? "none" : i % 5 == 4 ? "x@nobody" : "x@shop";
+        snprintf(text[i], sizeof(text[i]), "%s%d.com", who, i % KNOWN);
+        requests[i].input = text[i];
+        requests[i].input_len = strlen(text[i]);
+    }
+    requests[0].refresh = requests[KNOWN].refresh = true;
+
+    app_open(&app);
+    fact_store_warm_all(&app, requests, 0);
+    fact_store_warm_all(&app, requests, ASKED);
+    for (int i = 1; i < ASKED; i++) {
+        bool want = i != 7 && i % 5 != 4 && i != KNOWN;
+        const char *at = strchr(text[i], '@');
+        cr_expect_eq(at != NULL && verify_knows_domain(app.engine, at + 1), want, "%s", text[i]);
+    }
+    cr_expect_not(verify_knows_domain(app.engine, "shop0.com"));
+    cr_expect(verify_knows_host(app.engine, "mx.shop.com"));
+    fact_store_stats(app.facts, &stats);
+    uint64_t looked_for = stats.looked_for;
+    cr_expect_gt(stats.found, FACT_NAMES_MAX);
+    cr_expect_lt(stats.found, looked_for);
+    cr_expect_lt(looked_for, ASKED);
+    fact_store_warm_all(&app, requests, ASKED);
+    fact_store_stats(app.facts, &stats);
+    cr_expect_eq(stats.looked_for, 2 * looked_for - stats.found, "what is known is not read again");
     app_end(&app);
     pace_file_remove();
     db_free(&db);

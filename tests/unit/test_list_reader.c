@@ -130,6 +130,12 @@ static const struct {
      "a@b.c {a@b.c,1}\nd@e.f {d@e.f}\ng@h.i {g@h.i,1,2}\nj@k.l {j@k.l,1}\nm@n.o {m@n.o,1}\n"},
 
     /* delimiters */
+    {"a header, rows of many widths", IN("email,x\na@b.c\nd@e.f,1,2\ng@h.i,1,2,3\n"),
+     "UTF-8 comma 1 email {email,x}", "a@b.c {a@b.c}\nd@e.f {d@e.f,1,2}\ng@h.i {g@h.i,1,2,3}\n"},
+    {"a header, more commas than semicolons", IN("\"name\";\"e-mail\"\nx, y,a;a@b.c\nz,z;d@e.f\n"),
+     "UTF-8 semicolon 2 e-mail {name,e-mail}", "a@b.c {\"x, y,a\",a@b.c}\nd@e.f {\"z,z\",d@e.f}\n"},
+    {"a header of one cell with a comma", IN("mail, checked\na@b.c\nd@e.f\n"),
+     SINGLE " mail, checked {\"mail, checked\"}", "a@b.c {a@b.c}\nd@e.f {d@e.f}\n"},
     {"semicolon", IN("1;a@b.c\n2;d@e.f\n"), "UTF-8 semicolon 0",
      "a@b.c {1,a@b.c}\nd@e.f {2,d@e.f}\n"},
     {"tab", IN("1\ta@b.c\n2\td@e.f\n"), "UTF-8 tab 0", "a@b.c {1,a@b.c}\nd@e.f {2,d@e.f}\n"},

@@ -215,6 +215,18 @@ static void upload(struct http_exchange *exchange)
     strbuf_printf(&exchange->response->body, "%lld %lld", (long long)sum, (long long)n);
 }
 
+static void broken(struct http_exchange *exchange)
+{
+    exchange->response->status = 202;
+    exchange->response->content_type = "application/x-ndjson";
+    http_set_header(exchange->response, "X-Kind", "stream");
+    note('B', http_stream_begin(exchange));
+    note('W', http_stream_write(exchange, "one\n", 4));
+    http_stream_abort(exchange);
+    note('W', http_stream_write(exchange, "two\n", 4));
+    note('F', http_stream_flush(exchange));
+}
+
 static void no_content(struct http_exchange *exchange)
 {
     exchange->response->status = 204;
@@ -227,8 +239,10 @@ static void error(struct http_exchange *exchange, int status, const char *why)
     strbuf_adds(&exchange->response->body, why);
 }
 
-static const struct route routes[] = {
-    {HTTP_GET, "", stream}, {HTTP_POST, "", upload}, {HTTP_DELETE, "", no_content}};
+static const struct route routes[] = {{HTTP_GET, "", stream},
+                                      {HTTP_GET, "/broken", broken},
+                                      {HTTP_POST, "", upload},
+                                      {HTTP_DELETE, "", no_content}};
 static const struct route_table table = {.anchor = "/v1",
                                          .routes = routes,
                                          .count = COUNT_OF(routes),
@@ -283,6 +297,25 @@ Test(stream, answers)
                      "%s: %s", rows[i].label, strbuf_text(&fake.written));
         cr_assert_eq(fake.writes, rows[i].writes, "%s: %zu", rows[i].label, fake.writes);
         cr_assert_eq(fake.flushes, rows[i].flushed, "%s: %zu", rows[i].label, fake.flushes);
+        strbuf_free(&fake.written);
+    }
+}
+
+/* Nothing more is written once it was broken off, and the transport is told. */
+Test(stream, broken_off)
+{
+    for (int can = 0; can < 2; can++) {
+        struct fake_transport fake = {
+            .variables = ENV("REQUEST_METHOD=GET", "SCRIPT_NAME=/v1", "PATH_INFO=/broken"),
+            .body = ""};
+        struct http_transport transport = fake_transport_of(&fake);
+        if (!can)
+            transport.abort = NULL;
+        serve(&fake, transport);
+        cr_assert_str_eq(calls, "BWwf", "can %d", can);
+        cr_assert_str_eq(strbuf_text(&fake.written), HEAD_TEXT "one\n", "can %d", can);
+        cr_assert_eq(fake.aborts, (size_t)can);
+        cr_assert_eq(fake.flushes, 0);
         strbuf_free(&fake.written);
     }
 }
