@@ -148,7 +148,7 @@ class Rig(Stack):
     def __init__(self, seed=1, delay_ms=0, settings=None):
         super().__init__(server=None, world=False)
         self.dice = random.Random(seed)
-        self.fake = fakenet.FakeNet(delay_ms=delay_ms)
+        self.fake, self.own, self.receiver = fakenet.FakeNet(delay_ms=delay_ms), settings, None
         self.settings = {**SETTINGS, "dns.servers": self.fake.dns,
                          "smtp.port": fakenet.SMTP_PORT,
                          "smtp.allow_networks": f"{self.fake.net}.0.0/16", **(settings or {})}
