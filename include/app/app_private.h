@@ -2,6 +2,7 @@
 #define APP_APP_PRIVATE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "app/app.h"
 #include "io/loop.h"
@@ -21,9 +22,11 @@ struct app {
     void (*start)(struct app *app); /* once, before the first request; NULL: nothing */
     /* What a program carries along beside its requests; ended first.  NULL: nothing. */
     void *companion;
+    void (*companion_stop)(void *companion); /* begins its end; does not wait for it */
     void (*companion_free)(void *companion);
-    bool database_fits; /* and secret is read */
-    uint8_t secret[32]; /* keys the hashes of addresses */
+    atomic_bool stopping; /* told to end: nobody should wait for what takes long */
+    bool database_fits;   /* and secret is read */
+    uint8_t secret[32];   /* keys the hashes of addresses */
 };
 
 /* A program and what it starts beside serving. */

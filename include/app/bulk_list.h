@@ -23,7 +23,8 @@ typedef enum db_status bulk_end_fn(struct db *db, uint64_t purse_id, const uint8
 bool bulk_end(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
               const struct dialect_ops *ops, bulk_end_fn *end, enum job_outcome *outcome);
 
-/* Waits until the list does not run any more, at most `ms`, and reads it again.  Where no worker
+/* Waits until the list does not run any more, or this program is told to end, at most `ms`, and
+ * reads it again.  Where no worker
  * stands by, this thread works on lists meanwhile. */
 bool bulk_wait(struct app *app, struct job *job, int64_t ms);
 /* Does nobody work unless we do, now? */

@@ -31,6 +31,8 @@ struct bulk_embedded;
 struct bulk_embedded *bulk_embedded_new(struct app *app);
 struct bulk_embedded *bulk_embedded_of(const struct app *app); /* NULL: this program has none */
 void bulk_embedded_wake(struct bulk_embedded *embedded);       /* NULL-safe */
+/* Its worker ends, within 2 s, while requests go on; does not wait for it. */
+void bulk_embedded_stop(struct bulk_embedded *embedded);
 void bulk_embedded_free(struct bulk_embedded **embedded);
 
 /* For programs that a web server may end at any time: works for as long as `over` says false, at

@@ -11,7 +11,12 @@
  *
  * A cell that a spreadsheet would run as a formula (it begins with = + - @ TAB CR, or with white
  * space before one of these) gets an apostrophe in front unless `raw`; plain numbers are left
- * alone.  Source: OWASP, "CSV injection". */
+ * alone.  Source: OWASP, "CSV injection".
+ *
+ * Not covered: a program that is made to read these commas as text and to split at semicolons or
+ * TABs.  To it a quote counts only where its own cells begin, which is at the first of a row; from
+ * there on `x;=1+1` is two cells, and the second one a formula.  Nor is a program that runs cells
+ * in spite of an apostrophe, or in which other characters than these begin a formula. */
 struct csv_out {
     struct strbuf *text; /* grows; the caller's */
     bool raw;            /* cells exactly as they are */

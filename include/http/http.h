@@ -176,6 +176,9 @@ struct http_server {
     const char *listen; /* "unix:/path": be a stand-alone FastCGI service; NULL: descriptor 0 */
     void *context;
     void (*ready)(void *context, bool persistent); /* persistent: FastCGI, not CGI */
+    /* Told to end (FastCGI; may be NULL): handlers that only wait should wait no longer.  Requests
+     * still run, new ones may come.  Must not block. */
+    void (*stopping)(void *context);
 };
 int http_serve(const struct http_server *server);
 /* false when a web server started this process for one CGI request: its arguments may then be words

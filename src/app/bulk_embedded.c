@@ -3,7 +3,8 @@
  * Leases keep any number of workers apart; the lock only saves a host from working with two where
  * one does.  It is a file's: the kernel frees it when its holder dies, and the next program takes
  * over within a second.  A database that is away, or whose schema does not fit, is looked at again
- * every few seconds. */
+ * every few seconds.  The thread ends its worker itself, so that this goes on beside the last
+ * requests. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -30,7 +31,7 @@ struct bulk_embedded {
     pthread_cond_t changed;
     bool stop;
     int lock_fd;                /* -1: not ours */
-    struct bulk_worker *worker; /* under the lock */
+    struct bulk_worker *worker; /* under the lock; NULL: not yet, or no longer */
 };
 
 static void lock_path(char *path, size_t size)
@@ -92,20 +93,41 @@ static bool sleep_ms(struct bulk_embedded *embedded, int64_t ms)
     return stop;
 }
 
+/* Tries until there is one, or it is time to stop. */
+static bool worker_start(struct bulk_embedded *embedded)
+{
+    struct bulk_worker *worker;
+    while ((worker = bulk_worker_new(embedded->app)) == NULL)
+        if (sleep_ms(embedded, DATABASE_EVERY_MS))
+            return false;
+    pthread_mutex_lock(&embedded->lock);
+    embedded->worker = worker;
+    pthread_mutex_unlock(&embedded->lock);
+    return true;
+}
+
+/* Until told to stop. */
+static void worker_run(struct bulk_embedded *embedded)
+{
+    pthread_mutex_lock(&embedded->lock);
+    while (!embedded->stop)
+        pthread_cond_wait(&embedded->changed, &embedded->lock);
+    struct bulk_worker *worker = embedded->worker;
+    embedded->worker = NULL;
+    pthread_mutex_unlock(&embedded->lock);
+    bulk_worker_free(&worker);
+}
+
 static void *thread_main(void *arg)
 {
     struct bulk_embedded *embedded = arg;
     while (!lock_take(embedded))
         if (sleep_ms(embedded, LOCK_EVERY_MS))
             return NULL;
-    for (;;) {
-        struct bulk_worker *worker = bulk_worker_new(embedded->app);
-        pthread_mutex_lock(&embedded->lock);
-        embedded->worker = worker;
-        pthread_mutex_unlock(&embedded->lock);
-        if (worker != NULL || sleep_ms(embedded, DATABASE_EVERY_MS))
-            return NULL;
-    }
+    if (worker_start(embedded))
+        worker_run(embedded);
+    lock_release(embedded);
+    return NULL;
 }
 
 struct bulk_embedded *bulk_embedded_new(struct app *app)
@@ -133,18 +155,21 @@ void bulk_embedded_wake(struct bulk_embedded *embedded)
     pthread_mutex_unlock(&embedded->lock);
 }
 
+void bulk_embedded_stop(struct bulk_embedded *embedded)
+{
+    pthread_mutex_lock(&embedded->lock);
+    embedded->stop = true;
+    pthread_cond_signal(&embedded->changed);
+    pthread_mutex_unlock(&embedded->lock);
+}
+
 void bulk_embedded_free(struct bulk_embedded **embedded)
 {
     struct bulk_embedded *e = *embedded;
     if (e == NULL)
         return;
-    pthread_mutex_lock(&e->lock);
-    e->stop = true;
-    pthread_cond_signal(&e->changed);
-    pthread_mutex_unlock(&e->lock);
+    bulk_embedded_stop(e);
     pthread_join(e->thread, NULL);
-    bulk_worker_free(&e->worker);
-    lock_release(e);
     pthread_cond_destroy(&e->changed);
     pthread_mutex_destroy(&e->lock);
     free(e);

@@ -88,23 +88,30 @@ struct waiting {
     int64_t looked_ms, look_ms;
 };
 
-/* Looks seldomer and seldomer. */
-static bool is_over(void *arg)
+static bool look(struct waiting *waiting)
 {
-    struct waiting *waiting = arg;
-    int64_t now_ms = clock_mono_ms();
-    if (now_ms - waiting->looked_ms < waiting->look_ms)
-        return false;
     bool found = false;
-    waiting->looked_ms = now_ms;
-    waiting->look_ms = waiting->look_ms == 0 ? LOOK_FIRST_MS : waiting->look_ms * 2;
-    if (waiting->look_ms > LOOK_MOST_MS)
-        waiting->look_ms = LOOK_MOST_MS;
     if (!bulk_find(waiting->app, waiting->job->purse_id, waiting->job->id, waiting->job, &found))
         waiting->failed = true;
     if (!found && !waiting->failed)
         waiting->job->state = JOB_DELETED;
     return waiting->failed || waiting->job->state != JOB_RUNNING;
+}
+
+/* Looks seldomer and seldomer.  A program that is told to end waits for no list. */
+static bool is_over(void *arg)
+{
+    struct waiting *waiting = arg;
+    int64_t now_ms = clock_mono_ms();
+    if (atomic_load(&waiting->app->stopping))
+        return true;
+    if (now_ms - waiting->looked_ms < waiting->look_ms)
+        return false;
+    waiting->looked_ms = now_ms;
+    waiting->look_ms = waiting->look_ms == 0 ? LOOK_FIRST_MS : waiting->look_ms * 2;
+    if (waiting->look_ms > LOOK_MOST_MS)
+        waiting->look_ms = LOOK_MOST_MS;
+    return look(waiting);
 }
 
 bool bulk_needs_us(const struct app *app)
@@ -127,8 +134,7 @@ bool bulk_wait(struct app *app, struct job *job, int64_t ms)
         return true;
     if (!bulk_needs_us(app) || ms == 0 || !bulk_slice(app, ms, is_over, &waiting))
         look_on(&waiting, ms);
-    waiting.look_ms = 0;
     if (!waiting.failed)
-        is_over(&waiting);
+        look(&waiting);
     return !waiting.failed;
 }

@@ -5,6 +5,11 @@
 #include "app/app_private.h"
 #include "app/bulk_worker.h"
 
+static void stop(void *companion)
+{
+    bulk_embedded_stop(companion);
+}
+
 static void end(void *companion)
 {
     struct bulk_embedded *embedded = companion;
@@ -16,6 +21,7 @@ static void start(struct app *app)
     if (!app->persistent || bulk_settings.worker != BULK_EMBEDDED)
         return;
     app->companion = bulk_embedded_new(app);
+    app->companion_stop = stop;
     app->companion_free = end;
 }
 

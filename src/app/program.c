@@ -73,6 +73,14 @@ static void ready(void *context, bool persistent)
         app->start(app);
 }
 
+static void stopping(void *context)
+{
+    struct app *app = context;
+    atomic_store(&app->stopping, true);
+    if (app->companion != NULL)
+        app->companion_stop(app->companion);
+}
+
 static int serve(const struct app_program *program, const struct options *options)
 {
     struct app app;
@@ -83,7 +91,8 @@ static int serve(const struct app_program *program, const struct options *option
                                        .settings = &http_settings,
                                        .listen = options->listen,
                                        .context = &app,
-                                       .ready = ready};
+                                       .ready = ready,
+                                       .stopping = stopping};
     int code = http_serve(&server);
     app_end(&app);
     log_close();

@@ -1,8 +1,9 @@
 /* csv_out.c - rows of CSV, as every download has them; see the header.
  *
  * A cell is quoted when it holds a quote, a comma or a line end (RFC 4180), and also when a reader
- * could change it without: white space at its ends is trimmed by many, a byte order mark at the
- * front of a file is taken for one, and a row of a single empty cell is an empty line.
+ * could change it without: programs that guess the delimiter, or have one of their own, split at a
+ * semicolon or TAB, white space at its ends is trimmed by many, a byte order mark at the front of a
+ * file is taken for one, and a row of a single empty cell is an empty line.
  *
  * A cell is defused, unless `raw`, when what follows its leading blanks starts a formula: spread-
  * sheets skip the blanks, and East Asian ones take the full-width signs for the plain ones.  A
@@ -97,7 +98,7 @@ static bool needs_quotes(const char *text, size_t len)
     if (len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
         return true;
     for (size_t i = 0; i < len; i++)
-        if (text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r')
+        if (text[i] != '\0' && strchr("\",;\t\n\r", text[i]) != NULL)
             return true;
     return false;
 }

@@ -335,6 +335,8 @@ int fcgi_serve(const struct http_server *server, int listen_fd, const char *path
     bool started = pool_start(server, listen_fd, path != NULL);
     if (started)
         signals_wait(&set);
+    if (started && server->stopping != NULL)
+        server->stopping(server->context);
     if (path != NULL)
         unlink(path);
     if (started)
