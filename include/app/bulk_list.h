@@ -12,6 +12,8 @@
 
 bool bulk_find(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN], struct job *job,
                bool *found);
+/* Lists of which nothing was ever verified: not processed, or cancelled before. */
+bool bulk_count_unpaid(struct app *app, uint64_t purse_id, int64_t *count);
 /* Starts it (unknown -1), or asks its results of that status again; tells the worker. */
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome);

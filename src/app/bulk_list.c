@@ -32,6 +32,13 @@ bool bulk_find(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN
     return db != NULL && give(pool, &db, store_job_find(db, purse_id, id, job, found));
 }
 
+bool bulk_count_unpaid(struct app *app, uint64_t purse_id, int64_t *count)
+{
+    struct db_pool *pool;
+    struct db *db = borrow(app, &pool);
+    return db != NULL && give(pool, &db, store_job_count_unpaid(db, purse_id, count));
+}
+
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome)
 {
