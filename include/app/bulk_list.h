@@ -14,6 +14,8 @@ bool bulk_find(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN
                bool *found);
 /* The same list again, as it is now, with what of it is put off. */
 bool bulk_progress(struct app *app, struct job *job, bool *found);
+/* Lists of which nothing was ever verified: not processed, or cancelled before. */
+bool bulk_count_unpaid(struct app *app, uint64_t purse_id, int64_t *count);
 /* Starts it (unknown -1), or asks its results of that status again; tells the worker. */
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome);
@@ -30,7 +32,6 @@ bool bulk_wait(struct app *app, struct job *job, int64_t ms);
 /* Does nobody work unless we do, now? */
 bool bulk_needs_us(const struct app *app);
 
-bool bulk_has_ended(const struct job *job);
 /* By the speed so far, and what is put off; -1: not known. */
 int64_t bulk_seconds_left(const struct job *job);
 

@@ -16,7 +16,8 @@ struct bulk_settings {
     int64_t retries;        /* times that a temporary answer is put off */
     int64_t retry_after_ms; /* by so long at least */
     int64_t max_rows;
-    int64_t max_upload; /* bytes */
+    int64_t max_upload;        /* bytes */
+    int64_t max_waiting_lists; /* of an account */
     int64_t keep_ms, loading_ms, stuck_ms;
     const char *lock_file; /* "" = one per user and database in /dev/shm */
 };

@@ -113,6 +113,8 @@ typedef bool store_job_fn(const struct job *job, void *arg);
 enum db_status store_job_list(struct db *db, uint64_t purse_id, int64_t offset, int64_t limit,
                               store_job_fn *each, void *arg);
 enum db_status store_job_count(struct db *db, uint64_t purse_id, int64_t *count);
+/* Of one purse: those of which nothing was ever verified, so that nothing was paid. */
+enum db_status store_job_count_unpaid(struct db *db, uint64_t purse_id, int64_t *count);
 
 /* A row as a download has it.  Pointers are valid during the call. */
 struct job_result {

@@ -44,6 +44,13 @@ bool bulk_progress(struct app *app, struct job *job, bool *found)
     return give(pool, &db, status);
 }
 
+bool bulk_count_unpaid(struct app *app, uint64_t purse_id, int64_t *count)
+{
+    struct db_pool *pool;
+    struct db *db = borrow(app, &pool);
+    return db != NULL && give(pool, &db, store_job_count_unpaid(db, purse_id, count));
+}
+
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome)
 {
@@ -61,11 +68,6 @@ bool bulk_end(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN]
     struct db_pool *pool;
     struct db *db = borrow(app, &pool);
     return db != NULL && give(pool, &db, end(db, purse_id, id, ops, outcome));
-}
-
-bool bulk_has_ended(const struct job *job)
-{
-    return job->state != JOB_READY && job->state != JOB_RUNNING;
 }
 
 int64_t bulk_seconds_left(const struct job *job)

@@ -2,11 +2,16 @@
  *
  * Multipart with the file in a field `csv` (`file` is understood too), one and no more, or the file
  * itself as a text/csv or text/plain body.  It goes through a buffer of BUFFER bytes into the
- * database; nothing is charged.  What breaks off or cannot be read leaves nothing behind. */
+ * database; nothing is charged.  What breaks off or cannot be read leaves nothing behind.
+ *
+ * Because it is free, an account may have only so many lists that it has not processed, cancelled
+ * ones among them.  They are counted before the body is read, so uploads that run at the same time
+ * may be a few too many. */
 #include <string.h>
 
 #include "account/account.h"
 #include "app/app.h"
+#include "app/bulk_list.h"
 #include "app/cascade_bulk.h"
 #include "app/cascade_gate.h"
 #include "base/log.h"
@@ -122,6 +127,21 @@ static void answer(struct http_exchange *exchange, struct intake *intake)
     }
 }
 
+/* false: it has answered why not. */
+static bool may_upload(struct http_exchange *exchange)
+{
+    const struct caller *caller = exchange->found;
+    int64_t waiting = 0;
+    if (!bulk_count_unpaid(exchange->context, caller->purse_id, &waiting))
+        cascade_answer_error(exchange, 500, CASCADE_SERVER_ERROR, -1);
+    else if (waiting >= bulk_settings.max_waiting_lists)
+        cascade_error(exchange, 409,
+                      "Too many batches wait to be processed; process or delete some first");
+    else
+        return true;
+    return false;
+}
+
 void cascade_upload(struct http_exchange *exchange)
 {
     static const char how[] =
@@ -133,10 +153,8 @@ void cascade_upload(struct http_exchange *exchange)
         cascade_error(exchange, 400, how);
         return;
     }
-    if (intake.pool == NULL) {
-        cascade_answer_error(exchange, 500, CASCADE_SERVER_ERROR, -1);
+    if (!may_upload(exchange))
         return;
-    }
     char *buffer = arena_alloc(request->arena, BUFFER);
     bool multipart = request->body_kind == HTTP_BODY_MULTIPART;
     const char *why =

@@ -24,6 +24,9 @@ static const struct setting_row rows[] = {
                 "rows of one list; 1,000,000 take 16 MB while they are uploaded"),
     SETTING_SIZE(struct bulk_settings, max_upload, "max_upload", "256m", "1k", "16g",
                  "largest uploaded file; web servers have limits of their own"),
+    SETTING_INT(struct bulk_settings, max_waiting_lists, "max_waiting_lists", "100", "1", "1000000",
+                "lists that an account may have without having paid for any of their addresses: "
+                "uploaded ones, and those that were cancelled before anything was verified"),
     SETTING_DURATION(struct bulk_settings, keep_ms, "keep", "30d", "1h", "3650d",
                      "lists are deleted so long after the last thing that happened to them"),
     SETTING_DURATION(struct bulk_settings, loading_ms, "keep_broken_uploads", "1d", "1m", "30d",

@@ -336,6 +336,16 @@ enum db_status store_job_count(struct db *db, uint64_t purse_id, int64_t *count)
                     params, COUNT_OF(params), db_take_int, count);
 }
 
+enum db_status store_job_count_unpaid(struct db *db, uint64_t purse_id, int64_t *count)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    *count = 0;
+    return db_query(db,
+                    "SELECT COUNT(*) FROM job WHERE purse_id = ? AND"
+                    " (state = 1 OR (state = 4 AND run <= 1 AND done = 0))",
+                    params, COUNT_OF(params), db_take_int, count);
+}
+
 static bool header_found(const struct db_value *values, size_t count, void *arg)
 {
     (void)count;
