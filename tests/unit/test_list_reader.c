@@ -90,7 +90,7 @@ static const struct {
     {"brackets around no address", IN("a@b.c <none>\n"), SINGLE, "a@b.c <none> {a@b.c <none>}\n"},
     {"bracket not closed", IN("Ann <a@b.c\n"), SINGLE, "Ann <a@b.c {Ann <a@b.c}\n"},
     {"brackets, then more", IN("Ann <a@b.c>;\nDan <d@e.f>\ng@h.i\n"), SINGLE,
-     "a@b.c {Ann <a@b.c>;}\nd@e.f {Dan <d@e.f>}\ng@h.i {g@h.i}\n"},
+     "a@b.c {\"Ann <a@b.c>;\"}\nd@e.f {Dan <d@e.f>}\ng@h.i {g@h.i}\n"},
     {"in a column of addresses", IN("name,email\nx,Ann <@b>\n"), HEADED2, "@b {x,Ann <@b>}\n"},
     {"in the first valid one", IN("1,Ann <a@b.c>\n2,\"Eff, D\" <d@e.f>\n3,d@e.f\n"), COMMA,
      "a@b.c {1,Ann <a@b.c>}\nd@e.f {2,\"\"\"Eff, D\"\" <d@e.f>\"}\nd@e.f {3,d@e.f}\n"},
@@ -141,7 +141,7 @@ static const struct {
     {"tab", IN("1\ta@b.c\n2\td@e.f\n"), "UTF-8 tab 0", "a@b.c {1,a@b.c}\nd@e.f {2,d@e.f}\n"},
     {"bar", IN("1|a@b.c\n2|d@e.f\n"), "UTF-8 bar 0", "a@b.c {1,a@b.c}\nd@e.f {2,d@e.f}\n"},
     {"tie: comma before semicolon", IN("1;2,a@b.c\n3;4,d@e.f\n"), COMMA,
-     "a@b.c {1;2,a@b.c}\nd@e.f {3;4,d@e.f}\n"},
+     "a@b.c {\"1;2\",a@b.c}\nd@e.f {\"3;4\",d@e.f}\n"},
     {"tie: tab before bar", IN("1|2\ta@b.c\n"), "UTF-8 tab 0", "a@b.c {1|2,a@b.c}\n"},
     {"more rows agree", IN("n;email\n1,5;a@b.c\n2,5;d@e.f\n"), "UTF-8 semicolon 2 email {n,email}",
      "a@b.c {\"1,5\",a@b.c}\nd@e.f {\"2,5\",d@e.f}\n"},
@@ -457,7 +457,7 @@ Test(list_reader, decided_by_the_beginning)
     cr_expect_str_eq(list_reader_about(reader)->encoding, "Windows-1252");
     cr_expect_eq(list_reader_about(reader)->delimiter, ',');
     cr_expect_eq(list_reader_about(reader)->without_address, 20000U);
-    cr_expect_eq(counted.last_cells, strlen("a@b.c;J\xC3\xBCrgen;1"));
+    cr_expect_eq(counted.last_cells, strlen("\"a@b.c;J\xC3\xBCrgen;1\""));
     list_reader_free(&reader);
 }
 
