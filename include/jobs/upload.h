@@ -24,10 +24,10 @@ struct upload *upload_new(struct db_pool *pool, uint64_t purse_id, const char *d
 /* Forgets what is stored unless it was finished.  NULL-safe, nulls. */
 void upload_free(struct upload **upload);
 
-bool upload_feed(struct upload *upload, const void *data, size_t len); /* false: see the result */
+bool upload_feed(struct upload *upload, const void *data,
+                 size_t len); /* false: upload_finish says why */
 /* The list is there, ready to be started; *job is filled when UPLOAD_OK. */
 enum upload_result upload_finish(struct upload *upload, struct job *job);
-enum upload_result upload_result(const struct upload *upload); /* so far */
 const char *upload_why(const struct upload *upload);
 
 #endif

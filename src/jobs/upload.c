@@ -246,11 +246,6 @@ enum upload_result upload_finish(struct upload *upload, struct job *job)
     return upload->result;
 }
 
-enum upload_result upload_result(const struct upload *upload)
-{
-    return upload->result;
-}
-
 const char *upload_why(const struct upload *upload)
 {
     return list_reader_why(upload->reader);
