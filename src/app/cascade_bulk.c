@@ -257,30 +257,30 @@ static void status(struct http_exchange *exchange)
         answer_as_it_is(exchange, &job);
 }
 
+/* false: the error is answered. */
+static bool end_batch(struct http_exchange *exchange, struct job *job, bulk_end_fn *end)
+{
+    enum job_outcome outcome;
+    if (!read_batch(exchange, job))
+        return false;
+    bool asked = bulk_end(exchange->context, job->purse_id, job->id, &cascade_ops, end, &outcome);
+    if (!asked)
+        answer_server_error(exchange);
+    return asked;
+}
+
 static void cancel(struct http_exchange *exchange)
 {
     struct job job;
-    enum job_outcome outcome;
-    if (!read_batch(exchange, &job))
-        return;
-    if (!bulk_end(exchange->context, job.purse_id, job.id, &cascade_ops, store_job_cancel,
-                  &outcome))
-        answer_server_error(exchange);
-    else
+    if (end_batch(exchange, &job, store_job_cancel))
         answer_as_it_is(exchange, &job);
 }
 
 static void delete (struct http_exchange *exchange)
 {
     struct job job;
-    enum job_outcome outcome;
-    if (!read_batch(exchange, &job))
+    if (!end_batch(exchange, &job, store_job_delete))
         return;
-    if (!bulk_end(exchange->context, job.purse_id, job.id, &cascade_ops, store_job_delete,
-                  &outcome)) {
-        answer_server_error(exchange);
-        return;
-    }
     job.state = JOB_DELETED;
     answer_progress(exchange, &job);
 }

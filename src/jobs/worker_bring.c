@@ -128,7 +128,8 @@ static void take_item(const struct work_item *item, void *arg)
     struct known_batch *batch = turn->batch;
     if (batch == NULL)
         batch = batch_find(worker, item->batch_id);
-    /* Its list is gone or has ended: a janitor removes the row before its lease is over. */
+    /* Its list has ended: a janitor removes the row before its lease is over.  A row of no list at
+     * all is a fault that `vrfy db check` names (I17); it is leased and passed over. */
     if (batch == NULL || atomic_load(&batch->ended))
         return;
     struct held *held = held_new(item, batch);

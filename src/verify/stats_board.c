@@ -2,11 +2,9 @@
  *
  * Nothing is counted with atomics or under a lock: a reader posts a request to the loop, sleeps,
  * and is woken with a copy.  Readers that come while a request is under way share it. */
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/xalloc.h"
 #include "base/threads.h"
