@@ -11,6 +11,28 @@
 
 static const struct dialect_ops *const list_dialects[] = {&cascade_ops, NULL};
 
+/* A database with an account that has so many credits; its books are proved at the end. */
+struct shop {
+    struct db *db;
+    struct db_pool *pool;
+    uint64_t purse;
+};
+
+static inline void shop_open(struct shop *shop, int64_t credits)
+{
+    shop->db = fixture_open();
+    shop->pool = db_pool_new(&database_settings);
+    shop->purse = fixture_purse(shop->db, "shop", credits);
+}
+
+static inline void shop_close(struct shop *shop)
+{
+    fixture_books_clean(shop->db, "at the end");
+    db_pool_free(&shop->pool);
+    db_free(&shop->db);
+    log_close();
+}
+
 /* The one number that a query gives; -1: none. */
 static inline int64_t list_number(struct db *db, const char *sql)
 {

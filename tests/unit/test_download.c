@@ -4,25 +4,16 @@
 #include "jobs/download.h"
 #include "model/facts_codec.h"
 
-static struct fixture {
-    struct db *db;
-    struct db_pool *pool;
-    uint64_t purse;
-} fx;
+static struct shop fx;
 
 static void open_all(void)
 {
-    fx.db = fixture_open();
-    fx.pool = db_pool_new(&database_settings);
-    fx.purse = fixture_purse(fx.db, "shop", 5000);
+    shop_open(&fx, 5000);
 }
 
 static void close_all(void)
 {
-    fixture_books_clean(fx.db, "at the end");
-    db_pool_free(&fx.pool);
-    db_free(&fx.db);
-    log_close();
+    shop_close(&fx);
 }
 
 TestSuite(download, .init = open_all, .fini = close_all);

@@ -1,25 +1,16 @@
 /* Files on their way into the database: whole, cut off, wrong, and while the database fails. */
 #include "list_fixture.h"
 
-static struct fixture {
-    struct db *db;
-    struct db_pool *pool;
-    uint64_t purse;
-} fx;
+static struct shop fx;
 
 static void open_all(void)
 {
-    fx.db = fixture_open();
-    fx.pool = db_pool_new(&database_settings);
-    fx.purse = fixture_purse(fx.db, "shop", 100);
+    shop_open(&fx, 100);
 }
 
 static void close_all(void)
 {
-    fixture_books_clean(fx.db, "at the end");
-    db_pool_free(&fx.pool);
-    db_free(&fx.db);
-    log_close();
+    shop_close(&fx);
 }
 
 TestSuite(upload, .init = open_all, .fini = close_all);
