@@ -6,7 +6,7 @@
 #include "jobs/bulk_settings.h"
 
 static const struct route routes[] = {
-    {HTTP_GET | HTTP_POST, "", cascade_bulk_handle},
+    {HTTP_GET | HTTP_POST, "", cascade_bulk_handle, 0},
 };
 
 static const struct route_table table = {

@@ -5,7 +5,7 @@
 #include "base/xalloc.h"
 
 static const struct route routes[] = {
-    {HTTP_GET | HTTP_POST, "", cascade_verify_handle},
+    {HTTP_GET | HTTP_POST, "", cascade_verify_handle, 0},
 };
 
 static const struct route_table table = {

@@ -93,6 +93,18 @@ bool apikey_dialect_known(const char *dialect);
 /* What is available now, for display; -1 when it cannot be read. */
 int64_t account_available(struct db_pool *pool, uint64_t purse_id);
 
+/* How much of a purse is used, for display: one consistent look.  Of a purse with monthly credits,
+ * in the present month (UTC), whether or not anything of it has been touched in this month yet; of
+ * another, ever. */
+struct usage {
+    int month;          /* 202611; the present one */
+    int64_t used;       /* taken or held */
+    int64_t included;   /* what may be used without overage */
+    int64_t remaining;  /* of included */
+    int64_t overage;    /* used beyond included */
+};
+bool account_usage(struct db_pool *pool, uint64_t purse_id, struct usage *out);
+
 extern struct account_settings account_settings;
 extern const struct settings_table account_settings_table;
 

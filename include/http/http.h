@@ -70,7 +70,8 @@ struct http_request {
     /* What was wrong with the request as such; 0 when nothing (400, 411, 413, 415). */
     int bad_status;
     const char *bad_why;
-    bool body_streams;   /* multipart or CSV: http_body_read has it, `body` is "" */
+    bool body_streams;   /* multipart or CSV, or JSON that is large: http_body_read has it, `body`
+                            is "" */
     int64_t body_unread; /* bytes of a streamed body that are still to come */
     void *transport;     /* const struct http_transport *, for http_header */
 };
@@ -146,10 +147,15 @@ struct http_exchange {
 };
 typedef void http_handler(struct http_exchange *exchange);
 typedef void http_error_fn(struct http_exchange *exchange, int status, const char *why);
+enum {
+    ROUTE_OPEN = 1,      /* for everybody: the gate is not asked */
+    ROUTE_LARGE_JSON = 2 /* takes JSON bodies up to the table's max_json */
+};
 struct route {
     unsigned methods; /* HTTP_* bits; GET brings HEAD with it */
     const char *path;
     http_handler *handler;
+    unsigned flags; /* ROUTE_* */
 };
 /* What runs before method and path are judged (key 401, plan 403, rate limit 429); false: it has
  * filled the response.  NULL: nothing. */
@@ -157,11 +163,16 @@ typedef bool http_gate_fn(struct http_exchange *exchange);
 
 struct route_table {
     const char *anchor; /* last path segment(s) of the mount: "/verify.php", "/api/v1" */
+    const char *beside; /* a path that the web server may mount beside the anchor, in whose place
+                           it stands: "/openapi.json"; NULL: none */
     const struct route *routes;
     size_t count;
     http_gate_fn *gate;
     const int64_t *max_stream; /* largest body of multipart or CSV, which is left to the handler to
                                   read; NULL: such bodies are answered 415 */
+    /* Largest JSON body of a route that takes large ones: it is read only when the gate has let it
+     * through.  NULL: [http] max_body, like everywhere else. */
+    const int64_t *max_json;
     http_error_fn *error; /* renders 400, 404, 405, 411, 413, 415, 500 in the dialect's shape */
 };
 /* Fills exchange->response, whatever happens.  Pure but for the handlers. */

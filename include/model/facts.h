@@ -36,6 +36,12 @@ struct dns_facts {
     uint32_t dkim_selectors; /* bit n: dkim_selector_name(n) has one */
     uint32_t ttl_s;          /* least of the answers; DKIM's apart.  0 unknown */
     uint32_t dkim_ttl_s;
+    /* On one of the operator's domain block lists (RFC 5782); unknown unless asked for, and when
+     * no list is configured or none would answer. */
+    enum presence block_listed;
+    uint32_t block_lists;       /* bit n: the n-th configured list has it */
+    uint32_t block_lists_mute;  /* bit n: it would not tell: an error, or a refusal of us */
+    uint32_t block_lists_ttl_s; /* least of the answers */
     int64_t ms; /* from the first question to the last answer used */
 };
 
@@ -52,6 +58,7 @@ struct list_facts {
     const char *provider; /* receiving system by MX host ("Google Workspace"); NULL unknown */
     bool real_name;       /* local part looks like a person's name */
     bool gibberish;       /* local part looks machine-made */
+    bool spam_trap;       /* on the operator's own list; none is shipped */
 };
 
 /* One reply as facts keep it. */
@@ -140,6 +147,7 @@ struct facts {
     bool smtp_asked; /* SMTP was attempted, or answered from a known fact */
     struct smtp_facts smtp;
     bool from_cache;       /* the SMTP part came from what was known of the domain */
+    bool cached;           /* all of it was kept from an earlier check of the address */
     bool outage;           /* nobody outside has been reachable for a while: our failure */
     int64_t retry_after_s; /* > 0: a due time is sensible (greylisting, temporary) */
     int64_t at_us, ms;

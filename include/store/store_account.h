@@ -29,11 +29,14 @@ struct plan {
     char id[32];      /* "starter" */
     char dialect[16]; /* "cascade" */
     char name[64];    /* "Starter" */
-    int64_t credits;  /* granted with the plan */
+    int64_t credits;  /* granted with the plan, or every month */
     int64_t price_cents;
     int64_t max_keys; /* 0: no API access */
     bool api_access, bulk_access;
     int64_t rate_per_minute; /* 0: none */
+    bool monthly;            /* credits come every month (UTC), and go with it */
+    int64_t rollover;        /* monthly: how many of them may be used in the next month */
+    int64_t overage_micros;  /* monthly: price of one credit more, in millionths; 0: a hard cap */
 };
 
 /* One purse with its account, as a list shows it. */

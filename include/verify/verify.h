@@ -55,6 +55,7 @@ struct verify_request {
     bool refresh;         /* do not answer from what is known of domain and hosts; the resolver's
                              answers hold until their TTL is over all the same */
     bool dkim;            /* look for DKIM keys too: a dozen questions more for a new domain */
+    bool block_lists;     /* ask the operator's domain block lists too, when there are any */
     bool patient;         /* a list's item: waits for its turn, and for an operator's pause to end,
                              where a single check answers at once */
     smtp_trace_fn *trace; /* NULL: none; called on the loop thread */

@@ -85,11 +85,17 @@ static bool ends_with(const char *text, const char *end)
 
 /* Servers split a path between SCRIPT_NAME and PATH_INFO where they like, by what exists on disk.
  * Where they split it behind the anchor, what follows is the client's, whatever it looks like. */
-static void read_path(struct http_request *request, const char *anchor)
+static void read_path(struct http_request *request, const struct route_table *table)
 {
+    const char *anchor = table->anchor;
     request->script_name = variable(request, "SCRIPT_NAME");
     const char *path_info = variable(request, "PATH_INFO");
     request->path = path_info;
+    if (path_info[0] == '\0' && table->beside != NULL &&
+        ends_with(request->script_name, table->beside)) {
+        request->path = table->beside;
+        return;
+    }
     if (anchor == NULL || anchor[0] == '\0' || ends_with(request->script_name, anchor))
         return;
     const char *whole = arena_printf(request->arena, "%s%s", request->script_name, path_info);
@@ -203,28 +209,38 @@ static bool is_upload(enum http_body_kind kind)
     return kind == HTTP_BODY_MULTIPART || kind == HTTP_BODY_CSV;
 }
 
+/* The largest body of its kind that may come. */
+static int64_t most_of(enum http_body_kind kind, const struct http_settings *settings,
+                       const struct route_table *table)
+{
+    if (table->max_stream != NULL && is_upload(kind))
+        return *table->max_stream;
+    bool larger = table->max_json != NULL && *table->max_json > settings->max_body;
+    return kind == HTTP_BODY_JSON && larger ? *table->max_json : settings->max_body;
+}
+
 /* An upload may be in any character set: who reads a list finds out which. */
 static void read_body(struct http_request *request, const struct http_settings *settings,
-                      const int64_t *max_stream)
+                      const struct route_table *table)
 {
     bool is_utf8;
     enum http_body_kind kind = read_content_type(request, &is_utf8);
-    bool streams = max_stream != NULL && is_upload(kind);
-    bool required = streams || !(request->method & (HTTP_DELETE | HTTP_OTHER));
-    int64_t length = read_length(request, streams ? *max_stream : settings->max_body, required);
-    if (length < 0 || (length == 0 && !streams))
+    bool upload = table->max_stream != NULL && is_upload(kind);
+    bool required = upload || !(request->method & (HTTP_DELETE | HTTP_OTHER));
+    int64_t length = read_length(request, most_of(kind, settings, table), required);
+    if (length < 0 || (length == 0 && !upload))
         return;
     const char *coding = variable(request, "HTTP_CONTENT_ENCODING");
     if (coding[0] != '\0' && strcasecmp(coding, "identity") != 0)
         fault(request, 415, "The request body must not be compressed");
     request->body_kind = kind;
-    if (streams) {
+    if (!is_utf8 && !upload)
+        fault(request, 415, "The request body must be UTF-8");
+    if (upload || length > settings->max_body) {
         request->body_streams = true;
         request->body_unread = length;
         return;
     }
-    if (!is_utf8)
-        fault(request, 415, "The request body must be UTF-8");
     if (kind != HTTP_BODY_JSON && kind != HTTP_BODY_FORM)
         fault(request, 415, "The request body must be JSON or form-encoded");
     /* A faulty query does not keep the body from being read: the key may stand in a form. */
@@ -241,10 +257,20 @@ void http_request_read(struct http_request *request, const struct http_transport
     request->method = method_of(request->method_name);
     request->remote_addr = variable(request, "REMOTE_ADDR");
     request->body = "";
-    read_path(request, table->anchor);
+    read_path(request, table);
     read_query(request);
     if (!(request->method & bodiless))
-        read_body(request, settings, table->max_stream);
+        read_body(request, settings, table);
+}
+
+bool http_request_read_large(struct http_request *request)
+{
+    int64_t length = request->body_unread;
+    request->body_streams = false;
+    request->body_unread = 0;
+    if (read_bytes(request, (size_t)length))
+        parse_body(request);
+    return request->bad_status == 0;
 }
 
 void http_request_done(struct http_request *request)

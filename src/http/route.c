@@ -2,7 +2,8 @@
  *
  * The order of judgement is the same for every API: preflight, gate (key, plan, rate), path (404),
  * method (405), the request as such (400, 411, 413, 415), handler.  A preflight carries no key, so
- * it stands before the gate; a path that does not exist is not confirmed to strangers.
+ * it stands before the gate; so do routes that are open to everybody.  A path that does not exist
+ * is not confirmed to strangers.
  *
  * Among routes whose paths both match, the first in the table is taken.  HEAD goes where GET goes;
  * the handler sees request->method and must not change or charge anything for it. */
@@ -10,7 +11,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
-#include "http/http.h"
+#include "http/request.h"
 
 static const struct method_name {
     enum http_method method;
@@ -98,6 +99,25 @@ static void answer_options(struct http_response *response, unsigned allowed)
     http_set_header(response, "Access-Control-Max-Age", "86400");
 }
 
+static bool is_open(const struct route *route)
+{
+    return route != NULL && (route->flags & ROUTE_OPEN);
+}
+
+/* Not before the gate has let it through: strangers cannot make us keep so much. */
+static bool read_large(const struct route_table *table, const struct route *route,
+                       struct http_exchange *exchange)
+{
+    struct http_request *request = exchange->request;
+    if (!(route->flags & ROUTE_LARGE_JSON))
+        table->error(exchange, 413, "The request body is too large");
+    else if (!http_request_read_large(request))
+        table->error(exchange, request->bad_status, request->bad_why);
+    else
+        return true;
+    return false;
+}
+
 static void judge(const struct route_table *table, struct http_exchange *exchange)
 {
     const struct http_request *request = exchange->request;
@@ -105,7 +125,7 @@ static void judge(const struct route_table *table, struct http_exchange *exchang
     const struct route *route = route_find(table, exchange, &allowed);
     if (request->method == HTTP_OPTIONS && route != NULL) {
         answer_options(exchange->response, allowed);
-    } else if (table->gate != NULL && !table->gate(exchange)) {
+    } else if (!is_open(route) && table->gate != NULL && !table->gate(exchange)) {
         return;
     } else if (allowed == 0) {
         table->error(exchange, 404, "Not found");
@@ -114,6 +134,9 @@ static void judge(const struct route_table *table, struct http_exchange *exchang
         table->error(exchange, 405, "Method not allowed");
     } else if (request->bad_status != 0) {
         table->error(exchange, request->bad_status, request->bad_why);
+    } else if (request->body_streams && request->body_kind == HTTP_BODY_JSON &&
+               !read_large(table, route, exchange)) {
+        return;
     } else {
         route->handler(exchange);
     }

@@ -17,6 +17,9 @@ STEP(004);
 STEP(005);
 STEP(006);
 STEP(007);
+STEP(008);
+STEP(009);
+STEP(010);
 
 /* Step n is row n - 1. */
 static const struct {
@@ -25,7 +28,8 @@ static const struct {
     {schema_sql_001, schema_sql_001_end}, {schema_sql_002, schema_sql_002_end},
     {schema_sql_003, schema_sql_003_end}, {schema_sql_004, schema_sql_004_end},
     {schema_sql_005, schema_sql_005_end}, {schema_sql_006, schema_sql_006_end},
-    {schema_sql_007, schema_sql_007_end},
+    {schema_sql_007, schema_sql_007_end}, {schema_sql_008, schema_sql_008_end},
+    {schema_sql_009, schema_sql_009_end}, {schema_sql_010, schema_sql_010_end},
 };
 
 int schema_known(void)

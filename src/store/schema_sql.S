@@ -17,5 +17,8 @@ schema_sql_\name\()_end:
         step 005, "schema/005_rate_limit.sql"
         step 006, "schema/006_domain_facts.sql"
         step 007, "schema/007_jobs.sql"
+        step 008, "schema/008_monthly.sql"
+        step 009, "schema/009_plans.sql"
+        step 010, "schema/010_result.sql"
 
         .section .note.GNU-stack, "", @progbits

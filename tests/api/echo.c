@@ -226,10 +226,10 @@ static void error(struct http_exchange *exchange, int status, const char *why)
 }
 
 static const struct route routes[] = {
-    {HTTP_GET | HTTP_POST, "", echo}, {HTTP_GET | HTTP_POST, "/locked", echo},
-    {HTTP_POST, "/only-post", echo},  {HTTP_POST | HTTP_PUT, "/upload", upload},
-    {HTTP_POST, "/refuse", refuse},   {HTTP_GET, "/lines", lines},
-    {HTTP_GET, "/broken", broken}};
+    {HTTP_GET | HTTP_POST, "", echo, 0}, {HTTP_GET | HTTP_POST, "/locked", echo, 0},
+    {HTTP_POST, "/only-post", echo, 0},  {HTTP_POST | HTTP_PUT, "/upload", upload, 0},
+    {HTTP_POST, "/refuse", refuse, 0},   {HTTP_GET, "/lines", lines, 0},
+    {HTTP_GET, "/broken", broken, 0}};
 static struct route_table table = {.routes = routes,
                                    .count = COUNT_OF(routes),
                                    .gate = gate,

@@ -64,9 +64,9 @@ static void error(struct http_exchange *exchange, int status, const char *why)
 }
 
 static const struct route routes[] = {
-    {HTTP_GET | HTTP_POST, "", root},  {HTTP_GET, "/jobs/latest", latest},
-    {HTTP_GET, "/jobs/{id}", job},     {HTTP_POST, "/jobs", create},
-    {HTTP_DELETE, "/jobs/{id}", gone}, {HTTP_GET, "/jobs/{id}/rows/{n}", row},
+    {HTTP_GET | HTTP_POST, "", root, 0},  {HTTP_GET, "/jobs/latest", latest, 0},
+    {HTTP_GET, "/jobs/{id}", job, 0},     {HTTP_POST, "/jobs", create, 0},
+    {HTTP_DELETE, "/jobs/{id}", gone, 0}, {HTTP_GET, "/jobs/{id}/rows/{n}", row, 0},
 };
 static const struct route_table table = {
     .anchor = "/v1", .routes = routes, .count = COUNT_OF(routes), .gate = gate, .error = error};

@@ -239,10 +239,10 @@ static void error(struct http_exchange *exchange, int status, const char *why)
     strbuf_adds(&exchange->response->body, why);
 }
 
-static const struct route routes[] = {{HTTP_GET, "", stream},
-                                      {HTTP_GET, "/broken", broken},
-                                      {HTTP_POST, "", upload},
-                                      {HTTP_DELETE, "", no_content}};
+static const struct route routes[] = {{HTTP_GET, "", stream, 0},
+                                      {HTTP_GET, "/broken", broken, 0},
+                                      {HTTP_POST, "", upload, 0},
+                                      {HTTP_DELETE, "", no_content, 0}};
 static const struct route_table table = {.anchor = "/v1",
                                          .routes = routes,
                                          .count = COUNT_OF(routes),

@@ -1,0 +1,40 @@
+#ifndef APP_GATE_H
+#define APP_GATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "account/account.h"
+#include "http/http.h"
+
+/* Who may ask, for every dialect: key (401), account and plan (403), rate limit (429), in this
+ * order.  What is said to those who may not is the dialect's. */
+enum gate_refusal {
+    GATE_NO_KEY,      /* 401 */
+    GATE_BAD_KEY,     /* 401 */
+    GATE_UNCONFIRMED, /* 403 */
+    GATE_SUSPENDED,   /* 403 */
+    GATE_NO_API,      /* 403: the plan has no API access */
+    GATE_NO_BULK,     /* 403: nor lists */
+    GATE_TOO_FAST,    /* 429; Retry-After is set already */
+    GATE_FAILED,      /* 500: the database could not be asked */
+    GATE_REFUSAL_COUNT
+};
+typedef void gate_refuse_fn(struct http_exchange *exchange, enum gate_refusal refusal);
+
+struct gate {
+    const char *dialect;
+    bool key_in_params;     /* `api_key` in query, form or body will do */
+    bool bulk;              /* wants a plan with lists */
+    unsigned counted;       /* HTTP_* bits of the methods that the rate limit counts */
+    gate_refuse_fn *refuse; /* fills the response */
+};
+
+/* true: exchange->found is a struct caller in the request's arena.  It is so, too, where the key
+ * was good and something else refused. */
+bool gate_admits(const struct gate *gate, struct http_exchange *exchange);
+
+/* The caller; NULL before a key was good. */
+const struct caller *gate_caller(const struct http_exchange *exchange);
+
+#endif
