@@ -97,11 +97,11 @@ int64_t account_available(struct db_pool *pool, uint64_t purse_id);
  * in the present month (UTC), whether or not anything of it has been touched in this month yet; of
  * another, ever. */
 struct usage {
-    int month;          /* 202611; the present one */
-    int64_t used;       /* taken or held */
-    int64_t included;   /* what may be used without overage */
-    int64_t remaining;  /* of included */
-    int64_t overage;    /* used beyond included */
+    int month;         /* 202611; the present one */
+    int64_t used;      /* taken or held */
+    int64_t included;  /* what may be used without overage */
+    int64_t remaining; /* of included */
+    int64_t overage;   /* used beyond included */
 };
 bool account_usage(struct db_pool *pool, uint64_t purse_id, struct usage *out);
 

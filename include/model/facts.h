@@ -42,7 +42,7 @@ struct dns_facts {
     uint32_t block_lists;       /* bit n: the n-th configured list has it */
     uint32_t block_lists_mute;  /* bit n: it would not tell: an error, or a refusal of us */
     uint32_t block_lists_ttl_s; /* least of the answers */
-    int64_t ms; /* from the first question to the last answer used */
+    int64_t ms;                 /* from the first question to the last answer used */
 };
 
 /* Well-known DKIM selectors (RFC 6376 3.1), each a question of its own. */

@@ -164,12 +164,13 @@ class Stack:
                                f"{done.stdout}{done.stderr}")
         return done.stdout if check else done
 
-    def account(self, name, plan="enterprise", credits=0):
+    def account(self, name, plan="enterprise", credits=0, dialect="cascade"):
         """A new account with a key, whose text is returned."""
-        self.vrfy("account", "create", name, "--dialect", "cascade", "--plan", plan)
+        which = ("--dialect", dialect)
+        self.vrfy("account", "create", name, *which, "--plan", plan)
         if credits:
-            self.vrfy("credit", "grant", name, str(credits))
-        return self.vrfy("key", "create", name).strip()
+            self.vrfy("credit", "grant", name, str(credits), *which)
+        return self.vrfy("key", "create", name, *which).strip()
 
     def sql(self, statement):
         """Rows of a query as lists of strings."""
