@@ -89,8 +89,9 @@ const char *http_api_key(const struct http_request *request, bool in_params, siz
 
 struct http_response {
     int status;
-    const char *content_type; /* default application/json */
-    struct strbuf headers;    /* use http_set_header */
+    const char *content_type;  /* default application/json */
+    const char *cache_control; /* default no-store */
+    struct strbuf headers;     /* use http_set_header */
     struct strbuf body;
     bool streamed; /* sent already, by http_stream_begin */
     bool gone;     /* the client, in mid-stream, or we broke off; for http_stream_write */
