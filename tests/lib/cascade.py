@@ -10,6 +10,8 @@ import http.client
 import json
 import socket
 
+import openapi
+
 PATH = "/api/verify.php"
 JSON_TYPE = {"Content-Type": "application/json"}
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -114,9 +116,11 @@ def exchange(port, head, body=b"", shut=False, timeout=60):
         response = http.client.HTTPResponse(sock, method=head.split(b" ", 1)[0].decode("latin-1"))
         try:
             response.begin()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            answer = Answer(response.status, dict(response.getheaders()), response.read())
         except (OSError, http.client.HTTPException) as error:
             return Answer(0, {}, str(error).encode())
+    openapi.watch_raw(head, answer.status, answer.headers, answer.data)
+    return answer
 
 
 def head_of(method, path, headers, body):

@@ -3,6 +3,8 @@
     openapi.judge("GET", "/ev/api/v1/plans", status, headers, body)   # "" or what is wrong
     openapi.watch(...)      # the same, kept; Stack raises at its end, with the first complaints
 
+Whoever in tests/ speaks HTTP to our programs hands each answer to watch.
+
 The programs are found by the path: under the URL of a description's server.  Elsewhere (a virtual
 host) say dialect="ev", and give the path below the mount.  What is held against the description:
 path, method, status, content type, required headers, and a JSON body up to JSON_MOST bytes.
@@ -105,21 +107,22 @@ class Response:
                        for kind, media in spec.get("content", {}).items()}
 
     def complaint(self, headers, body, bodiless):
-        """`headers` by names in small letters."""
+        """`headers` by names in small letters; `body` None: nobody kept it."""
         wrong = next(filter(None, (self._header(name, headers) for name in self.headers)), "")
+        return wrong or self._body(headers, body, bodiless)
+
+    def _body(self, headers, body, bodiless):
         kind = headers.get("content-type", "").partition(";")[0].strip()
-        if not self.bodies:
-            return wrong or (f"a body: {body[:200]!r}" if body else "")
-        if kind not in self.bodies:
-            return wrong or f"Content-Type {kind!r}, not one of {sorted(self.bodies)}"
-        if bodiless:
-            return wrong or (f"a body: {body[:200]!r}" if body else "")
-        if kind == "application/json" and len(body) <= JSON_MOST:
-            try:
-                return wrong or complaint_of(self.bodies[kind], json.loads(body))
-            except ValueError as error:
-                return wrong or f"no JSON: {error}: {body[:200]!r}"
-        return wrong
+        if self.bodies and kind not in self.bodies:
+            return f"Content-Type {kind!r}, not one of {sorted(self.bodies)}"
+        if bodiless or not self.bodies:
+            return f"a body: {body[:200]!r}" if body else ""
+        if body is None or kind != "application/json" or len(body) > JSON_MOST:
+            return ""
+        try:
+            return complaint_of(self.bodies[kind], json.loads(body))
+        except ValueError as error:
+            return f"no JSON: {error}: {body[:200]!r}"
 
     def _header(self, name, headers):
         required, validator, schema = self.headers[name]
@@ -174,8 +177,9 @@ class Description:
     def complaint(self, method, path, status, headers, body):
         """What is wrong with an answer of our program; `path` below the mount, without a query."""
         name = self.path_of(path)
-        if method == "OPTIONS" and status == 204:
-            return "no Allow" if "allow" not in headers else f"a body: {body!r}" if body else ""
+        if method == "OPTIONS" and name is not None:
+            fine = status == 204 and "allow" in headers and not body
+            return "" if fine else "not 204 with Allow and without a body"
         like = "GET" if method == "HEAD" else method
         places = self.responses_of(name, like)
         if str(status) not in places:
@@ -209,7 +213,7 @@ def judge(method, target, status, headers, body, dialect=None):
     lower = {name.lower(): value for name, value in dict(headers).items()}
     if OURS not in lower:
         wrong = "" if made_by_server(description, below, status) else \
-            f"it is the web server's own: {body[:200]!r}"
+            f"it is the web server's own: {(body or b'')[:200]!r}"
     else:
         wrong = description.complaint(method, below, status, lower, body)
     return f"{description.dialect}: {method} {below}: {status}: {wrong}" if wrong else ""
@@ -230,10 +234,15 @@ class Watch:
             if wrong:
                 self.complaints.append(wrong)
 
-    def prove(self):
-        """Raises when there was a complaint since the last time."""
+    def forget(self):
+        """The complaints so far, which are returned."""
         with self.lock:
             complaints, self.complaints = self.complaints, []
+        return complaints
+
+    def prove(self):
+        """Raises when there was a complaint since the last time."""
+        complaints = self.forget()
         if complaints:
             different = list(dict.fromkeys(complaints))
             raise AssertionError(f"{len(complaints)} answers are not as data/openapi describes "
@@ -242,3 +251,17 @@ class Watch:
 
 WATCH = Watch()
 watch = WATCH.see
+
+
+def watch_raw(head, status, headers, body):
+    """The same, with the bytes of the request's head; what is no request at all is let pass."""
+    match = re.match(rb"([A-Z]+) (/\S*) HTTP/1\.[01]\r\n", head)
+    if match and status:
+        watch(*(part.decode("latin-1") for part in match.groups()), status, headers, body)
+
+
+def watch_cgi(method, path, answer):
+    """The same, of a whole answer as CGI and FastCGI have it."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    headers = dict(line.partition(": ")[::2] for line in head.decode("latin-1").split("\r\n"))
+    watch(method, path, int(headers.pop("Status", "200").split()[0]), headers, body)
