@@ -14,10 +14,12 @@ not is 405, both behind the key (401), the plan (403) and the rate limit (429), 
 components/responses.  HEAD is GET without a body; OPTIONS is 204 with Allow.
 
 Answers of the web server itself are known by our header that they lack.  They are right in
-SERVER_STATUSES, and 404 where nothing of ours is; a 5xx is one that a program of ours caused.
+SERVER_STATUSES, and 404 where nothing of ours is; a 5xx is one that a program of ours caused, and
+right only while a test kills programs: with openapi.WATCH.killing(): ...
 
 OpenAPI 3.0 has its own dialect of JSON Schema: draft 4 with "nullable", without "type": [...]."""
 
+import contextlib
 import glob
 import json
 import os
@@ -35,6 +37,7 @@ ALIASES = {("cascade", "/verify.php/openapi.json"): "/openapi.json"}
 
 # Refused before we are asked: no HTTP, too long, too large, no such coding or version.
 SERVER_STATUSES = {400, 408, 411, 413, 414, 417, 431, 501, 505}
+NO_PROGRAM = {500, 502, 503, 504}
 BEHIND_THE_GATE = {401: "Unauthorized", 403: "Forbidden", 429: "TooManyRequests",
                    500: "ServerError"}
 NO_PATH = {404: "NotFound"} | BEHIND_THE_GATE
@@ -199,12 +202,13 @@ def find(path):
     return None, ""
 
 
-def made_by_server(description, path, status):
+def made_by_server(description, path, status, killing):
     """Whether an answer that lacks our header is the web server's good right."""
-    return status in SERVER_STATUSES or (status == 404 and description.path_of(path) is None)
+    return status in SERVER_STATUSES or (killing and status in NO_PROGRAM) or \
+        (status == 404 and description.path_of(path) is None)
 
 
-def judge(method, target, status, headers, body, dialect=None):
+def judge(method, target, status, headers, body, dialect=None, killing=False):
     """What is wrong with an answer; "" when nothing is, or when it is none of ours."""
     path = target.partition("?")[0]
     description, below = (DESCRIPTIONS[dialect], path) if dialect else find(path)
@@ -212,7 +216,7 @@ def judge(method, target, status, headers, body, dialect=None):
         return ""
     lower = {name.lower(): value for name, value in dict(headers).items()}
     if OURS not in lower:
-        wrong = "" if made_by_server(description, below, status) else \
+        wrong = "" if made_by_server(description, below, status, killing) else \
             f"it is the web server's own: {(body or b'')[:200]!r}"
     else:
         wrong = description.complaint(method, below, status, lower, body)
@@ -224,11 +228,20 @@ class Watch:
 
     def __init__(self):
         self.lock = threading.Lock()
-        self.judged, self.complaints = 0, []
+        self.judged, self.complaints, self.kills = 0, [], False
+
+    @contextlib.contextmanager
+    def killing(self):
+        """Meanwhile the web server may say that there is no program."""
+        self.kills = True
+        try:
+            yield
+        finally:
+            self.kills = False
 
     def see(self, *answer, dialect=None):
         """As judge has it."""
-        wrong = judge(*answer, dialect=dialect)
+        wrong = judge(*answer, dialect=dialect, killing=self.kills)
         with self.lock:
             self.judged += 1
             if wrong:
