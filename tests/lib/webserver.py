@@ -107,10 +107,13 @@ KINDS = {
     "apache-cgid": Kind("vrfy-cgid.conf", ["alias", "env", "cgid"], CGID_SOCKET),
     "apache-htaccess": Kind(
         "htaccess",
-        ["env", "setenvif", "cgid", "fcgid"],
+        ["env", "setenvif", "cgid", "fcgid", "rewrite"],
         CGID_SOCKET + FCGID_FILES + HTACCESS_LOG,
     ),
 }
+
+
+CASCADE = ("verify", "bulk")  # files of one folder; each other program has a folder of its own
 
 
 class StartError(Exception):
@@ -216,12 +219,16 @@ class WebServer:
             text = file.read().replace("@CONF@", self.conf)
         program = os.path.join(self.libexec, "verify.fcgi")
         text = text.replace("@BULK@", os.path.join(self.libexec, "bulk.fcgi"))
-        self._write("www/api/.htaccess", text.replace("@PROGRAM@", program))
-        for name in os.listdir(self.libexec):
-            if name.endswith(".fcgi"):
-                target = self.path("www", "api", name[: -len(".fcgi")] + ".php")
-                shutil.copyfile(os.path.join(self.libexec, name), target)
-                os.chmod(target, 0o755)
+        text = text.replace("@PROGRAM@", program)
+        for name in sorted(os.listdir(self.libexec)):
+            if not name.endswith(".fcgi"):
+                continue
+            stem = name[: -len(".fcgi")]
+            folder, file = ("api", stem + ".php") if stem in CASCADE else (f"{stem}/api", "v1")
+            os.makedirs(self.path("www", folder), exist_ok=True)
+            self._write(f"www/{folder}/.htaccess", text)
+            shutil.copyfile(os.path.join(self.libexec, name), self.path("www", folder, file))
+            os.chmod(self.path("www", folder, file), 0o755)
 
     def _spawn(self, command, environment, as_user):
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "VRFY_CONF": self.conf}
