@@ -123,8 +123,9 @@ class StartError(Exception):
 class WebServer:
     """One running web server and, where it needs them, our programs as services."""
 
-    def __init__(self, kind, directory, port, libexec, conf, user=None):
+    def __init__(self, kind, directory, port, libexec, conf, user=None, more=""):
         self.kind, self.how = kind, KINDS[kind]
+        self.more = more  # configuration of the host's own, behind ours
         self.dir, self.port = os.path.abspath(directory), int(port)
         self.libexec, self.conf = os.path.abspath(libexec), os.path.abspath(conf)
         self.user = (user or "www-data") if os.geteuid() == 0 else None
@@ -195,6 +196,7 @@ class WebServer:
     def _write_lighttpd(self):
         identity = self._identity('server.username = "{user}"\nserver.groupname = "{group}"')
         text = LIGHTTPD.format(**self._values(), identity=identity, shipped=self.how.shipped)
+        text += self.more
         return ["/usr/sbin/lighttpd", "-D", "-f", self._write("lighttpd.conf", text)]
 
     def _write_apache(self):
@@ -203,7 +205,7 @@ class WebServer:
         if tenant:
             self._write_tenant()
         else:
-            extra += f'\nInclude "{TOP}/apache-conf/{self.how.shipped}"'
+            extra += f'\nInclude "{TOP}/apache-conf/{self.how.shipped}"\n{self.more}'
         text = APACHE.format(
             **self._values(),
             modules="\n".join(LOAD_MODULE.format(name=name) for name in self.how.modules),
