@@ -5,8 +5,8 @@
 
 Whoever in tests/ speaks HTTP to our programs hands each answer to watch.
 
-The programs are found by the path: under the URL of a description's server.  Elsewhere (a virtual
-host) say dialect="ev", and give the path below the mount.  What is held against the description:
+The programs are found by the path: under the first of a description's servers.  Elsewhere say whose
+it is, dialect="ev": under any of its servers (a virtual host).  What is held against the description:
 path, method, status, content type, required headers, and a JSON body up to JSON_MOST bytes.
 
 What no description can name has one rule.  A path that is not there is 404, a method that it has
@@ -146,7 +146,7 @@ class Description:
             self.bytes = file.read()
         self.document = json.loads(self.bytes)
         self.dialect = os.path.basename(path).removesuffix(".json")
-        self.mount = self.document["servers"][0]["url"]
+        self.mounts = [server["url"] for server in self.document["servers"]]
         self.paths = [(re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), path)
                       for path in sorted(self.document["paths"], key=lambda path: "{" in path)]
         self.compiled = {}
@@ -194,12 +194,16 @@ class Description:
 DESCRIPTIONS = {d.dialect: d for d in map(Description, glob.glob(os.path.join(FOLDER, "*.json")))}
 
 
-def find(path):
-    """(description, path below its mount) of a path on the server; (None, "") elsewhere."""
-    for description in sorted(DESCRIPTIONS.values(), key=lambda d: -len(d.mount)):
-        if path == description.mount or path.startswith(description.mount + "/"):
-            return description, path[len(description.mount):]
-    return None, ""
+def description_of(path):
+    """Of whoever is mounted there as shipped; None: nobody."""
+    return next((description for description in DESCRIPTIONS.values()
+                 if path.startswith(description.mounts[0] + "/")), None)
+
+
+def below(description, path):
+    """What follows the mount in a path of that dialect."""
+    return next((path[len(mount):] for mount in description.mounts
+                 if path.startswith(mount + "/")), path)
 
 
 def made_by_server(description, path, status, killing):
@@ -211,16 +215,17 @@ def made_by_server(description, path, status, killing):
 def judge(method, target, status, headers, body, dialect=None, killing=False):
     """What is wrong with an answer; "" when nothing is, or when it is none of ours."""
     path = target.partition("?")[0]
-    description, below = (DESCRIPTIONS[dialect], path) if dialect else find(path)
+    description = DESCRIPTIONS[dialect] if dialect else description_of(path)
     if description is None:
         return ""
+    path = below(description, path)
     lower = {name.lower(): value for name, value in dict(headers).items()}
     if OURS not in lower:
-        wrong = "" if made_by_server(description, below, status, killing) else \
+        wrong = "" if made_by_server(description, path, status, killing) else \
             f"it is the web server's own: {(body or b'')[:200]!r}"
     else:
-        wrong = description.complaint(method, below, status, lower, body)
-    return f"{description.dialect}: {method} {below}: {status}: {wrong}" if wrong else ""
+        wrong = description.complaint(method, path, status, lower, body)
+    return f"{description.dialect}: {method} {path}: {status}: {wrong}" if wrong else ""
 
 
 class Watch:

@@ -181,8 +181,8 @@ class Stack:
         return [line.split("\t") for line in out.splitlines()]
 
     def request(self, method, path, body=None, headers=None, timeout=60, dialect=None):
-        """(status, headers, bytes) of one request.  `dialect` where the path does not tell it: at
-        a virtual host of its own."""
+        """(status, headers, bytes) of one request.  `dialect` where the path does not tell whose
+        it is: at a virtual host."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})
