@@ -6,8 +6,8 @@
 Whoever in tests/ speaks HTTP to our programs hands each answer to watch.
 
 The programs are found by the path: under the first of a description's servers.  Elsewhere say whose
-it is, dialect="ev": under any of its servers (a virtual host).  What is held against the description:
-path, method, status, content type, required headers, and a JSON body up to JSON_MOST bytes.
+it is, dialect="ev": under any of its servers (a virtual host).  Path, method, status, content type,
+required headers and a JSON body of up to JSON_MOST bytes are held against the description.
 
 What no description can name has one rule.  A path that is not there is 404, a method that it has
 not is 405, both behind the key (401), the plan (403) and the rate limit (429), in the form of
