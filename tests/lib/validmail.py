@@ -3,8 +3,8 @@
     probe = Probe(stack, checks, "account", key)
     answer = probe.ask("what is asked", body='{"email": ...}', want=400, code="INVALID_EMAIL")
 
-As in cascade.py: each request asserts its status, the shape of the answer, that the balance moved by
-exactly what it costs, and that nothing the caller marked as secret comes back in an error."""
+As in cascade.py: each request asserts its status, the shape of the answer, that the balance moved
+by exactly what it costs, and that nothing the caller marked as secret comes back in an error."""
 
 import json
 
@@ -21,7 +21,7 @@ CHECKS = [("syntax", SYNTAX), ("dns", DNS), ("smtp", SMTP), ("disposable", bool)
           ("roleBased", bool), ("freeProvider", bool), ("spamTrap", bool),
           ("domainReputation", REPUTATION)]
 ANSWER = [("email", str), ("status", str), ("score", int), ("verdict", str), ("checks", CHECKS),
-          ("meta", [("responseTime", int), ])]
+          ("meta", [("responseTime", int)])]
 ERROR = [("error", [("code", str), ("message", str)])]
 
 BANDS = {"valid": (80, 100), "risky": (40, 79), "invalid": (0, 39), "unknown": (0, 79)}
