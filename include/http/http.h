@@ -59,7 +59,8 @@ struct http_request {
     const char *path;        /* what follows the program's mount: "" or "/jobs/17" */
     const char *script_name; /* the mount as the web server sees it */
     const char *remote_addr;
-    uint64_t id; /* of this request in this process, for log lines */
+    uint64_t id;      /* of this request in this process, for log lines */
+    int64_t begun_ms; /* clock_mono_ms when we began to read it */
     enum http_body_kind body_kind;
     const char *content_type;
     const char *body; /* whole body, at most max_body bytes; NUL-terminated, "" without one */

@@ -42,8 +42,10 @@ class Pairs(list):
 
 
 def shape_complaint(value, spec, where="answer"):
-    """What is wrong with the order and the types of `value`; "" when nothing is."""
-    if isinstance(spec, list) and len(spec) == 1:
+    """What is wrong with the order and the types of `value`; "" when nothing is.  A spec is a type,
+    a tuple of types, [spec] for an array, [(name, spec), ...] for an object."""
+    is_array = isinstance(spec, list) and not isinstance(spec[0], tuple)
+    if is_array:
         if not isinstance(value, list) or isinstance(value, Pairs):
             return f"{where} is no array"
         return next(filter(None, (shape_complaint(v, spec[0], where) for v in value)), "")
