@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "model/address.h"
 
@@ -19,6 +20,8 @@ struct spam_traps;
 
 /* NULL: the file cannot be read, or `why` names the first line that is no entry (not its text). */
 struct spam_traps *spam_traps_read(const char *path, char *why, size_t why_size);
+/* The same of an open file; `why` names no path. */
+struct spam_traps *spam_traps_parse(FILE *file, char *why, size_t why_size);
 void spam_traps_free(struct spam_traps **traps); /* NULL-safe */
 bool spam_traps_have(const struct spam_traps *traps, const struct address *address);
 size_t spam_traps_count(const struct spam_traps *traps);

@@ -127,28 +127,41 @@ static bool read_lines(struct spam_traps *traps, FILE *file, char *why, size_t w
     return wrong == NULL && ferror(file) == 0;
 }
 
+struct spam_traps *spam_traps_parse(FILE *file, char *why, size_t why_size)
+{
+    struct spam_traps *traps = NEW(struct spam_traps);
+    if (!read_lines(traps, file, why, why_size))
+        spam_traps_free(&traps);
+    else if (traps->count > 0)
+        qsort(traps->list, traps->count, sizeof(traps->list[0]), digest_compare);
+    return traps;
+}
+
+/* A pipe would never end, so only a file is one; NULL: errno says why. */
+static FILE *open_file(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return NULL;
+    if (S_ISREG(st.st_mode))
+        return fopen(path, "re");
+    errno = EINVAL;
+    return NULL;
+}
+
 struct spam_traps *spam_traps_read(const char *path, char *why, size_t why_size)
 {
     struct spam_traps *traps = NULL;
-    struct stat st;
-    char reason[160] = "";
-    FILE *file = NULL;
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) /* a pipe would never end */
-        errno = EINVAL;
-    else
-        file = fopen(path, "re");
+    char reason[120];
+    FILE *file = open_file(path);
     if (file == NULL) {
         snprintf(reason, sizeof(reason), "%s", strerror(errno));
     } else {
-        traps = NEW(struct spam_traps);
-        if (!read_lines(traps, file, reason, sizeof(reason)))
-            spam_traps_free(&traps);
+        traps = spam_traps_parse(file, reason, sizeof(reason));
         fclose(file);
     }
     if (traps == NULL)
         snprintf(why, why_size, "%.140s: %s", path, reason);
-    else if (traps->count > 0)
-        qsort(traps->list, traps->count, sizeof(traps->list[0]), digest_compare);
     return traps;
 }
 

@@ -2,7 +2,7 @@
 
 The lists themselves live here too, for [lists] domain_block_lists:
 
-    dbl.honest-lists.com     127.0.1.2 for counterfeit-watches.com; test and invalid as RFC 5782 has it
+    dbl.honest-lists.com     127.0.1.2 for counterfeit-watches.com; test and invalid as in RFC 5782
     rhs.honest-lists.com     knows nobody but its test point
     dbl.refusing-lists.com   127.255.255.254, whatever is asked
     dbl.parked-lists.com     192.0.2.80, whatever is asked: a zone that is for sale
