@@ -8,6 +8,7 @@
 #include "io/pace.h"
 #include "jobs/bulk_settings.h"
 #include "jobs/webhook_settings.h"
+#include "verify/lists_settings.h"
 
 const struct settings_table *const app_settings_tables[] = {
     &database_settings_table,
@@ -19,6 +20,7 @@ const struct settings_table *const app_settings_tables[] = {
     &pace_settings_table,
     &log_settings_table,
     &stats_settings_table,
+    &lists_settings_table,
     &bulk_settings_table,
     &webhook_settings_table,
     &validmail_settings_table,
