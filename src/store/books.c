@@ -178,6 +178,30 @@ static const char *const parts[] = {
 
     "SELECT 'I19 event of a run that has not ended', HEX(e.ref) FROM webhook_event e"
     " JOIN batch b ON b.id = e.ref WHERE b.state <> 3",
+
+    /* Given, less what is available, is used; so are batches, less what they gave back. */
+    "(SELECT SQL_BIG_RESULT 'I20 month <> its batches', CONCAT(purse_id, ':', period) FROM"
+    " (SELECT id purse_id, period, included + carried + lasting + overage - avail used FROM purse"
+    "   WHERE period > 0 UNION ALL SELECT purse_id, period, used FROM purse_month"
+    "   UNION ALL SELECT purse_id, period, released - total FROM batch WHERE period > 0"
+    "   UNION ALL SELECT b.purse_id, b.period, i.charged FROM ledger g"
+    "   JOIN item i ON i.settle_ref = g.ref JOIN batch b ON b.id = i.batch_id"
+    "   WHERE g.kind = 6 AND b.period > 0) d"
+    " GROUP BY purse_id, period HAVING SUM(used) <> 0)",
+
+    "SELECT 'I20 overage <> its lines', CONCAT(u.id, ':', u.period) FROM purse u"
+    " LEFT JOIN (SELECT purse_id, CAST(note AS SIGNED) period, SUM(amount) s FROM ledger"
+    "   WHERE kind = 8 GROUP BY purse_id, note) g ON g.purse_id = u.id AND g.period = u.period"
+    " WHERE u.period > 0 AND (u.overage <> COALESCE(g.s, 0)"
+    "   OR (u.overage > 0) <> (u.overage_micros > 0))",
+
+    "SELECT 'I20 more available than given', CAST(id AS CHAR) FROM purse"
+    " WHERE included + carried + lasting + overage < IF(period > 0, avail, 0)"
+    "   OR (period = 0 AND included + carried + lasting + overage + overage_micros > 0)",
+
+    "SELECT 'I20 month closed and open', CONCAT(m.purse_id, ':', m.period) FROM purse_month m"
+    " LEFT JOIN purse u ON u.id = m.purse_id"
+    " WHERE u.id IS NULL OR (u.period > 0 AND m.period >= u.period)",
 };
 
 struct report {
