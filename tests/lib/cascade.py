@@ -39,9 +39,14 @@ class Pairs(list):
     """A JSON object as its (name, value) pairs, in their order."""
 
 
+def is_array(spec):
+    """[X] is an array of X; [("name", X)] an object of one member."""
+    return len(spec) == 1 and not (isinstance(spec[0], tuple) and isinstance(spec[0][0], str))
+
+
 def shape_complaint(value, spec, where="answer"):
     """What is wrong with the order and the types of `value`; "" when nothing is."""
-    if isinstance(spec, list) and len(spec) == 1:
+    if isinstance(spec, list) and is_array(spec):
         if not isinstance(value, list) or isinstance(value, Pairs):
             return f"{where} is no array"
         return next(filter(None, (shape_complaint(v, spec[0], where) for v in value)), "")
