@@ -38,6 +38,9 @@ struct setting_row {
     const char *min, *max;      /* same syntax; NULL = no bound */
     const char *const *choices; /* CHOICE only */
     const char *help;           /* one line, for `vrfy config` */
+    /* STRING only, may be NULL: is this text one that can be used?  false: `why` says what of it
+     * cannot, and the load ends there, as with any bad value. */
+    bool (*check)(const char *text, char *why, size_t why_size);
 };
 
 struct settings_table {
@@ -47,29 +50,33 @@ struct settings_table {
     void *target; /* the module's struct */
 };
 
-#define SETTING_STRING(s, f, name, def, help)                                  \
+#define SETTING_STRING(s, f, name, def, help)                                        \
+    {                                                                                \
+        name, SETTING_TYPE_STRING, offsetof(s, f), def, NULL, NULL, NULL, help, NULL \
+    }
+#define SETTING_CHECKED(s, f, name, def, check, help)                                 \
+    {                                                                                 \
+        name, SETTING_TYPE_STRING, offsetof(s, f), def, NULL, NULL, NULL, help, check \
+    }
+#define SETTING_INT(s, f, name, def, lo, hi, help)                            \
+    {                                                                         \
+        name, SETTING_TYPE_INT, offsetof(s, f), def, lo, hi, NULL, help, NULL \
+    }
+#define SETTING_SIZE(s, f, name, def, lo, hi, help)                            \
     {                                                                          \
-        name, SETTING_TYPE_STRING, offsetof(s, f), def, NULL, NULL, NULL, help \
+        name, SETTING_TYPE_SIZE, offsetof(s, f), def, lo, hi, NULL, help, NULL \
     }
-#define SETTING_INT(s, f, name, def, lo, hi, help)                      \
-    {                                                                   \
-        name, SETTING_TYPE_INT, offsetof(s, f), def, lo, hi, NULL, help \
+#define SETTING_DURATION(s, f, name, def, lo, hi, help)                            \
+    {                                                                              \
+        name, SETTING_TYPE_DURATION, offsetof(s, f), def, lo, hi, NULL, help, NULL \
     }
-#define SETTING_SIZE(s, f, name, def, lo, hi, help)                      \
-    {                                                                    \
-        name, SETTING_TYPE_SIZE, offsetof(s, f), def, lo, hi, NULL, help \
+#define SETTING_BOOL(s, f, name, def, help)                                        \
+    {                                                                              \
+        name, SETTING_TYPE_BOOL, offsetof(s, f), def, NULL, NULL, NULL, help, NULL \
     }
-#define SETTING_DURATION(s, f, name, def, lo, hi, help)                      \
-    {                                                                        \
-        name, SETTING_TYPE_DURATION, offsetof(s, f), def, lo, hi, NULL, help \
-    }
-#define SETTING_BOOL(s, f, name, def, help)                                  \
-    {                                                                        \
-        name, SETTING_TYPE_BOOL, offsetof(s, f), def, NULL, NULL, NULL, help \
-    }
-#define SETTING_CHOICE(s, f, name, def, choices, help)                            \
-    {                                                                             \
-        name, SETTING_TYPE_CHOICE, offsetof(s, f), def, NULL, NULL, choices, help \
+#define SETTING_CHOICE(s, f, name, def, choices, help)                                  \
+    {                                                                                   \
+        name, SETTING_TYPE_CHOICE, offsetof(s, f), def, NULL, NULL, choices, help, NULL \
     }
 
 /* One override given with -o section.name=value. */

@@ -17,19 +17,22 @@ struct fact_age {
 };
 
 enum fact_part {
-    FACT_DNS,    /* dns without DKIM, provider */
-    FACT_DKIM,   /* dns.dkim, dns.dkim_selectors */
-    FACT_POLICY, /* policy, accepted_other */
-    FACT_ANSWER, /* answer */
-    FACT_LAST,   /* last_class, starttls */
+    FACT_DNS,         /* dns without the next two, provider */
+    FACT_DKIM,        /* dns.dkim, dns.dkim_selectors */
+    FACT_POLICY,      /* policy, accepted_other */
+    FACT_ANSWER,      /* answer */
+    FACT_LAST,        /* last_class, starttls */
+    FACT_BLOCK_LISTS, /* dns.block_lists and its like, block_lists_key; it says how they answered
+                         when the domain was asked about, so all of them may be mute */
     FACT_PART_COUNT
 };
 
 struct domain_facts {
     const char *domain; /* A-labels, lower case, no trailing dot */
     struct fact_age age[FACT_PART_COUNT];
-    struct dns_facts dns; /* mx_status is an answer; dns.ms is not kept */
-    const char *provider; /* receiving system by MX host; NULL unknown */
+    struct dns_facts dns;     /* mx_status is an answer; dns.ms is not kept */
+    const char *provider;     /* receiving system by MX host; NULL unknown */
+    uint32_t block_lists_key; /* which lists the bits in dns stand for */
     enum server_policy policy;
     bool accepted_other; /* it accepted one recipient and refused a made-up one */
     /* The conversation that any further recipient would get, of a domain that accepts everything.
@@ -83,13 +86,17 @@ bool host_facts_merge(struct host_facts *into, const struct host_facts *from, in
 void domain_facts_copy(struct arena *arena, struct domain_facts *dst,
                        const struct domain_facts *src);
 
+/* Only the members about DKIM, and only those about block lists. */
+void dns_facts_take_dkim(struct dns_facts *dst, const struct dns_facts *src);
+void dns_facts_take_block_lists(struct dns_facts *dst, const struct dns_facts *src);
+
 /* Cuts a reply to what belongs to the server: its text becomes "250 2.1.5", or NULL. */
 void reply_facts_keep_codes(struct arena *arena, struct reply_facts *reply);
 
 /* The codec.  A body is what FACTS_VERSION says; the name and the version travel beside it.  Little
  * endian, every length checked.  Decoding something that is not such a body, or of another version,
  * gives false: not known.  Parts are decoded however old they are. */
-enum { FACTS_VERSION = 1, FACTS_BODY_MAX = 8192, FACTS_LIFETIME_MAX_DAYS = 32 };
+enum { FACTS_VERSION = 2, FACTS_BODY_MAX = 8192, FACTS_LIFETIME_MAX_DAYS = 32 };
 
 void domain_facts_encode(struct strbuf *out, const struct domain_facts *facts);
 bool domain_facts_decode(struct arena *arena, const char *domain, unsigned version,

@@ -34,7 +34,7 @@ struct dns_facts {
      * a selector may be any name. */
     enum presence dkim;
     uint32_t dkim_selectors; /* bit n: dkim_selector_name(n) has one */
-    uint32_t ttl_s;          /* least of the answers; DKIM's apart.  0 unknown */
+    uint32_t ttl_s;          /* least of the answers; DKIM's and block lists' apart.  0 unknown */
     uint32_t dkim_ttl_s;
     /* On one of the operator's domain block lists (RFC 5782); unknown unless asked for, and when
      * no list is configured or none would answer. */
@@ -44,6 +44,8 @@ struct dns_facts {
     uint32_t block_lists_ttl_s; /* least of the answers */
     int64_t ms;                 /* from the first question to the last answer used */
 };
+
+enum { BLOCK_LISTS_MAX = 16 }; /* how many there may be */
 
 /* Well-known DKIM selectors (RFC 6376 3.1), each a question of its own. */
 enum { DKIM_SELECTOR_COUNT = 12 };

@@ -14,7 +14,8 @@
  * could contain one.
  *
  * Every part has a time of its own: DNS the least TTL of its answers (a minute to a day; a dead
- * domain 30 s to 15 min), what servers do `ttl_ms` (FACTS_LIFETIME_MAX_DAYS at most). */
+ * domain 30 s to 15 min), so block lists (from 30 s; a minute at most where one of them would not
+ * tell), what servers do `ttl_ms` (FACTS_LIFETIME_MAX_DAYS at most). */
 struct domain_memory;
 
 /* All that is known of a domain of which something was learnt just now; valid during the call.
@@ -25,6 +26,9 @@ typedef void domain_learnt_fn(const struct domain_facts *facts, void *arg);
 /* `learnt` may be NULL. */
 struct domain_memory *domain_memory_new(size_t max_domains, int64_t ttl_ms,
                                         domain_learnt_fn *learnt, void *arg);
+/* Before anything is learnt: which block lists there are.  What is known of others, or of these in
+ * another order, is not believed.  0: there are none. */
+void domain_memory_use_block_lists(struct domain_memory *memory, uint32_t key);
 void domain_memory_free(struct domain_memory **memory);
 
 /* True when facts->address can be answered without a packet (its domain is dead, or accepts
@@ -53,9 +57,16 @@ struct domain_hint domain_memory_hint(struct domain_memory *memory, const char *
  * is known to answer made-up recipients at random, or by these facts turns out to, makes the policy
  * in `facts` inconsistent. */
 void domain_memory_learn(struct domain_memory *memory, struct facts *facts);
+/* Takes over what block lists have just said of the domain, or that they would not tell; before
+ * domain_memory_learn(). */
+void domain_memory_learn_block_lists(struct domain_memory *memory, const struct facts *facts);
 
 /* Facts from elsewhere: what is expired is dropped, and nothing fresher is replaced. */
 void domain_memory_teach(struct domain_memory *memory, const struct domain_facts *facts);
+
+/* The members about block lists, if they are fresh. */
+bool domain_memory_block_lists(struct domain_memory *memory, const char *domain,
+                               struct dns_facts *out);
 
 /* Are its DNS facts, or its DKIM keys, fresh? */
 bool domain_memory_knows(struct domain_memory *memory, const char *domain);

@@ -10,9 +10,11 @@
 #include "io/loop.h"
 #include "model/facts.h"
 #include "smtp/smtp_session.h"
+#include "verify/block_lists.h"
 #include "verify/domain_memory.h"
 #include "verify/engine_stats.h"
 #include "verify/host_memory.h"
+#include "verify/lists_settings.h"
 
 /* The probe engine: one address in, facts out.  Same engine for one request and for thousands. */
 struct verify_settings {
@@ -38,6 +40,7 @@ struct verify_config {
     host_learnt_fn *host_learnt;
     void *learnt_arg;
     const struct pace_settings *pace;
+    const struct lists_settings *lists; /* the operator's own; NULL: none */
 };
 
 enum verify_depth {
@@ -55,7 +58,8 @@ struct verify_request {
     bool refresh;         /* do not answer from what is known of domain and hosts; the resolver's
                              answers hold until their TTL is over all the same */
     bool dkim;            /* look for DKIM keys too: a dozen questions more for a new domain */
-    bool block_lists;     /* ask the operator's domain block lists too, when there are any */
+    bool block_lists;     /* ask the operator's domain block lists too, when there are any, about
+                             the registrable domain: what a list of domains has */
     bool patient;         /* a list's item: waits for its turn, and for an operator's pause to end,
                              where a single check answers at once */
     smtp_trace_fn *trace; /* NULL: none; called on the loop thread */
@@ -95,6 +99,9 @@ bool verify_knows_domain(struct verify_engine *engine, const char *domain);
 bool verify_knows_host(struct verify_engine *engine, const char *host);
 void verify_teach_domain(struct verify_engine *engine, const struct domain_facts *facts);
 void verify_teach_host(struct verify_engine *engine, const struct host_facts *facts);
+
+/* The lists that block_lists and block_lists_mute of its facts number; NULL: there are none. */
+const struct block_lists *verify_block_lists(const struct verify_engine *engine);
 
 /* The engine's own resolver, for other questions; loop thread only. */
 struct resolver *verify_resolver(struct verify_engine *engine);

@@ -69,6 +69,7 @@ static void make_engine(struct app *app)
         .smtp = &smtp_settings,
         .dns = &dns_settings,
         .pace = &pace_settings,
+        .lists = &lists_settings,
         .domain_learnt = facts != NULL ? fact_store_take_domain : NULL,
         .host_learnt = facts != NULL ? fact_store_take_host : NULL,
         .learnt_arg = facts,

@@ -4,10 +4,12 @@
 #include "app/app.h"
 #include "app/ev_settings.h"
 #include "app/stats_file.h"
+#include "app/validmail_verify.h"
 #include "base/log.h"
 #include "io/pace.h"
 #include "jobs/bulk_settings.h"
 #include "jobs/webhook_settings.h"
+#include "verify/lists_settings.h"
 
 const struct settings_table *const app_settings_tables[] = {
     &database_settings_table,
@@ -19,8 +21,10 @@ const struct settings_table *const app_settings_tables[] = {
     &pace_settings_table,
     &log_settings_table,
     &stats_settings_table,
+    &lists_settings_table,
     &bulk_settings_table,
     &webhook_settings_table,
     &ev_settings_table,
+    &validmail_settings_table,
     NULL,
 };

@@ -134,6 +134,8 @@ bool settings_value_set(const struct setting_row *row, void *target, const char 
     }
     switch (row->type) {
     case SETTING_TYPE_STRING:
+        if (row->check != NULL && !row->check(text, why, why_size))
+            return false;
         *(const char **)field = text;
         return true;
     case SETTING_TYPE_INT:

@@ -28,7 +28,30 @@ static void write_smtp(struct json_out *json, const struct smtp_facts *smtp)
     json_out_object_end(json);
 }
 
-void check_print_json(struct strbuf *out, const struct facts *facts, const struct verdict *verdict)
+static void write_zones(struct json_out *json, const char *key, const struct block_lists *lists,
+                        uint32_t which)
+{
+    json_out_array(json, key);
+    for (size_t i = 0; i < block_lists_count(lists); i++)
+        if ((which >> i & 1) != 0)
+            json_out_text(json, NULL, block_lists_zone(lists, i));
+    json_out_array_end(json);
+}
+
+/* block_listed is null when no list told. */
+static void write_block_lists(struct json_out *json, const struct dns_facts *dns,
+                              const struct block_lists *lists)
+{
+    if (dns->block_listed == PRESENCE_UNKNOWN)
+        json_out_text(json, "block_listed", NULL);
+    else
+        json_out_bool(json, "block_listed", dns->block_listed == PRESENCE_YES);
+    write_zones(json, "block_lists", lists, dns->block_lists);
+    write_zones(json, "block_lists_mute", lists, dns->block_lists_mute);
+}
+
+void check_print_json(struct strbuf *out, const struct facts *facts, const struct verdict *verdict,
+                      const struct block_lists *lists)
 {
     struct json_out json = {.text = out};
     json_out_object(&json, NULL);
@@ -39,6 +62,9 @@ void check_print_json(struct strbuf *out, const struct facts *facts, const struc
     cascade_write_result(&json, facts, verdict);
     json_out_text(&json, "provider", facts->lists.provider);
     json_out_text(&json, "dns_status", dns_status_name(facts->dns.mx_status));
+    json_out_bool(&json, "spam_trap", facts->lists.spam_trap);
+    if (lists != NULL)
+        write_block_lists(&json, &facts->dns, lists);
     write_smtp(&json, &facts->smtp);
     json_out_bool(&json, "from_cache", facts->from_cache);
     json_out_int(&json, "retry_after_s", facts->retry_after_s);
@@ -70,7 +96,22 @@ static void print_factors(struct strbuf *out, const struct cascade_opinion *opin
     strbuf_addc(out, '\n');
 }
 
-void check_print_text(struct strbuf *out, const struct facts *facts, const struct verdict *verdict)
+static void print_lists(struct strbuf *out, const struct facts *facts,
+                        const struct block_lists *lists)
+{
+    if (facts->lists.spam_trap)
+        strbuf_adds(out, "  trap     on your list of spam traps\n");
+    for (size_t i = 0; lists != NULL && i < block_lists_count(lists); i++) {
+        bool listed = (facts->dns.block_lists >> i & 1) != 0;
+        bool mute = (facts->dns.block_lists_mute >> i & 1) != 0;
+        if (listed || mute)
+            strbuf_printf(out, "  %s %s\n", listed ? "listed   by" : "no word  from",
+                          block_lists_zone(lists, i));
+    }
+}
+
+void check_print_text(struct strbuf *out, const struct facts *facts, const struct verdict *verdict,
+                      const struct block_lists *lists)
 {
     struct cascade_opinion opinion = cascade_opinion_of(facts, verdict);
     strbuf_printf(out, "%s: %s\n", facts->input, opinion.status);
@@ -80,6 +121,7 @@ void check_print_text(struct strbuf *out, const struct facts *facts, const struc
     for (size_t i = 0; i < facts->dns.mx_count; i++)
         strbuf_printf(out, "  mx       %d %s\n", facts->dns.mx[i].preference,
                       facts->dns.mx[i].name);
+    print_lists(out, facts, lists);
     print_conversation(out, &facts->smtp);
     print_factors(out, &opinion);
 }

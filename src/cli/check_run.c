@@ -73,12 +73,13 @@ static void add_text(const char *text, size_t len, void *arg)
 static void render(struct run *run, const struct facts *facts)
 {
     struct verdict verdict = verdict_of(facts);
+    const struct block_lists *lists = verify_block_lists(run->engine);
     run->our_failure |= verdict.reason == REASON_OUR_FAILURE;
     run->progress.answered[verdict.status]++;
     if (run->options->json)
-        check_print_json(&run->text, facts, &verdict);
+        check_print_json(&run->text, facts, &verdict, lists);
     else
-        check_print_text(&run->text, facts, &verdict);
+        check_print_text(&run->text, facts, &verdict, lists);
 }
 
 static void feed(struct run *run);
@@ -241,6 +242,7 @@ static struct list_run *new_list(struct run *run)
         .engine = run->engine,
         .request = {.depth = VERIFY_FULL,
                     .port = options->port,
+                    .block_lists = true,
                     .patient = is_list,
                     .deadline_ms = is_list ? verify_settings.list_deadline_ms : 0,
                     .trace = options->trace ? print_trace : NULL,
@@ -345,7 +347,8 @@ int check_run(const struct check_options *options)
                                          .verify = &verify_settings,
                                          .smtp = &smtp_settings,
                                          .dns = &dns_settings,
-                                         .pace = &pace_settings};
+                                         .pace = &pace_settings,
+                                         .lists = &lists_settings};
     run.engine = verify_engine_new(&config, why, sizeof(why));
     if (run.engine == NULL) {
         loop_free(&run.loop);

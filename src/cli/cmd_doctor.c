@@ -10,14 +10,18 @@
 
 #include "base/xalloc.h"
 #include "cli/doctor.h"
+#include "verify/block_lists.h"
+#include "verify/lists_settings.h"
 
 static const struct {
     const char *name;
     doctor_check *check;
 } checks[] = {
-    {"settings", doctor_settings}, {"lists", doctor_lists},    {"helo name", doctor_helo},
-    {"resolver", doctor_resolver}, {"port 25", doctor_port25}, {"reverse DNS", doctor_reverse_dns},
-    {"database", doctor_database}, {"schema", doctor_schema},  {"worker", doctor_worker},
+    {"settings", doctor_settings},       {"lists", doctor_lists},
+    {"spam traps", doctor_spam_traps},   {"helo name", doctor_helo},
+    {"resolver", doctor_resolver},       {"port 25", doctor_port25},
+    {"reverse DNS", doctor_reverse_dns}, {"database", doctor_database},
+    {"schema", doctor_schema},           {"worker", doctor_worker},
     {"web server", doctor_web},
 };
 
@@ -56,6 +60,22 @@ static void print_json(const char *name, const struct finding *found)
     json_object_put(o);
 }
 
+/* One after the other; true: one of them is bad. */
+static bool check_block_lists(void (*print)(const char *, const struct finding *))
+{
+    char why[200];
+    bool bad = false;
+    struct block_lists *lists =
+        block_lists_new(lists_settings.domain_block_lists, why, sizeof(why));
+    for (size_t i = 0; lists != NULL && i < block_lists_count(lists); i++) {
+        struct finding found = doctor_block_list(block_lists_zone(lists, i));
+        bad |= found.state == FINDING_BAD;
+        print("block list", &found);
+    }
+    block_lists_free(&lists);
+    return bad;
+}
+
 int cli_doctor(struct cli *cli)
 {
     bool bad = false;
@@ -64,10 +84,12 @@ int cli_doctor(struct cli *cli)
         return EX_USAGE;
     if (cli->argc > 0)
         return cli_fail(EX_USAGE, "doctor takes no arguments but --url URL");
+    void (*print)(const char *, const struct finding *) = cli->json ? print_json : print_text;
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
         struct finding found = checks[i].check(&doctor);
         bad |= found.state == FINDING_BAD;
-        (cli->json ? print_json : print_text)(checks[i].name, &found);
+        print(checks[i].name, &found);
     }
+    bad |= check_block_lists(print);
     return bad ? EX_UNAVAILABLE : EX_OK;
 }

@@ -15,6 +15,8 @@
 #include "store/schema.h"
 #include "store/store_work.h"
 #include "verify/lists.h"
+#include "verify/lists_settings.h"
+#include "verify/spam_traps.h"
 
 struct finding doctor_settings(const struct doctor *doctor)
 {
@@ -35,6 +37,22 @@ struct finding doctor_lists(const struct doctor *doctor)
     if (!whole)
         return finding(FINDING_BAD, "build again from a clean tree", "a shipped list is empty");
     return finding(FINDING_OK, "", "disposable, free, role and provider lists answer");
+}
+
+struct finding doctor_spam_traps(const struct doctor *doctor)
+{
+    char why[220];
+    (void)doctor;
+    if (lists_settings.spam_traps[0] == '\0')
+        return finding(FINDING_SKIPPED, "", "no list of spam traps is configured");
+    struct spam_traps *traps = spam_traps_read(lists_settings.spam_traps, why, sizeof(why));
+    if (traps == NULL)
+        return finding(FINDING_BAD,
+                       "correct the file, or [lists] spam_traps; no check runs without", "%.180s",
+                       why);
+    struct finding found = finding(FINDING_OK, "", "%zu known", spam_traps_count(traps));
+    spam_traps_free(&traps);
+    return found;
 }
 
 struct finding doctor_database(const struct doctor *doctor)

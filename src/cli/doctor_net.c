@@ -1,7 +1,8 @@
 /* doctor_net.c - `vrfy doctor`: our name, the resolver, port 25 out, reverse DNS.
  *
  * Port 25 is tried at a few large receivers as far as their greeting; no sender and no recipient is
- * named.  One success is enough.  Each check runs the loop until its answer is in. */
+ * named.  One success is enough.  Domain block lists are asked about the two names that each must
+ * know (RFC 5782 5).  Each check runs the loop until its answer is in. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "dns/mx.h"
 #include "io/vet.h"
 #include "smtp/smtp_session.h"
+#include "verify/block_lists.h"
 
 static const char *const receivers[] = {"gmail.com", "outlook.com", "yahoo.com"};
 
@@ -46,6 +48,7 @@ static void net_close(struct net *net)
 struct asked {
     struct net *net;
     enum dns_status status;
+    enum block_answer blocked; /* had a block list answered so */
     char name[256];
     struct in_addr address;
 };
@@ -54,6 +57,7 @@ static void on_dns(const struct dns_answer *answer, void *arg)
 {
     struct asked *asked = arg;
     asked->status = answer->status;
+    asked->blocked = block_answer_of(answer);
     if (answer->count > 0) {
         const struct dns_record *first = &answer->records[0];
         snprintf(asked->name, sizeof(asked->name), "%s", first->name != NULL ? first->name : "");
@@ -264,6 +268,44 @@ struct finding doctor_reverse_dns(const struct doctor *doctor)
                        "behind address translation");
     struct finding found =
         net_open(&net) ? judge_reverse(&net, own) : finding(FINDING_SKIPPED, "", "%s", net.why);
+    net_close(&net);
+    return found;
+}
+
+static struct finding judge_block_list(struct net *net, const char *zone)
+{
+    static const char own[] = "most lists refuse public and shared resolvers: run unbound on this "
+                              "host and set [dns] servers = 127.0.0.1, or use the zone with the "
+                              "key that the list gave you";
+    char test[ADDRESS_DOMAIN_MAX + 8], invalid[ADDRESS_DOMAIN_MAX + 8], code[INET_ADDRSTRLEN];
+    snprintf(test, sizeof(test), "test.%s", zone);
+    snprintf(invalid, sizeof(invalid), "invalid.%s", zone);
+    struct asked listed = ask(net, test, DNS_TYPE_A), clean = ask(net, invalid, DNS_TYPE_A);
+    if (clean.blocked == BLOCK_LISTED)
+        return finding(FINDING_BAD, "take it out of [lists] domain_block_lists",
+                       "%.140s lists every domain", zone);
+    if (listed.blocked == BLOCK_NOT_LISTED)
+        return finding(FINDING_BAD,
+                       "correct [lists] domain_block_lists: is this a list of domains, and spelt "
+                       "so?",
+                       "%.100s does not list its own test point (%s)", zone,
+                       dns_status_name(listed.status));
+    if (listed.blocked == BLOCK_LISTED && clean.blocked == BLOCK_NOT_LISTED)
+        return finding(FINDING_OK, "", "%.140s answers", zone);
+    const struct asked *mute = listed.blocked == BLOCK_MUTE ? &listed : &clean;
+    if (mute->status == DNS_FOUND)
+        return finding(FINDING_WARN, own, "%.100s refuses us (%s)", zone,
+                       inet_ntop(AF_INET, &mute->address, code, sizeof(code)));
+    return finding(FINDING_WARN, own, "%.100s does not answer (%s)", zone,
+                   dns_status_name(mute->status));
+}
+
+struct finding doctor_block_list(const char *zone)
+{
+    struct net net;
+    struct finding found = net_open(&net)
+                               ? judge_block_list(&net, zone)
+                               : finding(FINDING_BAD, "correct the setting", "%s", net.why);
     net_close(&net);
     return found;
 }

@@ -12,6 +12,7 @@
  *     answer  = connect:u8 end:u8 port:u16 flags:u8 policy:u8 host:name peer:str reply reply reply
  *     reply   = code:u16 class:u16 subject:u16 detail:u16 stage:u8 class:u8
  *     last    = class:u8 starttls:u8
+ *     blocked = presence:u8 key:u32 lists:u16 mute:u16 ttl:u32
  *     host    = parts:u8 { learnt:i64 until:i64 part }
  *     addrs   = v6_asked:u8 n:u8 { v6:u8 4 or 16 bytes }
  *     tls     = needed:u8 broken:u8
@@ -24,6 +25,7 @@
 #include "model/bytes.h"
 #include "model/domain_facts.h"
 
+static_assert((int)BLOCK_LISTS_MAX <= 16, "a bit for every list");
 enum { DNS_NULL_MX = 1, DNS_IMPLICIT_MX = 2, DNS_FLAGS = 3 };
 static const int64_t LIFETIME_MAX_US = (int64_t)FACTS_LIFETIME_MAX_DAYS * 86400 * 1000000;
 
@@ -112,6 +114,28 @@ static void get_dkim(struct cursor *c, struct dns_facts *dns)
     dns->dkim_ttl_s = (uint32_t)bytes_get(c, 4);
     c->bad |= dns->dkim_selectors >> DKIM_SELECTOR_COUNT != 0 ||
               (dns->dkim == PRESENCE_YES) != (dns->dkim_selectors != 0);
+}
+
+static void put_block_lists(struct strbuf *out, const struct domain_facts *facts)
+{
+    bytes_put(out, facts->dns.block_listed, 1);
+    bytes_put(out, facts->block_lists_key, 4);
+    bytes_put(out, facts->dns.block_lists, 2);
+    bytes_put(out, facts->dns.block_lists_mute, 2);
+    bytes_put(out, facts->dns.block_lists_ttl_s, 4);
+}
+
+static void get_block_lists(struct cursor *c, struct domain_facts *facts)
+{
+    struct dns_facts *dns = &facts->dns;
+    dns->block_listed = (enum presence)bytes_get_below(c, PRESENCE_YES + 1);
+    facts->block_lists_key = (uint32_t)bytes_get(c, 4);
+    dns->block_lists = (uint32_t)bytes_get(c, 2);
+    dns->block_lists_mute = (uint32_t)bytes_get(c, 2);
+    dns->block_lists_ttl_s = (uint32_t)bytes_get(c, 4);
+    c->bad |= facts->block_lists_key == 0 || (dns->block_lists & dns->block_lists_mute) != 0 ||
+              (dns->block_listed == PRESENCE_YES) != (dns->block_lists != 0) ||
+              (dns->block_listed == PRESENCE_UNKNOWN && dns->block_lists_mute == 0);
 }
 
 static void put_reply(struct strbuf *out, const struct reply_facts *reply)
@@ -208,6 +232,9 @@ static void put_part(struct strbuf *out, const struct domain_facts *facts, enum 
         bytes_put(out, facts->last_class, 1);
         bytes_put(out, facts->starttls, 1);
         break;
+    case FACT_BLOCK_LISTS:
+        put_block_lists(out, facts);
+        break;
     case FACT_PART_COUNT:
         break;
     }
@@ -234,6 +261,9 @@ static void get_part(struct arena *arena, struct cursor *c, struct domain_facts 
     case FACT_LAST:
         facts->last_class = (enum reply_class)bytes_get_below(c, REPLY_CLASS_COUNT);
         facts->starttls = bytes_get_below(c, 2) != 0;
+        break;
+    case FACT_BLOCK_LISTS:
+        get_block_lists(c, facts);
         break;
     case FACT_PART_COUNT:
         break;

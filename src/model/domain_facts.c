@@ -68,14 +68,28 @@ void reply_facts_keep_codes(struct arena *arena, struct reply_facts *reply)
         reply->text = arena_printf(arena, "%d", reply->code);
 }
 
+void dns_facts_take_dkim(struct dns_facts *dst, const struct dns_facts *src)
+{
+    dst->dkim = src->dkim;
+    dst->dkim_selectors = src->dkim_selectors;
+    dst->dkim_ttl_s = src->dkim_ttl_s;
+}
+
+void dns_facts_take_block_lists(struct dns_facts *dst, const struct dns_facts *src)
+{
+    dst->block_listed = src->block_listed;
+    dst->block_lists = src->block_lists;
+    dst->block_lists_mute = src->block_lists_mute;
+    dst->block_lists_ttl_s = src->block_lists_ttl_s;
+}
+
 static void take_dns(struct arena *arena, struct domain_facts *into,
                      const struct domain_facts *from)
 {
     struct dns_facts old = into->dns;
     dns_facts_copy(arena, &into->dns, &from->dns);
-    into->dns.dkim = old.dkim;
-    into->dns.dkim_selectors = old.dkim_selectors;
-    into->dns.dkim_ttl_s = old.dkim_ttl_s;
+    dns_facts_take_dkim(&into->dns, &old);
+    dns_facts_take_block_lists(&into->dns, &old);
     into->dns.ms = 0;
     into->provider = arena_strdup(arena, from->provider);
 }
@@ -101,9 +115,7 @@ static void take_part(struct arena *arena, struct domain_facts *into,
         take_dns(arena, into, from);
         break;
     case FACT_DKIM:
-        into->dns.dkim = from->dns.dkim;
-        into->dns.dkim_selectors = from->dns.dkim_selectors;
-        into->dns.dkim_ttl_s = from->dns.dkim_ttl_s;
+        dns_facts_take_dkim(&into->dns, &from->dns);
         break;
     case FACT_POLICY:
         into->policy = from->policy;
@@ -115,6 +127,10 @@ static void take_part(struct arena *arena, struct domain_facts *into,
     case FACT_LAST:
         into->last_class = from->last_class;
         into->starttls = from->starttls;
+        break;
+    case FACT_BLOCK_LISTS:
+        dns_facts_take_block_lists(&into->dns, &from->dns);
+        into->block_lists_key = from->block_lists_key;
         break;
     case FACT_PART_COUNT:
         break;

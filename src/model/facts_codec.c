@@ -9,10 +9,14 @@
  * or in NULL.  Enums are kept as their numbers: new values go to the end, and any other change of
  * an enum, a limit or the format needs a new version.
  *
+ * Results stay where they are for as long as their list does, so every version is read for ever.
+ * Version 2 is version 1 and two flags more, one of them with a part of its own at the end of dns.
+ *
  *     facts   = version:u8 flags:varint [ confidence:f64 ] provider:str dns smtp
  *               retry_after_s:varint at_us:varint ms:varint
  *     dns     = status:u8 presences:u8 selectors:varint ttl:varint dkim_ttl:varint ms:varint
- *               n:u8 { preference:varint shared:u8 rest:str }
+ *               n:u8 { preference:varint shared:u8 rest:str } [ blocked ]
+ *     blocked = presence:u8 lists:varint mute:varint ttl:varint
  *     smtp    = connect:u8 end:u8 policy:u8 host:u8 [ name:str ] peer:str port:varint
  *               reply reply reply connections:varint waits:varint connect_ms:varint ms:varint
  *     reply   = head:u8 [ code-and-stage:varint ] [ 3 enhanced:varint ] [ text:str ]
@@ -27,13 +31,13 @@
 #include "model/bytes.h"
 #include "model/facts_codec.h"
 
-enum { VERSION = 1, ENHANCED_MAX = 999, CODE_MIN = 200, CODE_MAX = 599 };
+enum { VERSION = 2, VERSION_OLDEST = 1, ENHANCED_MAX = 999, CODE_MIN = 200, CODE_MAX = 599 };
 
 /* ---- yes and no ---- */
 
 #define FLAG(member) offsetof(struct facts, member)
 
-/* Bit n is the member at flags[n]; the bit behind them says that a confidence follows. */
+/* Bit n is the member at flags[n]; the bits behind them are what each version added. */
 /* clang-format off */
 static const size_t flags[] = {
     FLAG(dns_asked), FLAG(dns_known), FLAG(smtp_asked), FLAG(from_cache), FLAG(outage),
@@ -44,7 +48,15 @@ static const size_t flags[] = {
     FLAG(smtp.pipelining), FLAG(smtp.starttls_offered), FLAG(smtp.smtputf8),
 };
 /* clang-format on */
-enum { FLAG_COUNT = sizeof(flags) / sizeof(flags[0]), FLAG_CONFIDENCE = 1 << FLAG_COUNT };
+enum {
+    FLAG_COUNT = sizeof(flags) / sizeof(flags[0]),
+    FLAG_CONFIDENCE = 1 << FLAG_COUNT, /* a confidence follows */
+    FLAG_SPAM_TRAP = FLAG_CONFIDENCE << 1,
+    FLAG_BLOCKED = FLAG_SPAM_TRAP << 1, /* dns ends with what block lists said */
+};
+
+/* By version: the highest bit that may be set. */
+static const uint64_t highest_flag[] = {[1] = FLAG_CONFIDENCE, [2] = FLAG_BLOCKED};
 
 static bool is_confidence(double value)
 {
@@ -56,9 +68,17 @@ static bool flag(const struct facts *facts, size_t offset)
     return *(const bool *)((const char *)facts + offset);
 }
 
+static bool asked_block_lists(const struct dns_facts *dns)
+{
+    return dns->block_listed != PRESENCE_UNKNOWN || dns->block_lists != 0 ||
+           dns->block_lists_mute != 0 || dns->block_lists_ttl_s != 0;
+}
+
 static void put_flags(struct strbuf *out, const struct facts *facts)
 {
-    uint64_t bits = 0, image = 0;
+    uint64_t bits = (facts->lists.spam_trap ? FLAG_SPAM_TRAP : 0U) |
+                    (asked_block_lists(&facts->dns) ? FLAG_BLOCKED : 0U);
+    uint64_t image = 0;
     double confidence = facts->lists.disposable_confidence;
     for (size_t i = 0; i < FLAG_COUNT; i++)
         bits |= (uint64_t)flag(facts, flags[i]) << i;
@@ -71,9 +91,12 @@ static void put_flags(struct strbuf *out, const struct facts *facts)
     bytes_put(out, image, sizeof(image));
 }
 
-static void get_flags(struct cursor *c, struct facts *facts)
+/* *blocked: a part about block lists follows in dns. */
+static void get_flags(struct cursor *c, unsigned version, struct facts *facts, bool *blocked)
 {
-    uint64_t bits = bytes_get_varint(c, 2 * FLAG_CONFIDENCE - 1);
+    uint64_t bits = bytes_get_varint(c, 2 * highest_flag[version] - 1);
+    facts->lists.spam_trap = (bits & FLAG_SPAM_TRAP) != 0;
+    *blocked = (bits & FLAG_BLOCKED) != 0;
     for (size_t i = 0; i < FLAG_COUNT; i++)
         *(bool *)((char *)facts + flags[i]) = (bits >> i & 1) != 0;
     if ((bits & FLAG_CONFIDENCE) == 0)
@@ -161,6 +184,24 @@ static struct mx_host get_mx(struct arena *arena, struct cursor *c, const char *
     return mx;
 }
 
+static void put_blocked(struct strbuf *out, const struct dns_facts *dns)
+{
+    bytes_put(out, dns->block_listed, 1);
+    bytes_put_varint(out, dns->block_lists);
+    bytes_put_varint(out, dns->block_lists_mute);
+    bytes_put_varint(out, dns->block_lists_ttl_s);
+}
+
+static void get_blocked(struct cursor *c, struct dns_facts *dns)
+{
+    const uint64_t all = (UINT64_C(1) << BLOCK_LISTS_MAX) - 1;
+    dns->block_listed = (enum presence)bytes_get_below(c, PRESENCE_YES + 1);
+    dns->block_lists = (uint32_t)bytes_get_varint(c, all);
+    dns->block_lists_mute = (uint32_t)bytes_get_varint(c, all);
+    dns->block_lists_ttl_s = (uint32_t)bytes_get_varint(c, UINT32_MAX);
+    c->bad |= !asked_block_lists(dns);
+}
+
 static void put_dns(struct strbuf *out, const struct dns_facts *dns)
 {
     assert(dns->mx_count <= FACTS_MX_MAX);
@@ -173,6 +214,8 @@ static void put_dns(struct strbuf *out, const struct dns_facts *dns)
     bytes_put(out, dns->mx_count, 1);
     for (size_t i = 0; i < dns->mx_count; i++)
         put_mx(out, &dns->mx[i], i > 0 ? dns->mx[i - 1].name : "");
+    if (asked_block_lists(dns))
+        put_blocked(out, dns);
 }
 
 static void get_dns(struct arena *arena, struct cursor *c, struct dns_facts *dns)
@@ -367,13 +410,17 @@ void facts_encode(const struct facts *facts, struct strbuf *out)
 struct facts *facts_decode(const void *data, size_t len)
 {
     struct cursor c = cursor_over(data, len);
-    if (len > FACTS_CODEC_MAX || cursor_byte(&c) != VERSION)
+    unsigned version = cursor_byte(&c);
+    bool blocked = false;
+    if (len > FACTS_CODEC_MAX || version < VERSION_OLDEST || version > VERSION)
         return NULL;
     struct facts *facts = facts_new();
     facts->input = "";
-    get_flags(&c, facts);
+    get_flags(&c, version, facts, &blocked);
     facts->lists.provider = bytes_get_text(facts->arena, &c, &text_title);
     get_dns(facts->arena, &c, &facts->dns);
+    if (blocked)
+        get_blocked(&c, &facts->dns);
     get_smtp(&c, facts);
     facts->retry_after_s = get_count(&c, INT32_MAX);
     facts->at_us = get_count(&c, TIME_MAX);

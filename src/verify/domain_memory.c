@@ -28,7 +28,7 @@
 /* How long DNS facts are believed, s, whatever their TTL says; the dead as RFC 2308 5 lets negative
  * answers be. */
 enum { DNS_MIN_S = 60, DNS_MAX_S = 86400, DEAD_MIN_S = 30, DEAD_MAX_S = 900 };
-enum { LAST_S = 86400 };
+enum { LAST_S = 86400, BLOCK_LISTS_MIN_S = 30, BLOCK_LISTS_MUTE_S = 60 };
 static const int64_t SECOND_US = 1000000, TOLD_AGAIN_US = 60 * 1000000;
 
 struct entry {
@@ -46,6 +46,7 @@ struct domain_memory {
     struct entry *entries;
     size_t max;
     int64_t ttl_us;
+    uint32_t block_lists_key;
     domain_learnt_fn *learnt;
     void *arg;
     struct domain_fact_stats stats;
@@ -62,6 +63,11 @@ struct domain_memory *domain_memory_new(size_t max_domains, int64_t ttl_ms,
     memory->learnt = learnt;
     memory->arg = arg;
     return memory;
+}
+
+void domain_memory_use_block_lists(struct domain_memory *memory, uint32_t key)
+{
+    memory->block_lists_key = key;
 }
 
 static void entry_drop(struct domain_memory *memory, struct entry *entry)
@@ -114,7 +120,8 @@ static struct entry *find_or_add(struct domain_memory *memory, const char *domai
     return entry;
 }
 
-/* What is known, its strings in `arena`; parts whose time is over are taken out. */
+/* What is known, its strings in `arena`; parts whose time is over are taken out, and what other
+ * block lists than ours said. */
 static struct entry *load(struct domain_memory *memory, const char *domain, struct arena *arena,
                           struct domain_facts *out)
 {
@@ -127,6 +134,8 @@ static struct entry *load(struct domain_memory *memory, const char *domain, stru
     for (int part = 0; part < FACT_PART_COUNT; part++)
         if (!fact_is_fresh(&out->age[part], now_us))
             out->age[part] = (struct fact_age){0};
+    if (out->block_lists_key != memory->block_lists_key)
+        out->age[FACT_BLOCK_LISTS] = (struct fact_age){0};
     return entry;
 }
 
@@ -176,6 +185,8 @@ static void hand_out_dns(struct arena *arena, struct domain_facts *known, struct
         known->dns.dkim = PRESENCE_UNKNOWN;
         known->dns.dkim_selectors = 0;
     }
+    if (!has(known, FACT_BLOCK_LISTS))
+        dns_facts_take_block_lists(&known->dns, &(struct dns_facts){0});
     *out = known->dns;
     shuffle_equals(arena, out);
 }
@@ -292,20 +303,17 @@ static bool learn_dns(struct domain_facts *known, const struct facts *facts, int
     bool dead = dns_facts_dead(dns), dkim = dns->dkim != PRESENCE_UNKNOWN;
     if (facts->dns_known || (!dead && !dns_is_complete(dns)))
         return false;
-    enum presence kept = known->dns.dkim;
-    uint32_t selectors = known->dns.dkim_selectors, ttl_s = known->dns.dkim_ttl_s;
+    struct dns_facts before = known->dns;
     known->dns = *dns;
+    dns_facts_take_block_lists(&known->dns, &before);
     known->provider = facts->lists.provider;
     learn_for(known, FACT_DNS, now_us,
               dead ? held_us(dns->ttl_s, DEAD_MIN_S, DEAD_MAX_S)
                    : held_us(dns->ttl_s, DNS_MIN_S, DNS_MAX_S));
-    if (dkim) {
+    if (dkim)
         learn_for(known, FACT_DKIM, now_us, held_us(dns->dkim_ttl_s, DNS_MIN_S, DNS_MAX_S));
-    } else {
-        known->dns.dkim = kept;
-        known->dns.dkim_selectors = selectors;
-        known->dns.dkim_ttl_s = ttl_s;
-    }
+    else
+        dns_facts_take_dkim(&known->dns, &before);
     if (dead) /* and what its servers did is no longer true */
         known->age[FACT_POLICY] = known->age[FACT_ANSWER] = (struct fact_age){0};
     return true;
@@ -359,6 +367,19 @@ static bool learn_last(struct domain_facts *known, const struct smtp_facts *smtp
     return true;
 }
 
+/* Keeps it; true when it is to be told, as *told.  Under the lock. */
+static bool keep_news(struct domain_memory *memory, struct arena *arena,
+                      const struct domain_facts *known, bool news, struct domain_facts *told)
+{
+    int64_t now_us = clock_wall_us();
+    struct entry *entry = keep(memory, known);
+    if (memory->learnt == NULL || (!news && now_us - entry->told_us < TOLD_AGAIN_US))
+        return false;
+    entry->told_us = now_us;
+    domain_facts_copy(arena, told, known);
+    return true;
+}
+
 void domain_memory_learn(struct domain_memory *memory, struct facts *facts)
 {
     if (facts->address.error != ADDRESS_OK || !facts->dns_asked)
@@ -374,14 +395,27 @@ void domain_memory_learn(struct domain_memory *memory, struct facts *facts)
         news |= learn_policy(memory, &known, facts, now_us);
         last = learn_last(&known, &facts->smtp, now_us);
     }
-    if (news || last) {
-        struct entry *entry = keep(memory, &known);
-        tell = memory->learnt != NULL && (news || now_us - entry->told_us >= TOLD_AGAIN_US);
-        if (tell) {
-            entry->told_us = now_us;
-            domain_facts_copy(arena, &told, &known);
-        }
-    }
+    if (news || last)
+        tell = keep_news(memory, arena, &known, news, &told);
+    pthread_mutex_unlock(&memory->lock);
+    if (tell)
+        memory->learnt(&told, memory->arg);
+    arena_free(&arena);
+}
+
+void domain_memory_learn_block_lists(struct domain_memory *memory, const struct facts *facts)
+{
+    const struct dns_facts *dns = &facts->dns;
+    uint32_t most_s = dns->block_lists_mute != 0 ? BLOCK_LISTS_MUTE_S : DNS_MAX_S;
+    struct arena *arena = arena_new();
+    struct domain_facts known, told;
+    pthread_mutex_lock(&memory->lock);
+    load(memory, facts->address.domain, arena, &known);
+    dns_facts_take_block_lists(&known.dns, dns);
+    known.block_lists_key = memory->block_lists_key;
+    learn_for(&known, FACT_BLOCK_LISTS, clock_wall_us(),
+              held_us(dns->block_lists_ttl_s, BLOCK_LISTS_MIN_S, most_s));
+    bool tell = keep_news(memory, arena, &known, true, &told);
     pthread_mutex_unlock(&memory->lock);
     if (tell)
         memory->learnt(&told, memory->arg);
@@ -421,6 +455,20 @@ bool domain_memory_knows(struct domain_memory *memory, const char *domain)
 bool domain_memory_knows_dkim(struct domain_memory *memory, const char *domain)
 {
     return knows(memory, domain, FACT_DKIM);
+}
+
+bool domain_memory_block_lists(struct domain_memory *memory, const char *domain,
+                               struct dns_facts *out)
+{
+    struct domain_facts known;
+    struct arena *arena = arena_new();
+    pthread_mutex_lock(&memory->lock);
+    bool fresh = load(memory, domain, arena, &known) != NULL && has(&known, FACT_BLOCK_LISTS);
+    pthread_mutex_unlock(&memory->lock);
+    if (fresh)
+        dns_facts_take_block_lists(out, &known.dns);
+    arena_free(&arena);
+    return fresh;
 }
 
 void domain_memory_stats(struct domain_memory *memory, struct domain_fact_stats *out)

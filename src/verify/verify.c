@@ -5,6 +5,9 @@
  * are known, and whoever finishes last hands the facts over.  The deadline ends it whatever
  * happens, with what is known by then.  The callback comes exactly once, later, on the loop thread.
  *
+ * Domain block lists are asked alongside and add to the facts of DNS; none of them can hold a
+ * verification up for longer than any DNS question does, nor make anything else unknown.
+ *
  * Nothing here judges; verify/judge.c does. */
 #include <assert.h>
 #include <pthread.h>
@@ -26,6 +29,7 @@
 #include "verify/internet.h"
 #include "verify/lists.h"
 #include "verify/outage.h"
+#include "verify/spam_traps.h"
 #include "verify/stats_board.h"
 #include "verify/syntax.h"
 #include "verify/verify.h"
@@ -43,6 +47,8 @@ struct verify_engine {
     struct shared_lookups *lookups;
     struct vet_networks *allow;
     struct source_addresses *sources;
+    struct block_lists *block_lists; /* NULL: none */
+    struct spam_traps *traps;        /* NULL: none */
     struct domain_memory *domains;
     struct host_memory *hosts;
     struct operators *operators;
@@ -62,7 +68,7 @@ struct verification {
     struct facts *facts;
     enum verify_depth depth;
     int port;
-    bool refresh, dkim;
+    bool refresh, dkim, block_lists;
     int64_t deadline_ms; /* clock_mono_ms() */
     int64_t started_us;
     smtp_trace_fn *trace;
@@ -72,9 +78,11 @@ struct verification {
 
     struct loop_timer *deadline;
     struct shared_lookup *lookup;
+    struct block_lookup *block_lookup;
+    struct dns_facts blocked; /* nothing but what block lists said */
     struct ask *ask;
     bool patient;
-    bool begun, dns_over, smtp_over;
+    bool begun, asking, dns_over, lists_over, smtp_over;
     struct verification *prev, *next;
 };
 
@@ -99,6 +107,30 @@ static bool read_settings(struct verify_engine *engine, const struct verify_conf
     else
         snprintf(why, why_size, "%s: %s", setting, reason);
     return engine->resolver != NULL;
+}
+
+/* The operator's own lists. */
+static bool read_lists(struct verify_engine *engine, const struct lists_settings *lists, char *why,
+                       size_t why_size)
+{
+    char reason[220] = "";
+    if (lists == NULL)
+        return true;
+    engine->block_lists = block_lists_new(lists->domain_block_lists, reason, sizeof(reason));
+    if (engine->block_lists == NULL) {
+        snprintf(why, why_size, "lists.domain_block_lists: %s", reason);
+        return false;
+    }
+    if (block_lists_count(engine->block_lists) == 0)
+        block_lists_free(&engine->block_lists);
+    else
+        domain_memory_use_block_lists(engine->domains, block_lists_key(engine->block_lists));
+    if (lists->spam_traps[0] == '\0')
+        return true;
+    engine->traps = spam_traps_read(lists->spam_traps, reason, sizeof(reason));
+    if (engine->traps == NULL)
+        snprintf(why, why_size, "lists.spam_traps: %s", reason);
+    return engine->traps != NULL;
 }
 
 static bool open_pace(struct verify_engine *engine, const struct verify_config *config, char *why,
@@ -169,7 +201,9 @@ struct verify_engine *verify_engine_new(const struct verify_config *config, char
     engine->dns_timeout_ms = config->dns->timeout_ms;
     pthread_mutex_init(&engine->lock, NULL);
     engine->board = stats_board_new(config->loop, copy_stats, engine);
-    if (read_settings(engine, config, why, why_size) && open_pace(engine, config, why, why_size))
+    if (read_settings(engine, config, why, why_size) &&
+        read_lists(engine, config->lists, why, why_size) &&
+        open_pace(engine, config, why, why_size))
         make_dispatch(engine);
     else
         verify_engine_free(&engine);
@@ -184,6 +218,7 @@ static void verification_free(struct verification *v)
     loop_timer_remove(&v->deadline);
     ask_cancel(&v->ask);
     shared_lookup_free(&v->lookup);
+    block_lookup_free(&v->block_lookup);
     facts_free(&v->facts);
     free(v);
 }
@@ -201,6 +236,11 @@ struct resolver *verify_resolver(struct verify_engine *engine)
     return engine->resolver;
 }
 
+const struct block_lists *verify_block_lists(const struct verify_engine *engine)
+{
+    return engine->block_lists;
+}
+
 void verify_engine_free(struct verify_engine **engine)
 {
     if (*engine == NULL)
@@ -216,6 +256,8 @@ void verify_engine_free(struct verify_engine **engine)
     resolver_free(&(*engine)->resolver);
     vet_networks_free(&(*engine)->allow);
     source_addresses_free(&(*engine)->sources);
+    block_lists_free(&(*engine)->block_lists);
+    spam_traps_free(&(*engine)->traps);
     domain_memory_free(&(*engine)->domains);
     host_memory_free(&(*engine)->hosts);
     stats_board_free(&(*engine)->board);
@@ -225,14 +267,18 @@ void verify_engine_free(struct verify_engine **engine)
 }
 
 /* Everything that needs no packet. */
-static struct facts *take_in(const struct verify_request *request)
+static struct facts *take_in(const struct verify_engine *engine,
+                             const struct verify_request *request)
 {
     struct facts *facts = facts_new();
     facts->input = facts_printable(facts->arena, request->input, request->input_len);
     facts->at_us = clock_wall_us();
     address_parse(request->input, request->input_len, &facts->address);
-    if (facts->address.error == ADDRESS_OK)
+    if (facts->address.error == ADDRESS_OK) {
         lists_of_address(&facts->address, &facts->lists);
+        facts->lists.spam_trap =
+            engine->traps != NULL && spam_traps_have(engine->traps, &facts->address);
+    }
     return facts;
 }
 
@@ -268,10 +314,21 @@ static int port_of(const struct verify_engine *engine, const struct verify_reque
     return request->port != 0 ? request->port : (int)engine->smtp->port;
 }
 
-/* What is known of the domain answers for the address, DKIM included where it is wanted. */
-static bool recall(struct verify_engine *engine, struct facts *facts, int port, bool dkim)
+static bool wants_block_lists(const struct verify_engine *engine,
+                              const struct verify_request *request)
 {
-    if (dkim && !domain_memory_knows_dkim(engine->domains, facts->address.domain))
+    return request->block_lists && engine->block_lists != NULL;
+}
+
+/* What is known of the domain answers for the address, DKIM and block lists included where they are
+ * wanted. */
+static bool recall(struct verify_engine *engine, struct facts *facts, int port, bool dkim,
+                   bool block_lists)
+{
+    const char *domain = facts->address.domain;
+    if (dkim && !domain_memory_knows_dkim(engine->domains, domain))
+        return false;
+    if (block_lists && !domain_memory_block_lists(engine->domains, domain, &facts->dns))
         return false;
     if (!domain_memory_recall(engine->domains, facts, port))
         return false;
@@ -283,10 +340,11 @@ static bool recall(struct verify_engine *engine, struct facts *facts, int port, 
 struct facts *verify_known(struct verify_engine *engine, const struct verify_request *request)
 {
     int64_t started_us = clock_mono_us();
-    struct facts *facts = take_in(request);
+    struct facts *facts = take_in(engine, request);
     bool known = facts->address.error != ADDRESS_OK || request->depth == VERIFY_OFFLINE;
     if (!known && !request->refresh)
-        known = recall(engine, facts, port_of(engine, request), request->dkim);
+        known = recall(engine, facts, port_of(engine, request), request->dkim,
+                       wants_block_lists(engine, request));
     if (!known)
         facts_free(&facts);
     else
@@ -335,6 +393,17 @@ static void watch_mail(struct verification *v)
     }
 }
 
+/* What block lists have said by now joins the facts; it is remembered only when they all had the
+ * time to answer. */
+static void settle_block_lists(struct verification *v)
+{
+    if (v->block_lookup != NULL)
+        block_lookup_facts(v->block_lookup, &v->blocked);
+    dns_facts_take_block_lists(&v->facts->dns, &v->blocked);
+    if (v->block_lookup != NULL && v->lists_over)
+        domain_memory_learn_block_lists(v->engine->domains, v->facts);
+}
+
 /* Hands the facts over; v is gone afterwards. */
 static void conclude(struct verification *v)
 {
@@ -342,6 +411,8 @@ static void conclude(struct verification *v)
     struct facts *facts = v->facts;
     if (v->lookup != NULL)
         dns_facts_copy(facts->arena, &facts->dns, shared_lookup_facts(v->lookup));
+    if (v->asking && v->block_lists)
+        settle_block_lists(v);
     if (facts->dns_asked && !(facts->dns_known && facts->from_cache)) {
         name_provider(facts);
         watch_dns(v);
@@ -362,7 +433,7 @@ static void conclude(struct verification *v)
 
 static void conclude_if_over(struct verification *v)
 {
-    if (v->dns_over && v->smtp_over)
+    if (v->dns_over && v->lists_over && v->smtp_over)
         conclude(v);
 }
 
@@ -426,6 +497,26 @@ static void on_dns_over(const struct dns_facts *dns, void *arg)
     conclude_if_over(v);
 }
 
+static void on_block_lists(void *arg)
+{
+    struct verification *v = arg;
+    v->lists_over = true;
+    conclude_if_over(v);
+}
+
+/* Lists have domains as they are registered, whatever is below them. */
+static void ask_block_lists(struct verification *v)
+{
+    struct verify_engine *engine = v->engine;
+    const char *domain = v->facts->address.domain;
+    v->lists_over =
+        !v->block_lists ||
+        (!v->refresh && domain_memory_block_lists(engine->domains, domain, &v->blocked));
+    if (!v->lists_over)
+        v->block_lookup = block_lookup_start(engine->resolver, engine->block_lists,
+                                             list_registrable(domain), on_block_lists, v);
+}
+
 static bool dns_is_known(struct verification *v)
 {
     struct facts *facts = v->facts;
@@ -444,13 +535,14 @@ static void begin(void *arg)
     }
     v->begun = true;
     bool over = facts->address.error != ADDRESS_OK || v->depth == VERIFY_OFFLINE;
-    if (over || (!v->refresh && recall(v->engine, facts, v->port, v->dkim))) {
+    if (over || (!v->refresh && recall(v->engine, facts, v->port, v->dkim, v->block_lists))) {
         conclude(v);
         return;
     }
     int64_t left_ms = v->deadline_ms - clock_mono_ms();
     v->deadline = loop_timer_add(v->engine->loop, left_ms > 0 ? left_ms : 0, on_deadline, v);
-    facts->dns_asked = true;
+    v->asking = facts->dns_asked = true;
+    ask_block_lists(v);
     facts->dns_known = !v->refresh && dns_is_known(v);
     if (facts->dns_known) {
         v->dns_over = true;
@@ -470,11 +562,12 @@ struct verification *verify_start(struct verify_engine *engine,
 {
     struct verification *v = NEW(struct verification);
     v->engine = engine;
-    v->facts = take_in(request);
+    v->facts = take_in(engine, request);
     v->depth = request->depth;
     v->port = port_of(engine, request);
     v->refresh = request->refresh;
     v->dkim = request->dkim;
+    v->block_lists = wants_block_lists(engine, request);
     v->patient = request->patient;
     v->started_us = clock_mono_us();
     v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms

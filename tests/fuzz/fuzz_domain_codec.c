@@ -25,6 +25,7 @@ static void check_domain(const struct domain_facts *facts)
         assert(dns->mx[i].name != NULL);
         check_text(dns->mx[i].name, 253);
     }
+    assert((dns->block_lists & dns->block_lists_mute) == 0);
     check_text(facts->answer.host, 253);
     check_text(facts->answer.peer, 45);
     check_text(facts->answer.rcpt.text, 24);

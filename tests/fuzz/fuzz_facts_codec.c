@@ -33,6 +33,8 @@ static void check_dns(const struct dns_facts *dns)
     assert(dns->spf <= PRESENCE_YES && dns->dmarc <= PRESENCE_YES);
     assert(dns->a_record <= PRESENCE_YES && dns->dkim <= PRESENCE_YES);
     assert(dns->dkim_selectors >> DKIM_SELECTOR_COUNT == 0 && dns->ms >= 0);
+    assert(dns->block_listed <= PRESENCE_YES && dns->block_lists >> BLOCK_LISTS_MAX == 0);
+    assert(dns->block_lists_mute >> BLOCK_LISTS_MAX == 0);
     for (size_t i = 0; i < dns->mx_count; i++) {
         assert(dns->mx[i].name != NULL);
         check_text(dns->mx[i].name, 253);

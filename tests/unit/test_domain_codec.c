@@ -12,14 +12,15 @@ enum { DAY_S = 86400 };
 #define SECONDS(n) ((int64_t)(n)*1000000)
 #define NOW        SECONDS(1700000000)
 
-/* Version 1, for ever: a change of these bytes needs a new version. */
+/* Version 2, for ever: a change of these bytes needs a new version. */
 static const char golden_domain[] =
-    "1f00401e18240a060000e4b1ee240a06000100020102100e00000b517561727279204d61696c020a"
+    "3f00401e18240a060000e4b1ee240a06000100020102100e00000b517561727279204d61696c020a"
     "00146d78312e7175617272792d626f6f6b732e636f6d1400146d78322e7175617272792d626f6f6b"
     "732e636f6d00401e18240a06004026c1ee240a060002020800002c01000000401e18240a06008068"
     "d0ee240a0600020000401e18240a0600c0aadfee240a0600010119003702146d78312e7175617272"
     "792d626f6f6b732e636f6d0a3139322e302e322e323500000000000000000000fa00020001000500"
-    "0501fa00000000000000050100401e18240a060000edeeee240a06000101";
+    "0501fa00000000000000050100401e18240a060000edeeee240a0600010100401e18240a0600402f"
+    "feee240a0600020100feca00800800c8000000";
 static const char golden_dead[] = "0100401e18240a060000e3ff29240a06000300000000000000000000";
 static const char golden_host[] =
     "0700401e18240a060000c7b11b240a0600010200c00002190120010db80000000000000000000000"
@@ -39,7 +40,12 @@ static struct domain_facts full_domain(void)
                 .dkim = PRESENCE_YES,
                 .dkim_selectors = 1U << 1 | 1U << 11,
                 .ttl_s = 3600,
-                .dkim_ttl_s = 300},
+                .dkim_ttl_s = 300,
+                .block_listed = PRESENCE_YES,
+                .block_lists = 1U << 15,
+                .block_lists_mute = 1U << 3,
+                .block_lists_ttl_s = 200},
+        .block_lists_key = 0xCAFE0001,
         .provider = "Quarry Mail",
         .policy = SERVER_POLICY_ACCEPT_ALL,
         .answer = {.connect = CONNECT_OK,
@@ -129,6 +135,9 @@ Test(domain_codec, what_is_read_is_what_was_written)
     cr_expect_eq(read.dns.mx[1].preference, 20);
     cr_expect(read.dns.spf == PRESENCE_YES && read.dns.dmarc == PRESENCE_NO);
     cr_expect(read.dns.dkim_selectors == facts.dns.dkim_selectors && read.dns.dkim_ttl_s == 300);
+    cr_expect(read.dns.block_listed == PRESENCE_YES && read.dns.block_lists == 1U << 15);
+    cr_expect(read.dns.block_lists_mute == 8 && read.dns.block_lists_ttl_s == 200);
+    cr_expect_eq(read.block_lists_key, 0xCAFE0001);
     cr_expect_str_eq(read.provider, "Quarry Mail");
     cr_expect_str_eq(read.answer.host, "mx1.quarry-books.com");
     cr_expect_str_eq(read.answer.peer, "192.0.2.25");
@@ -168,6 +177,7 @@ Test(domain_codec, damage_is_not_known)
     cr_assert(reads(&bytes, len, FACTS_VERSION));
     cr_expect_not(reads(&bytes, len, FACTS_VERSION + 1));
     cr_expect_not(reads(&bytes, len, 0));
+    cr_expect_not(reads(&bytes, len, 1), "the version before");
     for (size_t cut = 0; cut < len; cut++)
         cr_expect_not(reads(&bytes, cut, FACTS_VERSION), "cut at %zu", cut);
     strbuf_addc(&bytes, 'x');
@@ -224,6 +234,19 @@ static struct domain_facts spoilt(int how)
     case 11:
         facts.answer.rcpt.enhanced[1] = 1000;
         break;
+    case 12:
+        facts.block_lists_key = 0;
+        break;
+    case 13:
+        facts.dns.block_lists = 0;
+        break;
+    case 14:
+        facts.dns.block_lists_mute = facts.dns.block_lists;
+        break;
+    case 15:
+        facts.dns.block_listed = PRESENCE_UNKNOWN;
+        facts.dns.block_lists = facts.dns.block_lists_mute = 0;
+        break;
     default:
         facts.policy = SERVER_POLICY_COUNT;
     }
@@ -232,7 +255,7 @@ static struct domain_facts spoilt(int how)
 
 Test(domain_codec, what_nobody_writes_is_not_known)
 {
-    for (int how = 0; how <= 12; how++) {
+    for (int how = 0; how <= 16; how++) {
         struct strbuf bytes = {0};
         struct domain_facts facts = spoilt(how);
         domain_facts_encode(&bytes, &facts);
@@ -252,7 +275,7 @@ Test(domain_codec, hosts)
     cr_expect(read.pipelining && !read.starttls);
     for (size_t cut = 0; cut < bytes.len; cut++)
         cr_expect_not(host_facts_decode(facts.host, FACTS_VERSION, bytes.data, cut, &read));
-    cr_expect_not(host_facts_decode(facts.host, 2, bytes.data, bytes.len, &read));
+    cr_expect_not(host_facts_decode(facts.host, FACTS_VERSION + 1, bytes.data, bytes.len, &read));
     strbuf_addc(&bytes, 0);
     cr_expect_not(host_facts_decode(facts.host, FACTS_VERSION, bytes.data, bytes.len, &read));
     cr_expect_eq(read.address_count, 0);
@@ -305,8 +328,12 @@ Test(domain_codec, parts_of_two_sources_add_up)
     other.dns.dkim = PRESENCE_NO;
     other.dns.dkim_selectors = 0;
     other.age[FACT_DKIM] = (struct fact_age){NOW - 1, NOW + 9};
+    known.age[FACT_BLOCK_LISTS] = (struct fact_age){NOW, NOW + 9};
+    other.dns.block_listed = PRESENCE_NO;
+    other.age[FACT_BLOCK_LISTS] = (struct fact_age){NOW - 1, NOW + 9};
     cr_expect(domain_facts_merge(arena, &known, &other, NOW));
     cr_expect_eq(known.dns.dkim, PRESENCE_YES, "DNS facts took DKIM along");
+    cr_expect_eq(known.dns.block_listed, PRESENCE_YES, "DNS facts took block lists along");
     cr_expect_str_eq(known.dns.mx[0].name, "mx1.quarry-books.com");
     cr_expect_eq(domain_facts_learnt_us(&known), NOW);
     cr_expect_eq(domain_facts_until_us(&known), NOW + SECONDS(3600 + FACT_LAST));

@@ -326,6 +326,83 @@ Test(domain_memory, dkim_keys_have_a_time_of_their_own)
     domain_memory_free(&memory);
 }
 
+enum { OUR_LISTS = 77 };
+
+/* What block lists said of quarry-books.com. */
+static void learn_listed(struct domain_memory *memory, enum presence listed, uint32_t mute,
+                         uint32_t ttl_s)
+{
+    struct facts *facts = facts_of("ann@quarry-books.com");
+    facts->dns.block_listed = listed;
+    facts->dns.block_lists = listed == PRESENCE_YES ? 4 : 0;
+    facts->dns.block_lists_mute = mute;
+    facts->dns.block_lists_ttl_s = ttl_s;
+    domain_memory_learn_block_lists(memory, facts);
+    facts_free(&facts);
+}
+
+static const struct {
+    const char *label;
+    enum presence listed;
+    uint32_t mute, ttl_s;
+    int64_t known_s, over_s;
+} listed_rows[] = {
+    {"listed for an hour", PRESENCE_YES, 0, 3600, 3590, 3601},
+    {"listed for a week", PRESENCE_YES, 0, 604800, 86000, 86401},
+    {"listed for a second", PRESENCE_YES, 0, 1, 20, 31},
+    {"not listed", PRESENCE_NO, 0, 120, 110, 121},
+    {"listed, and one is mute", PRESENCE_YES, 2, 3600, 50, 61},
+    {"not listed, and one is mute", PRESENCE_NO, 2, 40, 30, 41},
+    {"all are mute", PRESENCE_UNKNOWN, 7, 0, 20, 31},
+};
+
+Test(domain_memory, block_lists_have_a_time_of_their_own)
+{
+    for (size_t i = 0; i < COUNT_OF(listed_rows); i++) {
+        struct domain_memory *memory = domain_memory_new(10, 3600000, NULL, NULL);
+        struct dns_facts dns = {.spf = PRESENCE_NO};
+        domain_memory_use_block_lists(memory, OUR_LISTS);
+        cr_expect_not(domain_memory_block_lists(memory, "quarry-books.com", &dns));
+        learn_listed(memory, listed_rows[i].listed, listed_rows[i].mute, listed_rows[i].ttl_s);
+        clock_test_shift(listed_rows[i].known_s * 1000);
+        cr_expect(domain_memory_block_lists(memory, "quarry-books.com", &dns), "%s",
+                  listed_rows[i].label);
+        cr_expect(dns.block_listed == listed_rows[i].listed &&
+                      dns.block_lists_mute == listed_rows[i].mute && dns.spf == PRESENCE_NO,
+                  "%s", listed_rows[i].label);
+        clock_test_shift((listed_rows[i].over_s - listed_rows[i].known_s) * 1000);
+        cr_expect_not(domain_memory_block_lists(memory, "quarry-books.com", &dns), "%s",
+                      listed_rows[i].label);
+        domain_memory_free(&memory);
+    }
+}
+
+Test(domain_memory, block_lists_beside_dns)
+{
+    struct domain_memory *memory = domain_memory_new(10, 3600000, NULL, NULL);
+    struct arena *arena = arena_new();
+    struct dns_facts dns;
+    domain_memory_use_block_lists(memory, OUR_LISTS);
+    learn_listed(memory, PRESENCE_YES, 0, 3000);
+    cr_expect_not(domain_memory_knows(memory, "quarry-books.com"));
+    cr_expect_not(knows_dns(memory, &dns, arena));
+    learn_checked(memory, true); /* by somebody who did not ask */
+    cr_assert(knows_dns(memory, &dns, arena));
+    cr_expect(dns.block_listed == PRESENCE_YES && dns.block_lists == 4 && dns.mx_count == 3);
+    struct facts *facts = facts_of("bob@quarry-books.com");
+    cr_expect(domain_memory_recall(memory, facts, 25));
+    cr_expect_eq(facts->dns.block_listed, PRESENCE_YES);
+    facts_free(&facts);
+    learn_listed(memory, PRESENCE_NO, 0, 100);
+    cr_assert(knows_dns(memory, &dns, arena));
+    cr_expect(dns.block_listed == PRESENCE_NO && dns.block_lists == 0 && dns.mx_count == 3);
+    clock_test_shift(101 * 1000);
+    cr_assert(knows_dns(memory, &dns, arena));
+    cr_expect(dns.block_listed == PRESENCE_UNKNOWN && dns.block_lists_ttl_s == 0);
+    arena_free(&arena);
+    domain_memory_free(&memory);
+}
+
 /* DNS is over before the catch-all is: it is asked again, the server is not, unless it is no longer
  * the domain's. */
 Test(domain_memory, catch_all_outlives_its_dns)
@@ -461,6 +538,28 @@ Test(domain_memory, what_one_learns_another_is_taught)
     domain_memory_free(&one);
     domain_memory_free(&other);
     domain_memory_free(&third);
+    arena_free(&ear.arena);
+}
+
+/* The numbers of lists mean nothing to who has others, or none. */
+Test(domain_memory, block_lists_of_another_process)
+{
+    static const uint32_t keys[] = {OUR_LISTS, OUR_LISTS + 1, 0};
+    struct ear ear = {.arena = arena_new()};
+    struct domain_memory *one = domain_memory_new(10, 3600000, on_learnt, &ear);
+    domain_memory_use_block_lists(one, OUR_LISTS);
+    learn_listed(one, PRESENCE_YES, 0, 3000);
+    cr_assert_eq(ear.heard, 1);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        struct domain_memory *other = domain_memory_new(10, 3600000, NULL, NULL);
+        struct dns_facts dns = {0};
+        domain_memory_use_block_lists(other, keys[i]);
+        domain_memory_teach(other, &ear.last);
+        cr_expect_eq(domain_memory_block_lists(other, "quarry-books.com", &dns), i == 0);
+        cr_expect_eq(dns.block_listed, i == 0 ? PRESENCE_YES : PRESENCE_UNKNOWN, "key %u", keys[i]);
+        domain_memory_free(&other);
+    }
+    domain_memory_free(&one);
     arena_free(&ear.arena);
 }
 

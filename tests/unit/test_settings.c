@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 
 struct sample_settings {
-    const char *servers, *db_password;
+    const char *servers, *db_password, *word;
     int64_t port, max_body, timeout_ms;
     bool cors;
     int mode;
@@ -18,6 +18,13 @@ static struct sample_settings sample;
 static struct sample_settings other;
 
 static const char *const modes[] = {"when-required", "always", "off", NULL};
+
+static bool no_x(const char *text, char *reason, size_t size)
+{
+    snprintf(reason, size, "there is an x in it");
+    return strchr(text, 'x') == NULL;
+}
+
 static const struct setting_row sample_rows[] = {
     SETTING_STRING(struct sample_settings, servers, "servers", "127.0.0.1", "name servers"),
     SETTING_STRING(struct sample_settings, db_password, "db_password", "", "a secret"),
@@ -26,6 +33,7 @@ static const struct setting_row sample_rows[] = {
     SETTING_DURATION(struct sample_settings, timeout_ms, "timeout", "2s", "10ms", "1m", "a wait"),
     SETTING_BOOL(struct sample_settings, cors, "cors", "no", "a switch"),
     SETTING_CHOICE(struct sample_settings, mode, "mode", "when-required", modes, "a choice"),
+    SETTING_CHECKED(struct sample_settings, word, "word", "", no_x, "a text that is looked at"),
 };
 static const struct setting_row other_rows[] = {
     SETTING_INT(struct sample_settings, port, "port", "7", NULL, NULL, "unbounded"),
@@ -169,6 +177,7 @@ Test(settings, bad_values_say_what_is_expected)
         {"sample.max_body=9999999999999g", "is not a size"},
         {"sample.cors=Yes", "is not yes or no"},
         {"sample.mode=never", "is not one of: when-required, always, off"},
+        {"sample.word=axb", "sample.word: there is an x in it"},
         {"sample.servers=a\nb", "the value holds a control character"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -340,7 +349,8 @@ Test(settings, printing_json)
                            "    \"max_body\": 1048576,\n"
                            "    \"timeout\": \"2s\",\n"
                            "    \"cors\": false,\n"
-                           "    \"mode\": \"when-required\"},\n"
+                           "    \"mode\": \"when-required\",\n"
+                           "    \"word\": \"\"},\n"
                            " \"other_part\": {\n"
                            "    \"port\": 7}}\n");
     free(text);

@@ -14,10 +14,26 @@
 enum { PATIENCE_MS = 60000 };
 
 /* Domains have one mail host; DKIM keys are under "google". */
+static const char dbl[] = ".dbl.example.net", mute[] = ".mute.example.net";
+
+static bool ends_in(const char *name, const char *end)
+{
+    size_t len = strlen(name), end_len = strlen(end);
+    return len > end_len && strcmp(name + len - end_len, end) == 0;
+}
+
+/* One list has example.com, the other never answers. */
 static void script(const struct dns_ask *ask, struct packet *p)
 {
+    if (ends_in(ask->name, mute))
+        return;
     packet_start(p, ask->id, 0, ask->name, ask->type);
-    if (strncmp(ask->name, "gone.", 5) == 0) {
+    if (ends_in(ask->name, dbl)) {
+        if (strncmp(ask->name, "example.com.", 12) == 0)
+            packet_a(p, ask->name, 200, INADDR_LOOPBACK + 1);
+        else
+            packet_soa(p, "example.net", 200, 200);
+    } else if (strncmp(ask->name, "gone.", 5) == 0) {
         p->data[3] |= PACKET_NXDOMAIN;
         packet_soa(p, "example.com", 100, 100);
     } else if (strncmp(ask->name, "google._domainkey.", 18) == 0) {
@@ -33,6 +49,8 @@ static void script(const struct dns_ask *ask, struct packet *p)
 }
 
 static struct dns_server dns;
+static struct lists_settings own_lists = {.domain_block_lists = "", .spam_traps = ""};
+static bool want_lists;
 static char servers[64];
 
 /* An engine as one process has it, and what it told others. */
@@ -71,6 +89,7 @@ static void process_open(struct process *process)
                                          .smtp = &smtp_settings,
                                          .dns = &dns_settings,
                                          .pace = &pace,
+                                         .lists = &own_lists,
                                          .domain_learnt = on_domain,
                                          .host_learnt = on_host,
                                          .learnt_arg = process};
@@ -126,7 +145,8 @@ static size_t cost(struct process *process, const char *address, enum verify_dep
                                            .input_len = strlen(address),
                                            .depth = depth,
                                            .refresh = refresh,
-                                           .dkim = dkim};
+                                           .dkim = dkim,
+                                           .block_lists = want_lists};
     verify_start(process->engine, &request, on_done, &answer);
     loop_run(process->loop);
     cr_assert_not_null(answer.facts);
@@ -193,6 +213,101 @@ Test(verify_facts, a_warm_answer_equals_a_cold_one)
     facts_free(&cold);
     facts_free(&warm);
     process_close(&process);
+    dns_server_stop(&dns);
+}
+
+static const struct {
+    const char *label, *address;
+    bool wanted, refresh;
+    int64_t shift_s;
+    size_t questions;
+    enum presence listed;
+} list_rows[] = {
+    {"not wanted", "ann@quarry.example.com", false, false, 0, 5, PRESENCE_UNKNOWN},
+    {"wanted, DNS is known", "ann@quarry.example.com", true, false, 0, 1, PRESENCE_YES},
+    {"known", "bob@quarry.example.com", true, false, 0, 0, PRESENCE_YES},
+    {"known, and nobody's question", "bob@quarry.example.com", false, false, 0, 0, PRESENCE_YES},
+    {"refresh", "bob@quarry.example.com", true, true, 0, 6, PRESENCE_YES},
+    {"over before DNS is", "ann@quarry.example.com", true, false, 201, 1, PRESENCE_YES},
+    {"DNS is over before them", "ann@quarry.example.com", true, false, 101, 5, PRESENCE_YES},
+    {"all at once", "ann@shop.example.org", true, false, 0, 5, PRESENCE_NO},
+    {"dead", "ann@gone.example.com", true, false, 0, 5, PRESENCE_YES},
+    {"known to be dead", "bob@gone.example.com", true, false, 0, 0, PRESENCE_YES},
+};
+
+Test(verify_facts, block_lists_are_asked_when_they_are_wanted)
+{
+    struct process process;
+    struct facts *facts;
+    own_lists.domain_block_lists = "dbl.example.net";
+    world_open();
+    process_open(&process);
+    for (size_t i = 0; i < COUNT_OF(list_rows); i++) {
+        clock_test_shift(list_rows[i].shift_s * 1000);
+        want_lists = list_rows[i].wanted;
+        size_t questions =
+            cost(&process, list_rows[i].address, VERIFY_FULL, list_rows[i].refresh, false, &facts);
+        cr_expect_eq(questions, list_rows[i].questions, "%s: %zu", list_rows[i].label, questions);
+        cr_expect_eq(facts->dns.block_listed, list_rows[i].listed, "%s: %d", list_rows[i].label,
+                     (int)facts->dns.block_listed);
+        cr_expect_eq(facts->dns.block_lists_mute, 0, "%s", list_rows[i].label);
+        facts_free(&facts);
+    }
+    process_close(&process);
+    dns_server_stop(&dns);
+}
+
+/* Nothing is remembered of a list that our deadline left no time to answer, and its silence is
+ * nobody else's. */
+Test(verify_facts, a_silent_block_list_at_the_deadline)
+{
+    struct process process;
+    struct facts *facts;
+    own_lists.domain_block_lists = "dbl.example.net, mute.example.net";
+    world_open();
+    verify_settings.deadline_ms = 300;
+    want_lists = true;
+    process_open(&process);
+    for (int i = 0; i < 2; i++) {
+        size_t questions =
+            cost(&process, "ann@quarry.example.com", VERIFY_FULL, false, false, &facts);
+        cr_expect_eq(questions, i == 0 ? 7 : 1, "round %d: %zu", i, questions);
+        cr_expect(facts->dns.block_listed == PRESENCE_YES && facts->dns.block_lists == 1);
+        cr_expect_eq(facts->dns.block_lists_mute, 2);
+        cr_expect(facts->dns.mx_status == DNS_FOUND && facts->dns.spf == PRESENCE_YES);
+        cr_expect_eq(facts->smtp.connect, CONNECT_REFUSED);
+        cr_expect_not(facts->outage);
+        facts_free(&facts);
+    }
+    process_close(&process);
+    dns_server_stop(&dns);
+}
+
+Test(verify_facts, lists_that_cannot_be_read_start_nothing)
+{
+    static const struct {
+        struct lists_settings lists;
+        const char *wrong;
+    } bad[] = {
+        {{"dbl", ""}, "lists.domain_block_lists: \"dbl\": not a host name"},
+        {{"", "/tmp/vrfy-no-such-file"},
+         "lists.spam_traps: /tmp/vrfy-no-such-file: No such file or directory"},
+    };
+    world_open();
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        char why[160] = "";
+        struct pace_settings pace = pace_file_settings();
+        struct loop *loop = loop_new();
+        const struct verify_config config = {.loop = loop,
+                                             .verify = &verify_settings,
+                                             .smtp = &smtp_settings,
+                                             .dns = &dns_settings,
+                                             .pace = &pace,
+                                             .lists = &bad[i].lists};
+        cr_expect_null(verify_engine_new(&config, why, sizeof(why)));
+        cr_expect_str_eq(why, bad[i].wrong);
+        loop_free(&loop);
+    }
     dns_server_stop(&dns);
 }
 

@@ -151,6 +151,7 @@ class Front:
                 for (name, qtype), how in domain.dns.items():
                     full = name.replace("@", domain.name)
                     self.rules[full.lower(), qtype] = how
+        self.below = {key: how for key, how in self.rules.items() if key[0].startswith("*.")}
         self.misbehaviour = Misbehaviour(self)
         self.pending = {}
         self.idents = itertools.cycle(range(1, 65536))
@@ -174,9 +175,18 @@ class Front:
             task.cancel()
 
     def rule(self, question):
-        """The misbehaviour listed for this name and type, or None."""
+        """The misbehaviour listed for this name and type, or for all below a name, or None."""
         return self.always or self.rules.get((question.name, question.qtype)) \
-            or self.rules.get((question.name, "*"))
+            or self.rules.get((question.name, "*")) or self.rule_above(question)
+
+    def rule_above(self, question):
+        """The misbehaviour of everything below a name: "*.NAME"."""
+        parent = question.name
+        while self.below and "." in parent:
+            parent = parent.split(".", 1)[1]
+            if ("*." + parent, "*") in self.below:
+                return self.below["*." + parent, "*"]
+        return None
 
     def received(self, message, peer):
         """One UDP question: the ordinary ones pass straight through to nsd."""

@@ -98,7 +98,8 @@ class Domain:
     dmarc: bool = True
     cname: str = None  # the domain is an alias and has nothing else
     records: tuple = ()  # further zone lines: "name. IN TYPE rdata", "@" is the domain
-    dns: dict = field(default_factory=dict)  # {(name or "@", "MX" or "*"): misbehaviour}
+    # {(name or "@", "MX" or "*"): misbehaviour}; ("*.NAME", "*"): of every name below it
+    dns: dict = field(default_factory=dict)
     exists: bool = True  # False: no name at all
 
 
