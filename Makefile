@@ -86,12 +86,12 @@ $B/%.o: %.c
 	$Q$(CC) $(CFLAGS) -c -o $@ $<
 
 # Lists that become part of the library as sorted text.
-build/lists/.done: tools/lists.sh tools/trigrams.py $(wildcard data/*/*)
+build/lists/.done: tools/lists.sh tools/trigrams.py $(filter-out data/openapi/%,$(wildcard data/*/*))
 	$(call say,LIST,$(@D))
 	$Qtools/lists.sh $(@D)
 	@touch $@
 
-$B/%.o: %.S build/lists/.done $(wildcard schema/*.sql)
+$B/%.o: %.S build/lists/.done $(wildcard schema/*.sql data/openapi/*.json)
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
 	$Q$(CC) -c -o $@ $<

@@ -13,6 +13,8 @@ int64_t clock_wall_us(void); /* microseconds since 1970-01-01 UTC */
 
 /* "2026-11-22T16:47:19Z" from microseconds since 1970; out holds at least 21 bytes. */
 void clock_iso(int64_t wall_us, char *out, size_t size);
+/* The same with milliseconds, cut off: "2026-11-22T16:47:19.042Z"; at least 25 bytes. */
+void clock_iso_ms(int64_t wall_us, char *out, size_t size);
 
 /* Tests only: adds to every later reading, milliseconds. */
 void clock_test_shift(int64_t ms);

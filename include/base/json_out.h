@@ -27,6 +27,10 @@ void json_out_array_end(struct json_out *json);
 void json_out_bool(struct json_out *json, const char *key, bool value);
 void json_out_int(struct json_out *json, const char *key, int64_t value);
 void json_out_real(struct json_out *json, const char *key, double value); /* four decimals */
+/* value / 10^decimals, exactly and without needless zeros: 8000 with 6 decimals is 0.008, 2900 with
+ * 2 is 29.  decimals 0..18. */
+void json_out_decimal(struct json_out *json, const char *key, int64_t value, int decimals);
+void json_out_null(struct json_out *json, const char *key);
 void json_out_int_or_null(struct json_out *json, const char *key, int64_t value, bool present);
 /* NULL gives null; bytes that are not UTF-8 become U+FFFD. */
 void json_out_text(struct json_out *json, const char *key, const char *text);

@@ -48,7 +48,5 @@ struct cascade_opinion cascade_opinion_of(const struct facts *facts, const struc
 int cascade_score(const struct facts *facts, const struct verdict *verdict); /* 1..10 */
 int cascade_status_of(const struct facts *facts, const struct verdict *verdict);
 const char *cascade_status(const struct facts *facts, const struct verdict *verdict);
-/* What stands behind the last "@" of an address that could not be parsed; "" without one. */
-const char *cascade_domain(const struct facts *facts);
 
 #endif

@@ -41,9 +41,9 @@ enum ev_error {
     EV_BAD_REQUEST,         /* 400 "bad_request" */
     EV_UNAUTHORIZED,        /* 401 "unauthorized" */
     EV_USAGE_LIMIT_REACHED, /* 402 "usage_limit_reached" */
+    EV_FORBIDDEN,           /* 403 "forbidden": the plan does not include it */
     EV_EMAIL_NOT_VERIFIED,  /* 403 "email_not_verified": the account is not confirmed */
     EV_ACCOUNT_SUSPENDED,   /* 403 "account_suspended" */
-    EV_FORBIDDEN,           /* 403 "forbidden": the plan does not include it */
     EV_NOT_FOUND,           /* 404 "not_found" */
     EV_METHOD_NOT_ALLOWED,  /* 405 "method_not_allowed" */
     EV_LENGTH_REQUIRED,     /* 411 "length_required" */

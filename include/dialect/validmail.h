@@ -63,7 +63,7 @@ int validmail_error_status(enum validmail_error error);
 /* The error of an HTTP status that the HTTP boundary gives: 400 is INVALID_REQUEST, 403 FORBIDDEN;
  * INTERNAL_ERROR for any that is not in the list. */
 enum validmail_error validmail_error_of(int status);
-/* {"error":{"code":...,"message":...}} */
+/* {"error":{"code":...,"message":...}}; message: NULL for the error's own words. */
 void validmail_render_error(struct strbuf *out, enum validmail_error error, const char *message);
 
 #endif

@@ -59,7 +59,8 @@ struct http_request {
     const char *path;        /* what follows the program's mount: "" or "/jobs/17" */
     const char *script_name; /* the mount as the web server sees it */
     const char *remote_addr;
-    uint64_t id; /* of this request in this process, for log lines */
+    uint64_t id;      /* of this request in this process, for log lines */
+    int64_t begun_ms; /* clock_mono_ms when we began to read it */
     enum http_body_kind body_kind;
     const char *content_type;
     const char *body; /* whole body, at most max_body bytes; NUL-terminated, "" without one */
@@ -89,8 +90,9 @@ const char *http_api_key(const struct http_request *request, bool in_params, siz
 
 struct http_response {
     int status;
-    const char *content_type; /* default application/json */
-    struct strbuf headers;    /* use http_set_header */
+    const char *content_type;  /* default application/json */
+    const char *cache_control; /* default no-store */
+    struct strbuf headers;     /* use http_set_header */
     struct strbuf body;
     bool streamed; /* sent already, by http_stream_begin */
     bool gone;     /* the client, in mid-stream, or we broke off; for http_stream_write */

@@ -11,7 +11,7 @@
  * made no body, and of a streamed answer. */
 void http_response_head(const struct http_response *response, enum http_method method,
                         struct strbuf *out);
-/* Whether the body is to be sent at all: not for HEAD and not with 204. */
+/* Whether the body is to be sent at all: not for HEAD, not with 204 and 304. */
 bool http_response_has_body(const struct http_response *response, enum http_method method);
 void http_response_done(struct http_response *response);
 

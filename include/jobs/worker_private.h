@@ -81,6 +81,28 @@ void *worker_settler_main(void *worker);
 void worker_tidy(struct worker *worker, struct worker_calendar *calendar);
 int64_t worker_batch_held(struct worker *worker, const struct known_batch *batch);
 
+/* One turn of the bringer. */
+struct worker_turn {
+    struct worker *worker;
+    struct results fresh;      /* for the loop */
+    struct known_batch *batch; /* of what is being fed; NULL: each row names its own */
+    size_t room;
+    bool found; /* something was there to do */
+    enum db_status status;
+};
+size_t worker_held(struct worker *worker); /* addresses, of all lists */
+struct known_batch *worker_batch_of(struct worker *worker, const struct work_source *source);
+/* A row that is leased to us, with the turn as `arg`. */
+void worker_take(const struct work_item *item, void *arg);
+/* What was taken, to the loop. */
+void worker_deliver(struct worker_turn *turn);
+
+/* Who has new addresses to give, and what share of the window each gets.  Free with free(). */
+struct worker_claims;
+struct worker_claims *worker_claims_new(struct worker_turn *turn);
+size_t worker_claims_count(const struct worker_claims *claims);
+void worker_feed(struct worker_turn *turn, struct worker_claims *claims);
+
 void results_init(struct results *results);
 void results_add(struct results *results, struct held *held);
 /* All of them, in order; the list is empty afterwards. */

@@ -22,7 +22,7 @@ struct list_summary {
     bool failed;                        /* cancelled, or given up */
     int64_t total;                      /* addresses asked about, each once */
     int64_t counts[DIALECT_STATUS_MAX]; /* by status_of */
-    const char *finished;               /* "2026-11-28T00:33:13Z" */
+    const char *created, *finished;     /* "2026-11-28T00:33:13Z" */
 };
 
 struct dialect_ops {

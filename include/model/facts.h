@@ -156,6 +156,10 @@ struct facts {
 struct facts *facts_new(void);
 void facts_free(struct facts **facts); /* NULL-safe; frees the arena */
 
+/* The domain of the address; of one that is none, what stands behind the last @ of the input, or
+ * "". */
+const char *facts_domain(const struct facts *facts);
+
 /* Untrusted bytes as text that may be shown: invalid UTF-8 and control characters become U+FFFD. */
 const char *facts_printable(struct arena *arena, const char *data, size_t len);
 

@@ -9,11 +9,12 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
+#include "dialect/ev.h"
 #include "jobs/courier.h"
 
 enum { LOOK_MS = 50, DEADLINE_MORE_MS = 1000 };
 
-const struct dialect_ops *const app_dialects[] = {&cascade_ops, NULL};
+const struct dialect_ops *const app_dialects[] = {&cascade_ops, &ev_ops, NULL};
 
 struct bulk_worker {
     struct worker *worker;

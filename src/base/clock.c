@@ -37,6 +37,15 @@ void clock_iso(int64_t wall_us, char *out, size_t size)
         snprintf(out, size, "?");
 }
 
+void clock_iso_ms(int64_t wall_us, char *out, size_t size)
+{
+    char seconds[21];
+    clock_iso(wall_us, seconds, sizeof(seconds));
+    int len = snprintf(out, size, "%.19s.%03dZ", seconds, (int)(wall_us / 1000 % 1000));
+    if (seconds[0] == '?' || wall_us < 0 || len < 0 || (size_t)len >= size)
+        snprintf(out, size, "?");
+}
+
 void clock_test_shift(int64_t ms)
 {
     atomic_fetch_add(&shift_ms, ms);

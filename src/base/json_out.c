@@ -4,6 +4,7 @@
  *   string = quotation-mark *char quotation-mark       char = unescaped / escape (...)
  *   unescaped = %x20-21 / %x23-5B / %x5D-10FFFF        RFC 8259, section 7
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -78,7 +79,22 @@ void json_out_real(struct json_out *json, const char *key, double value)
     strbuf_printf(json->text, "%.4f", value);
 }
 
-static void add_null(struct json_out *json, const char *key)
+void json_out_decimal(struct json_out *json, const char *key, int64_t value, int decimals)
+{
+    uint64_t scale = 1, size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    while (decimals > 0 && size % 10 == 0) {
+        size /= 10;
+        decimals--;
+    }
+    for (int i = 0; i < decimals; i++)
+        scale *= 10;
+    begin(json, key);
+    strbuf_printf(json->text, "%s%" PRIu64, value < 0 ? "-" : "", size / scale);
+    if (decimals > 0)
+        strbuf_printf(json->text, ".%0*" PRIu64, decimals, size % scale);
+}
+
+void json_out_null(struct json_out *json, const char *key)
 {
     begin(json, key);
     strbuf_add(json->text, "null", 4);
@@ -89,7 +105,7 @@ void json_out_int_or_null(struct json_out *json, const char *key, int64_t value,
     if (present)
         json_out_int(json, key, value);
     else
-        add_null(json, key);
+        json_out_null(json, key);
 }
 
 static bool is_plain(char c)
@@ -142,7 +158,7 @@ static void add_repaired(struct strbuf *text, const char *s, size_t len)
 void json_out_text(struct json_out *json, const char *key, const char *text)
 {
     if (text == NULL) {
-        add_null(json, key);
+        json_out_null(json, key);
         return;
     }
     size_t len = strlen(text);

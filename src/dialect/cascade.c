@@ -11,8 +11,6 @@
  *   4xx              counts as "Deferred" at any stage, whatever its words; a 5xx that is not about
  *                    the mailbox as "Access denied".
  *   absent           strings and numbers null, arrays [], objects complete. */
-#include <string.h>
-
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
 #include "base/json_out.h"
@@ -202,14 +200,6 @@ static bool syntax_ok(const struct facts *facts)
     return facts->address.error == ADDRESS_OK || facts->address.error == ADDRESS_LITERAL;
 }
 
-const char *cascade_domain(const struct facts *facts)
-{
-    if (facts->address.error == ADDRESS_OK)
-        return facts->address.domain;
-    const char *at = facts->input != NULL ? strrchr(facts->input, '@') : NULL;
-    return at != NULL ? at + 1 : "";
-}
-
 static const char *policy_name(enum server_policy policy)
 {
     bool shown = policy == SERVER_POLICY_ACCEPT_ALL || policy == SERVER_POLICY_REJECT_ALL ||
@@ -252,7 +242,7 @@ void cascade_write_result(struct json_out *json, const struct facts *facts,
 {
     struct cascade_opinion opinion = cascade_opinion_of(facts, verdict);
     json_out_text(json, "email", facts->input != NULL ? facts->input : "");
-    json_out_text(json, "domain", cascade_domain(facts));
+    json_out_text(json, "domain", facts_domain(facts));
     json_out_bool(json, "valid_syntax", syntax_ok(facts));
     json_out_mx(json, "mx_records", &facts->dns);
     json_out_bool(json, "deliverable", meaning_of(verdict).status == CASCADE_DELIVERABLE);

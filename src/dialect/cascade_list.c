@@ -28,7 +28,7 @@ static void write_cells(struct csv_out *csv, const struct facts *facts,
 {
     struct cascade_opinion opinion = cascade_opinion_of(facts, verdict);
     csv_out_str(csv, facts->input);
-    csv_out_str(csv, cascade_domain(facts));
+    csv_out_str(csv, facts_domain(facts));
     csv_out_str(csv, opinion.status);
     csv_out_str(csv, opinion.detail);
     csv_out_int(csv, opinion.score);

@@ -14,6 +14,7 @@
 #include <strings.h>
 #include <json-c/json.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "http/form.h"
 #include "http/json_in.h"
@@ -253,6 +254,7 @@ void http_request_read(struct http_request *request, const struct http_transport
 {
     static const unsigned bodiless = HTTP_GET | HTTP_HEAD | HTTP_OPTIONS;
     request->transport = (void *)transport;
+    request->begun_ms = clock_mono_ms();
     request->method_name = variable(request, "REQUEST_METHOD");
     request->method = method_of(request->method_name);
     request->remote_addr = variable(request, "REMOTE_ADDR");

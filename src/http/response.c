@@ -16,6 +16,7 @@ static const struct reason {
     {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
+    {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
     {402, "Payment Required"},
@@ -53,9 +54,14 @@ void http_set_header(struct http_response *response, const char *name, const cha
     strbuf_printf(&response->headers, "%s: %s\r\n", name, value);
 }
 
+static bool is_bodiless(int status)
+{
+    return status == 204 || status == 304;
+}
+
 bool http_response_has_body(const struct http_response *response, enum http_method method)
 {
-    return method != HTTP_HEAD && response->status != 204;
+    return method != HTTP_HEAD && !is_bodiless(response->status);
 }
 
 /* A handler that did no work for HEAD does not know how long the answer to GET would be; nobody
@@ -70,7 +76,7 @@ void http_response_head(const struct http_response *response, enum http_method m
 {
     assert(response->status >= 200 && response->status <= 599);
     strbuf_printf(out, "Status: %d %s\r\n", response->status, reason_of(response->status));
-    if (response->status != 204) {
+    if (!is_bodiless(response->status)) {
         const char *type = response->content_type;
         type = type != NULL ? type : "application/json";
         assert(is_one_line(type));
@@ -78,7 +84,10 @@ void http_response_head(const struct http_response *response, enum http_method m
         if (length_is_known(response, method))
             strbuf_printf(out, "Content-Length: %zu\r\n", response->body.len);
     }
-    strbuf_adds(out, "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
+    const char *cache = response->cache_control;
+    cache = cache != NULL ? cache : "no-store";
+    assert(is_one_line(cache));
+    strbuf_printf(out, "Cache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n", cache);
     strbuf_add(out, strbuf_text(&response->headers), response->headers.len);
     strbuf_adds(out, "\r\n");
 }

@@ -1,41 +1,24 @@
-/* worker_bring.c - the bringer: from the queue to the loop, and back into the queue.
+/* worker_bring.c - the bringer's thread: from the queue to the loop, and back into the queue.
  *
- * Each turn: what was put off goes back; then as many addresses are taken as the window has room
- * for: those that are due again first, for at most half of the room while lists wait, then new ones
- * from all lists in fair shares.  Now and then leases are prolonged, lists that a crash left
- * finished but open are closed, and what is too old is swept.
+ * Each turn: what was put off goes back; then as many addresses are taken (worker_take.c) as the
+ * window has room for: those that are due again first, for at most half of the room while lists
+ * wait, then new ones from all lists in fair shares (worker_share.c).  Now and then leases are
+ * prolonged, lists that a crash left finished but open are closed, and what is too old is swept
+ * (worker_tidy.c).
  *
  * Failure: a database that is away is asked again every second. */
-#include <assert.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/xalloc.h"
-#include "jobs/shares.h"
 #include "jobs/worker_private.h"
 
 enum {
     POLL_MS = 150, /* of a queue that is empty; and up to half as much again */
     AWAY_MS = 1000,
-    UNKNOWN_DIALECT_MS = 60 * 1000,
-    BROKEN_LIST_MS = 60 * 1000,
-    SOURCES_MAX = SHARES_MAX * 3 / 4, /* the rest: what accounts hold of other lists */
-};
-
-/* One turn. */
-struct turn {
-    struct worker *worker;
-    struct results fresh;      /* for the loop */
-    struct known_batch *batch; /* of what is being fed */
-    size_t room;
-    bool found; /* something was there to do */
-    enum db_status status;
 };
 
 static bool is_stopping(struct worker *worker)
@@ -46,148 +29,9 @@ static bool is_stopping(struct worker *worker)
     return stopping;
 }
 
-/* ---- batches ---- */
+/* ---- out of the queue ---- */
 
-static struct known_batch *batch_of(struct worker *worker, const struct work_source *source)
-{
-    struct known_batch *batch = NULL;
-    HASH_FIND(hh, worker->known, source->batch_id, STORE_ID_LEN, batch);
-    if (batch != NULL)
-        return batch;
-    batch = NEW(struct known_batch);
-    memcpy(batch->id, source->batch_id, STORE_ID_LEN);
-    memcpy(batch->job_id, source->job_id, STORE_ID_LEN);
-    batch->purse_id = source->purse_id;
-    batch->ops = dialect_ops_find(worker->config.dialects, source->dialect);
-    HASH_ADD(hh, worker->known, id, STORE_ID_LEN, batch);
-    return batch;
-}
-
-static struct known_batch *batch_find(struct worker *worker, const uint8_t id[STORE_ID_LEN])
-{
-    struct known_batch *batch = NULL;
-    struct work_source source;
-    bool found = false;
-    HASH_FIND(hh, worker->known, id, STORE_ID_LEN, batch);
-    if (batch != NULL)
-        return batch;
-    if (store_work_source_of(worker->bringer_db, id, &source, &found) != DB_OK || !found)
-        return NULL;
-    return batch_of(worker, &source);
-}
-
-int64_t worker_batch_held(struct worker *worker, const struct known_batch *batch)
-{
-    pthread_mutex_lock(&worker->lock);
-    int64_t held = batch->held;
-    pthread_mutex_unlock(&worker->lock);
-    return held;
-}
-
-/* ---- taking ---- */
-
-static struct held *held_new(const struct work_item *item, struct known_batch *batch)
-{
-    struct held *held = x_calloc(1, sizeof(*held) + item->address_len + 1);
-    held->n = item->n;
-    held->epoch = item->epoch;
-    held->retries = item->retries;
-    held->leased_ms = clock_mono_ms();
-    held->batch = batch;
-    held->poisoned = item->tries > WORK_TRIES_MAX;
-    held->len = item->address_len;
-    memcpy(held->text, item->address, item->address_len);
-    return held;
-}
-
-static void held_keep(struct worker *worker, struct held *held)
-{
-    pthread_mutex_lock(&worker->lock);
-    DL_APPEND(worker->held, held);
-    worker->held_count++;
-    held->batch->held++;
-    pthread_mutex_unlock(&worker->lock);
-}
-
-/* Straight to the settler. */
-static void held_poisoned(struct worker *worker, struct held *held)
-{
-    char id[STORE_ID_TEXT];
-    store_id_text(held->batch->job_id, id);
-    log_warn("list %s, row %u: nobody who asked about it came back; unknown, free", id, held->n);
-    held->facts = facts_new();
-    pthread_mutex_lock(&worker->lock);
-    results_add(&worker->answered, held);
-    pthread_mutex_unlock(&worker->lock);
-}
-
-static void take_item(const struct work_item *item, void *arg)
-{
-    struct turn *turn = arg;
-    struct worker *worker = turn->worker;
-    struct known_batch *batch = turn->batch;
-    if (batch == NULL)
-        batch = batch_find(worker, item->batch_id);
-    /* Its list has ended: a janitor removes the row before its lease is over.  A row of no list at
-     * all is a fault that `vrfy db check` names (I17); it is leased and passed over. */
-    if (batch == NULL || atomic_load(&batch->ended))
-        return;
-    struct held *held = held_new(item, batch);
-    held_keep(worker, held);
-    turn->room -= turn->room > 0;
-    if (batch->ops == NULL)
-        worker_put_off(worker, held, UNKNOWN_DIALECT_MS, false);
-    else if (held->poisoned)
-        held_poisoned(worker, held);
-    else
-        results_add(&turn->fresh, held);
-}
-
-/* ---- to the loop ---- */
-
-struct delivery {
-    struct worker *worker;
-    struct held *first;
-};
-
-static void on_delivery(void *arg)
-{
-    struct delivery *delivery = arg;
-    for (struct held *held = delivery->first, *next; held != NULL; held = next) {
-        next = held->next_result;
-        list_run_add(delivery->worker->run, (uintptr_t)held, held->text, held->len);
-    }
-    free(delivery);
-}
-
-static void warm(struct worker *worker, const struct results *fresh)
-{
-    size_t count = 0;
-    if (worker->config.warm == NULL)
-        return;
-    struct verify_request *requests = x_calloc(fresh->count, sizeof(*requests));
-    for (const struct held *held = fresh->first; held != NULL; held = held->next_result)
-        requests[count++] = (struct verify_request){.input = held->text, .input_len = held->len};
-    worker->config.warm(requests, count, worker->config.warm_arg);
-    free(requests);
-}
-
-/* A portion at a time: the loop has something to do while the next is fetched. */
-static void deliver(struct turn *turn)
-{
-    if (turn->fresh.count == 0)
-        return;
-    struct delivery *delivery = NEW(struct delivery);
-    warm(turn->worker, &turn->fresh);
-    delivery->worker = turn->worker;
-    delivery->first = results_take(&turn->fresh);
-    crash_point("worker:delivered");
-    loop_post(turn->worker->config.loop, on_delivery, delivery);
-}
-
-/* ---- what is due, and new addresses in shares ---- */
-
-static void lease_due(struct turn *turn, size_t most)
+static void lease_due(struct worker_turn *turn, size_t most)
 {
     struct worker *worker = turn->worker;
     size_t given = WORK_GROUP_MAX;
@@ -196,108 +40,12 @@ static void lease_due(struct turn *turn, size_t most)
         size_t want = most < WORK_GROUP_MAX ? most : WORK_GROUP_MAX;
         turn->status =
             store_work_lease(worker->bringer_db, worker->owner, worker->config.bulk->lease_ms, want,
-                             take_item, turn, &given);
+                             worker_take, turn, &given);
         crash_point("worker:leased");
-        deliver(turn);
+        worker_deliver(turn);
         turn->found = turn->found || given > 0;
         most -= given;
     }
-}
-
-struct claims {
-    struct worker *worker;
-    struct share_claim claim[SHARES_MAX];
-    struct known_batch *batch[SHARES_MAX]; /* NULL: other lists of the account, all in one */
-    size_t count;
-    uint64_t turn; /* marks the batches among them */
-    int64_t held;  /* by all of them */
-};
-
-static bool claim_found(const struct work_source *source, void *arg)
-{
-    struct claims *claims = arg;
-    struct known_batch *batch = batch_of(claims->worker, source);
-    if (batch->ops == NULL || clock_mono_ms() < batch->skip_until_ms)
-        return true;
-    batch->claimed = claims->turn;
-    struct share_claim *claim = &claims->claim[claims->count];
-    *claim = (struct share_claim){.purse_id = source->purse_id, .left = source->left};
-    claims->batch[claims->count++] = batch;
-    return claims->count < SOURCES_MAX;
-}
-
-static void feed_from(struct turn *turn, struct known_batch *batch, int64_t grant)
-{
-    struct worker *worker = turn->worker;
-    turn->batch = batch;
-    for (size_t given = 1; turn->status == DB_OK && grant > 0 && given > 0;) {
-        size_t want = grant < WORK_GROUP_MAX ? (size_t)grant : WORK_GROUP_MAX;
-        turn->status =
-            store_work_feed(worker->bringer_db, batch->job_id, worker->owner,
-                            worker->config.bulk->lease_ms, want, take_item, turn, &given);
-        crash_point("worker:fed");
-        deliver(turn);
-        grant -= (int64_t)given;
-    }
-    if (turn->status != DB_BROKEN && turn->status != DB_DUPLICATE)
-        return;
-    log_error("worker: a list cannot be fed; the others go on");
-    batch->skip_until_ms = clock_mono_ms() + BROKEN_LIST_MS;
-    turn->status = DB_OK;
-}
-
-static size_t held_by_all(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->lock);
-    size_t held = worker->held_count;
-    pthread_mutex_unlock(&worker->lock);
-    return held;
-}
-
-/* The claim of an account for what it holds of lists that give nothing now; NULL: no room. */
-static struct share_claim *rest_of(struct claims *claims, uint64_t purse_id)
-{
-    for (size_t i = 0; i < claims->count; i++)
-        if (claims->batch[i] == NULL && claims->claim[i].purse_id == purse_id)
-            return &claims->claim[i];
-    if (claims->count == SHARES_MAX)
-        return NULL;
-    claims->batch[claims->count] = NULL;
-    claims->claim[claims->count] = (struct share_claim){.purse_id = purse_id};
-    return &claims->claim[claims->count++];
-}
-
-/* What is under way counts for its account, also when its list has no rows left to give; else one
- * that comes with a thousand small lists would have the window for itself. */
-static void count_held(struct claims *claims)
-{
-    struct worker *worker = claims->worker;
-    for (size_t i = 0; i < claims->count; i++)
-        claims->claim[i].held = worker_batch_held(worker, claims->batch[i]);
-    for (struct known_batch *batch = worker->known; batch != NULL; batch = batch->hh.next) {
-        int64_t held = worker_batch_held(worker, batch);
-        struct share_claim *rest = NULL;
-        if (held > 0 && batch->claimed != claims->turn)
-            rest = rest_of(claims, batch->purse_id);
-        if (rest != NULL)
-            rest->held += held;
-    }
-    for (size_t i = 0; i < claims->count; i++)
-        claims->held += claims->claim[i].held;
-}
-
-static void feed_shares(struct turn *turn, struct claims *claims)
-{
-    struct worker *worker = turn->worker;
-    count_held(claims);
-    int64_t others = (int64_t)held_by_all(worker) - claims->held;
-    int64_t window = (int64_t)worker->window - (others > 0 ? others : 0);
-    if (window <= 0)
-        return;
-    shares_grant(claims->claim, claims->count, window);
-    for (size_t i = 0; i < claims->count && turn->status == DB_OK; i++)
-        if (claims->batch[i] != NULL)
-            feed_from(turn, claims->batch[i], claims->claim[i].grant);
 }
 
 /* So few that it is not worth a transaction, while others are under way. */
@@ -307,23 +55,20 @@ static bool too_little_room(const struct worker *worker, size_t held, size_t roo
     return room == 0 || (held > 0 && room < least);
 }
 
-static void bring(struct turn *turn)
+static void bring(struct worker_turn *turn)
 {
     struct worker *worker = turn->worker;
-    size_t held = held_by_all(worker);
+    size_t held = worker_held(worker);
     turn->room = worker->window > held ? worker->window - held : 0;
     turn->found = held > 0;
     if (too_little_room(worker, held, turn->room))
         return;
-    struct claims *claims = NEW(struct claims);
-    claims->worker = worker;
-    claims->turn = ++worker->turns;
-    turn->status = store_work_sources(worker->bringer_db, worker->config.dialects, SOURCES_MAX,
-                                      claim_found, claims);
-    turn->found = turn->found || claims->count > 0;
-    lease_due(turn, claims->count > 0 ? (turn->room + 1) / 2 : turn->room);
+    struct worker_claims *claims = worker_claims_new(turn);
+    bool lists_wait = worker_claims_count(claims) > 0;
+    turn->found = turn->found || lists_wait;
+    lease_due(turn, lists_wait ? (turn->room + 1) / 2 : turn->room);
     if (turn->status == DB_OK)
-        feed_shares(turn, claims);
+        worker_feed(turn, claims);
     free(claims);
 }
 
@@ -367,7 +112,7 @@ static bool give_all_back(struct worker *worker)
 
 /* ---- the thread ---- */
 
-static void rest(struct worker *worker, const struct turn *turn)
+static void rest(struct worker *worker, const struct worker_turn *turn)
 {
     int64_t ms = turn->status != DB_OK ? AWAY_MS : POLL_MS + crypto_random_below(POLL_MS / 2);
     pthread_mutex_lock(&worker->lock);
@@ -397,7 +142,7 @@ void *worker_bringer_main(void *arg)
     bool away = false;
     worker->bringer_db = db_new(worker->config.database);
     while (!is_stopping(worker)) {
-        struct turn turn = {.worker = worker};
+        struct worker_turn turn = {.worker = worker};
         worker->away = false;
         results_init(&turn.fresh);
         worker_tidy(worker, &calendar);

@@ -175,3 +175,11 @@ const char *reply_text_line(struct arena *arena, const struct smtp_reply *reply)
     out[n] = '\0';
     return out;
 }
+
+const char *facts_domain(const struct facts *facts)
+{
+    if (facts->address.error == ADDRESS_OK)
+        return facts->address.domain;
+    const char *at = facts->input != NULL ? strrchr(facts->input, '@') : NULL;
+    return at != NULL ? at + 1 : "";
+}

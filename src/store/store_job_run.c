@@ -178,8 +178,11 @@ static enum db_status event_write(struct db *db, const struct job *job, enum job
     struct webhook_event event = {.purse_id = job->purse_id};
     bool failed = state != JOB_COMPLETED;
     store_id_text(job->id, id);
-    struct list_summary summary = {
-        .id = id, .failed = failed, .total = job->uniques, .finished = job->finished};
+    struct list_summary summary = {.id = id,
+                                   .failed = failed,
+                                   .total = job->uniques,
+                                   .created = job->created,
+                                   .finished = job->finished};
     memcpy(summary.counts, job->counts, sizeof(summary.counts));
     ops->write_webhook(&body, &summary);
     memcpy(event.ref, job->batch_id, STORE_ID_LEN);

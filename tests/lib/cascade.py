@@ -10,6 +10,8 @@ import http.client
 import json
 import socket
 
+import openapi
+
 PATH = "/api/verify.php"
 JSON_TYPE = {"Content-Type": "application/json"}
 FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -40,8 +42,10 @@ class Pairs(list):
 
 
 def shape_complaint(value, spec, where="answer"):
-    """What is wrong with the order and the types of `value`; "" when nothing is."""
-    if isinstance(spec, list) and len(spec) == 1:
+    """What is wrong with the order and the types of `value`; "" when nothing is.  A spec is a type,
+    a tuple of types, [spec] for an array, [(name, spec), ...] for an object."""
+    is_array = isinstance(spec, list) and not isinstance(spec[0], tuple)
+    if is_array:
         if not isinstance(value, list) or isinstance(value, Pairs):
             return f"{where} is no array"
         return next(filter(None, (shape_complaint(v, spec[0], where) for v in value)), "")
@@ -114,9 +118,11 @@ def exchange(port, head, body=b"", shut=False, timeout=60):
         response = http.client.HTTPResponse(sock, method=head.split(b" ", 1)[0].decode("latin-1"))
         try:
             response.begin()
-            return Answer(response.status, dict(response.getheaders()), response.read())
+            answer = Answer(response.status, dict(response.getheaders()), response.read())
         except (OSError, http.client.HTTPException) as error:
             return Answer(0, {}, str(error).encode())
+    openapi.watch_raw(head, answer.status, answer.headers, answer.data)
+    return answer
 
 
 def head_of(method, path, headers, body):

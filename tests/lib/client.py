@@ -7,6 +7,8 @@ import os
 import socket
 import time
 
+import openapi
+
 
 def free_port():
     """A TCP port nobody listens on now."""
@@ -27,10 +29,11 @@ class Answer:
 
 
 class Client:
-    """Requests to one server; `path` where none is named."""
+    """Requests to one server; `path` where none is named.  `described`: our programs answer there,
+    not stand-ins, and so as data/openapi has it."""
 
-    def __init__(self, port, path="/api/verify.php"):
-        self.port, self.path = port, path
+    def __init__(self, port, path="/api/verify.php", described=True):
+        self.port, self.path, self.described = port, path, described
 
     def ask(self, method="GET", path=None, body=None, timeout=20, **headers):
         """One request on a connection of its own; header names with _ for -."""
@@ -39,7 +42,11 @@ class Client:
             fields = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path or self.path, body=body, headers=fields)
             response = connection.getresponse()
-            return Answer(response, response.read())
+            answer = Answer(response, response.read())
+            if self.described:
+                openapi.watch(method, path or self.path, answer.status, answer.headers.items(),
+                              answer.body)
+            return answer
         finally:
             connection.close()
 

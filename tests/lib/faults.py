@@ -32,6 +32,7 @@ os.environ.setdefault("VRFY_BUILD", os.path.join(TOP, "build", "asan"))
 
 # pylint: disable=wrong-import-position
 import fakenet  # noqa: E402
+import openapi  # noqa: E402
 from stack import MARIADB, Stack  # noqa: E402
 from simnet.children import die_with_parent  # noqa: E402
 
@@ -261,7 +262,10 @@ class Rig(Stack):
             done = subprocess.run([self.path("bin", "bulk.fcgi")], input=body, env=given,
                                   timeout=90, stdout=subprocess.PIPE, stderr=log, check=False,
                                   preexec_fn=die_with_parent)
-        return Answer(done.returncode, done.stdout)
+        answer = Answer(done.returncode, done.stdout)
+        if answer.status is not None:
+            openapi.watch_cgi("POST", "/api/bulk.php", done.stdout)
+        return answer
 
     def spawn(self, *command, env=None):
         """A program that goes on; ended with us at the latest."""

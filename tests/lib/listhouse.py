@@ -27,6 +27,7 @@ MARIADB = os.path.join(TOP, "tests", "lib", "mariadb")
 sys.path.insert(0, os.path.join(TOP, "tests", "lib"))
 
 # pylint: disable=wrong-import-position
+import openapi  # noqa: E402
 from fcgi import Service, answer_of, request_of  # noqa: E402
 
 A, NXDOMAIN = 1, 3
@@ -180,7 +181,9 @@ class ListHouse:
             sock.sendall(request_of(body, REQUEST_METHOD="POST", SCRIPT_NAME="/api/bulk.php",
                                     QUERY_STRING=query, CONTENT_TYPE=kind,
                                     HTTP_X_API_KEY=self.keys[account]))
-            said = json.loads(answer_of(sock).partition(b"\r\n\r\n")[2])
+            answer = answer_of(sock)
+        openapi.watch_cgi("POST", "/api/bulk.php", answer)
+        said = json.loads(answer.partition(b"\r\n\r\n")[2])
         if not said["success"]:
             raise RuntimeError(f"bulk.fcgi, {query}: {said}")
         return said
@@ -212,6 +215,7 @@ class ListHouse:
             with open(path, encoding="utf-8", errors="replace") as file:
                 raise AssertionError(f"sanitizer: {file.read(3000)}")
         self.vrfy("db", "check")
+        openapi.WATCH.prove()
 
     def stop_programs(self):
         """Ends what still runs."""
@@ -229,6 +233,7 @@ class ListHouse:
 
     def stop(self):
         """Ends everything, also what is half started."""
+        openapi.WATCH.forget()
         self.stop_programs()
         subprocess.run([MARIADB, "clean", self.path("db")], check=False)
         shutil.rmtree(self.dir, ignore_errors=True)

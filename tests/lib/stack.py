@@ -4,8 +4,8 @@
         status, headers, answer = stack.post({"email": "john.smith@smith-and-sons.com"})
 
 Everything is started from the build (VRFY_BUILD, default build/asan), on loopback, in process
-groups of its own, and ended at the end of the block.  Leaving it, `vrfy db check` must be empty and
-no sanitizer may have complained."""
+groups of its own, and ended at the end of the block.  Leaving it, `vrfy db check` must be empty, no
+sanitizer may have complained, and every answer must have been as data/openapi describes it."""
 
 import contextlib
 import glob
@@ -26,6 +26,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "world"))
 from simnet.harness import ControlClient, OwnWorld  # noqa: E402
 from simnet.verifier import SETTINGS  # noqa: E402
 
+import openapi  # noqa: E402
 import webserver  # noqa: E402
 from client import free_port  # noqa: E402
 
@@ -179,13 +180,16 @@ class Stack:
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return [line.split("\t") for line in out.splitlines()]
 
-    def request(self, method, path, body=None, headers=None, timeout=60):
-        """(status, headers, bytes) of one request."""
+    def request(self, method, path, body=None, headers=None, timeout=60, dialect=None):
+        """(status, headers, bytes) of one request.  `dialect` where the path does not tell whose
+        it is: at a virtual host."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         with contextlib.closing(connection):
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
-            return response.status, dict(response.getheaders()), response.read()
+            answer = response.status, dict(response.getheaders()), response.read()
+        openapi.watch(method, path, *answer, dialect=dialect)
+        return answer
 
     def post(self, body, key=None, path="/api/verify.php", timeout=60):
         """POSTs JSON; (status, headers, decoded answer)."""
@@ -212,7 +216,7 @@ class Stack:
         return text.decode("utf-8", "replace")
 
     def prove(self):
-        """Books in order, sanitizers silent."""
+        """Books in order, sanitizers silent, answers as they are described."""
         self.stop_web()
         said = SANITIZER.search(self.logs())
         if said:
@@ -220,9 +224,12 @@ class Stack:
         done = self.vrfy("db", "check", check=False)
         if done.returncode != 0:
             raise AssertionError(f"vrfy db check: {done.stdout}{done.stderr}")
+        openapi.WATCH.prove()
+        print(f"# {openapi.WATCH.judged} answers are as data/openapi describes them", flush=True)
 
     def stop(self):
         """Ends everything, also what is half started."""
+        openapi.WATCH.forget()
         self.stop_web()
         if self.world:
             self.world.stop()

@@ -107,10 +107,13 @@ KINDS = {
     "apache-cgid": Kind("vrfy-cgid.conf", ["alias", "env", "cgid"], CGID_SOCKET),
     "apache-htaccess": Kind(
         "htaccess",
-        ["env", "setenvif", "cgid", "fcgid"],
+        ["env", "setenvif", "cgid", "fcgid", "rewrite"],
         CGID_SOCKET + FCGID_FILES + HTACCESS_LOG,
     ),
 }
+
+
+CASCADE = ("verify", "bulk")  # files of one folder; each other program has a folder of its own
 
 
 class StartError(Exception):
@@ -120,8 +123,9 @@ class StartError(Exception):
 class WebServer:
     """One running web server and, where it needs them, our programs as services."""
 
-    def __init__(self, kind, directory, port, libexec, conf, user=None):
+    def __init__(self, kind, directory, port, libexec, conf, user=None, more=""):
         self.kind, self.how = kind, KINDS[kind]
+        self.more = more  # configuration of the host's own, behind ours
         self.dir, self.port = os.path.abspath(directory), int(port)
         self.libexec, self.conf = os.path.abspath(libexec), os.path.abspath(conf)
         self.user = (user or "www-data") if os.geteuid() == 0 else None
@@ -192,6 +196,7 @@ class WebServer:
     def _write_lighttpd(self):
         identity = self._identity('server.username = "{user}"\nserver.groupname = "{group}"')
         text = LIGHTTPD.format(**self._values(), identity=identity, shipped=self.how.shipped)
+        text += self.more
         return ["/usr/sbin/lighttpd", "-D", "-f", self._write("lighttpd.conf", text)]
 
     def _write_apache(self):
@@ -200,7 +205,7 @@ class WebServer:
         if tenant:
             self._write_tenant()
         else:
-            extra += f'\nInclude "{TOP}/apache-conf/{self.how.shipped}"'
+            extra += f'\nInclude "{TOP}/apache-conf/{self.how.shipped}"\n{self.more}'
         text = APACHE.format(
             **self._values(),
             modules="\n".join(LOAD_MODULE.format(name=name) for name in self.how.modules),
@@ -216,12 +221,16 @@ class WebServer:
             text = file.read().replace("@CONF@", self.conf)
         program = os.path.join(self.libexec, "verify.fcgi")
         text = text.replace("@BULK@", os.path.join(self.libexec, "bulk.fcgi"))
-        self._write("www/api/.htaccess", text.replace("@PROGRAM@", program))
-        for name in os.listdir(self.libexec):
-            if name.endswith(".fcgi"):
-                target = self.path("www", "api", name[: -len(".fcgi")] + ".php")
-                shutil.copyfile(os.path.join(self.libexec, name), target)
-                os.chmod(target, 0o755)
+        text = text.replace("@PROGRAM@", program)
+        for name in sorted(os.listdir(self.libexec)):
+            if not name.endswith(".fcgi"):
+                continue
+            stem = name[: -len(".fcgi")]
+            folder, file = ("api", stem + ".php") if stem in CASCADE else (f"{stem}/api", "v1")
+            os.makedirs(self.path("www", folder), exist_ok=True)
+            self._write(f"www/{folder}/.htaccess", text)
+            shutil.copyfile(os.path.join(self.libexec, name), self.path("www", folder, file))
+            os.chmod(self.path("www", folder, file), 0o755)
 
     def _spawn(self, command, environment, as_user):
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "VRFY_CONF": self.conf}

@@ -350,13 +350,13 @@ static const struct row rows[] = {
 };
 
 /* Shall golden files be written anew? */
-static bool golden_is_written(void)
+static inline bool golden_is_written(void)
 {
     const char *mode = getenv("GOLDEN");
     return mode != NULL && strcmp(mode, "write") == 0;
 }
 
-static void golden_write(const char *path, const char *rendered)
+static inline void golden_write(const char *path, const char *rendered)
 {
     struct json_object *o = json_tokener_parse(rendered);
     FILE *out = fopen(path, "w");
@@ -369,7 +369,7 @@ static void golden_write(const char *path, const char *rendered)
 }
 
 /* Members, their order, types and values as in the file, which is written anew when asked for. */
-static void expect_golden(const char *path, const char *rendered)
+static inline void expect_golden(const char *path, const char *rendered)
 {
     if (golden_is_written())
         golden_write(path, rendered);

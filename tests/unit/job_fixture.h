@@ -12,9 +12,11 @@ enum { STATUS_GOOD, STATUS_BAD, STATUS_RISKY, STATUS_FREE, STATUS_UNKNOWN };
 
 static void job_fixture_webhook(struct strbuf *out, const struct list_summary *summary)
 {
-    strbuf_printf(out, "{\"id\":\"%s\",\"failed\":%d,\"total\":%lld,\"unknown\":%lld}", summary->id,
-                  summary->failed, (long long)summary->total,
-                  (long long)summary->counts[STATUS_UNKNOWN]);
+    bool in_order = strlen(summary->created) == 20 && strlen(summary->finished) == 20 &&
+                    strcmp(summary->created, summary->finished) <= 0;
+    strbuf_printf(out, "{\"id\":\"%s\",\"failed\":%d,\"total\":%lld,\"unknown\":%lld,\"dates\":%d}",
+                  summary->id, summary->failed, (long long)summary->total,
+                  (long long)summary->counts[STATUS_UNKNOWN], in_order);
 }
 
 static const char *const job_statuses[] = {"good", "bad", "risky", "free", "unknown"};

@@ -49,6 +49,30 @@ Test(clock, a_buffer_too_small_holds_a_question_mark)
     cr_assert_str_eq(text, "?");
 }
 
+Test(clock, iso_with_milliseconds)
+{
+    static const struct {
+        int64_t us;
+        const char *text;
+    } rows[] = {
+        {0, "1970-01-01T00:00:00.000Z"},
+        {999, "1970-01-01T00:00:00.000Z"},
+        {1000, "1970-01-01T00:00:00.001Z"},
+        {999999, "1970-01-01T00:00:00.999Z"},
+        {INT64_C(1778841000000000), "2026-05-15T10:30:00.000Z"},
+        {INT64_C(1795366039042999), "2026-11-22T16:47:19.042Z"},
+        {-1, "?"}, /* no date of ours */
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[25];
+        clock_iso_ms(rows[i].us, text, sizeof(text));
+        cr_expect_str_eq(text, rows[i].text);
+    }
+    char small[24];
+    clock_iso_ms(0, small, sizeof(small));
+    cr_expect_str_eq(small, "?");
+}
+
 Test(clock, tests_can_shift_both)
 {
     int64_t mono = clock_mono_ms(), wall = clock_wall_us();

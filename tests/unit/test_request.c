@@ -108,6 +108,125 @@ Test(request, bodies)
         }
 }
 
+/* JSON beyond max_body, where the table takes it: measured, and left for the time when it is known
+ * who sends it. */
+Test(request, large_json)
+{
+    enum { MAX_JSON = 200 };
+    const struct {
+        const char *label;
+        const char *const *env;
+        int64_t max_json;
+        int bad;
+        int64_t unread; /* -1: not left */
+    } rows[] = {
+        {"as much as everywhere", ENV(POST, JSON, "CONTENT_LENGTH=64"), MAX_JSON, 0, -1},
+        {"one more", ENV(POST, JSON, "CONTENT_LENGTH=65"), MAX_JSON, 0, 65},
+        {"no type is JSON", ENV(POST, "CONTENT_LENGTH=65"), MAX_JSON, 0, 65},
+        {"largest", ENV(POST, JSON, "CONTENT_LENGTH=200"), MAX_JSON, 0, 200},
+        {"too large", ENV(POST, JSON, "CONTENT_LENGTH=201"), MAX_JSON, 413, -1},
+        {"a lower limit changes nothing", ENV(POST, JSON, "CONTENT_LENGTH=64"), 10, 0, -1},
+        {"nor beyond", ENV(POST, JSON, "CONTENT_LENGTH=65"), 10, 413, -1},
+        {"a form", ENV(POST, FORM, "CONTENT_LENGTH=65"), MAX_JSON, 413, -1},
+        {"CSV", ENV(POST, "CONTENT_TYPE=text/csv", "CONTENT_LENGTH=65"), MAX_JSON, 413, -1},
+        {"gzip", ENV(POST, JSON, "HTTP_CONTENT_ENCODING=gzip", "CONTENT_LENGTH=65"), MAX_JSON, 415,
+         65},
+        {"latin1", ENV(POST, "CONTENT_TYPE=application/json;charset=latin1", "CONTENT_LENGTH=65"),
+         MAX_JSON, 415, 65},
+        {"a GET's", ENV("REQUEST_METHOD=GET", JSON, "CONTENT_LENGTH=65"), MAX_JSON, 0, -1},
+    };
+    char body[MAX_JSON + 1];
+    memset(body, 'x', sizeof(body));
+    memcpy(body, "{\"api_key\":\"", 12);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct route_table table = {.anchor = "", .max_json = &rows[i].max_json};
+        struct fake_transport fake = {
+            .variables = rows[i].env, .body = body, .body_len = sizeof(body)};
+        struct http_transport transport = fake_transport_of(&fake);
+        struct http_request request = {.arena = arena_new()};
+        http_request_read(&request, &transport, &settings, &table);
+        bool left = rows[i].unread >= 0;
+        /* What fits is read and no JSON here. */
+        int bad = rows[i].bad == 0 && !left && fake.read > 0 ? 400 : rows[i].bad;
+        cr_assert_eq(request.bad_status, bad, "%s: %d", rows[i].label, request.bad_status);
+        cr_assert_eq(request.body_streams, left, "%s", rows[i].label);
+        cr_assert_eq(request.body_unread, left ? rows[i].unread : 0, "%s", rows[i].label);
+        cr_assert(!left || (request.body_kind == HTTP_BODY_JSON && fake.read == 0 &&
+                            request.body_len == 0 && request.json == NULL),
+                  "%s: %zu bytes are read", rows[i].label, fake.read);
+        size_t len;
+        cr_assert_null(http_api_key(&request, true, &len), "%s: no key in there", rows[i].label);
+        http_request_done(&request);
+        arena_free(&request.arena);
+    }
+}
+
+Test(request, large_json_is_read_later)
+{
+    enum { ANNOUNCED = 80 };
+    static const struct {
+        const char *label, *body; /* filled up with spaces */
+        size_t there;
+        int bad;
+    } rows[] = {
+        {"read", "{\"a\":1, \"b\":2}", ANNOUNCED, 0},
+        {"more than announced", "{\"a\":1, \"b\":2}", ANNOUNCED + 9, 0},
+        {"ends early", "{\"a\":1, \"b\":2}", ANNOUNCED - 1, 400},
+        {"no JSON", "{\"a\":1, \"b\" 2}", ANNOUNCED, 400},
+    };
+    static const int64_t max_json = 100;
+    static const struct route_table table = {.anchor = "", .max_json = &max_json};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char body[ANNOUNCED + 9];
+        memset(body, ' ', sizeof(body));
+        memcpy(body, rows[i].body, strlen(rows[i].body));
+        struct fake_transport fake = {.variables = ENV(POST, JSON, "CONTENT_LENGTH=80"),
+                                      .body = body,
+                                      .body_len = rows[i].there,
+                                      .chunk = 7};
+        struct http_transport transport = fake_transport_of(&fake);
+        struct http_request request = {.arena = arena_new()};
+        http_request_read(&request, &transport, &settings, &table);
+        cr_assert_eq(http_request_read_large(&request), rows[i].bad == 0, "%s", rows[i].label);
+        cr_assert_eq(request.bad_status, rows[i].bad, "%s: %s", rows[i].label, request.bad_why);
+        cr_assert(!request.body_streams && request.body_unread == 0, "%s", rows[i].label);
+        if (rows[i].bad == 0) {
+            cr_assert_eq(request.body_len, ANNOUNCED, "%s", rows[i].label);
+            cr_assert_eq(json_object_object_length(request.json), 2, "%s", rows[i].label);
+        }
+        http_request_done(&request);
+        arena_free(&request.arena);
+    }
+}
+
+Test(request, beside)
+{
+    static const struct {
+        const char *label, *script_name, *path_info, *path;
+    } rows[] = {
+        {"there", "SCRIPT_NAME=/api/openapi.json", "X=", "/openapi.json"},
+        {"under a prefix", "SCRIPT_NAME=/a/b/openapi.json", "PATH_INFO=", "/openapi.json"},
+        {"at the root", "SCRIPT_NAME=/openapi.json", "X=", "/openapi.json"},
+        {"behind the anchor", "SCRIPT_NAME=/api/verify.php", "PATH_INFO=/openapi.json",
+         "/openapi.json"},
+        {"the anchor", "SCRIPT_NAME=/api/verify.php", "X=", ""},
+        {"more behind it", "SCRIPT_NAME=/api/openapi.json", "PATH_INFO=/x", "/x"},
+        {"whole segments", "SCRIPT_NAME=/api/x-openapi.json", "PATH_INFO=", ""},
+        {"in PATH_INFO it is nothing", "SCRIPT_NAME=/api", "PATH_INFO=/openapi.json",
+         "/openapi.json"},
+    };
+    static const struct route_table table = {.anchor = "/verify.php", .beside = "/openapi.json"};
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fake_transport fake = {
+            .variables = ENV("REQUEST_METHOD=GET", rows[i].script_name, rows[i].path_info)};
+        struct http_transport transport = fake_transport_of(&fake);
+        struct http_request request = {.arena = arena_new()};
+        http_request_read(&request, &transport, &settings, &table);
+        cr_assert_str_eq(request.path, rows[i].path, "%s: %s", rows[i].label, request.path);
+        arena_free(&request.arena);
+    }
+}
+
 Test(request, methods)
 {
     static const struct {

@@ -166,6 +166,201 @@ Test(route, headers)
     http_settings.cors = false;
 }
 
+/* ---- open routes, and a path beside the anchor ---- */
+
+static void about(struct http_exchange *exchange)
+{
+    exchange->response->cache_control = "public, max-age=60";
+    say(exchange, exchange->found == NULL ? "about" : "known");
+}
+
+static void unchanged(struct http_exchange *exchange)
+{
+    exchange->response->status = 304;
+}
+
+static bool noting_gate(struct http_exchange *exchange)
+{
+    exchange->found = exchange;
+    return gate(exchange);
+}
+
+static const struct route open_routes[] = {
+    {HTTP_GET | HTTP_POST, "", root, 0},
+    {HTTP_GET, "/about.json", about, ROUTE_OPEN},
+    {HTTP_POST, "/about.json", create, 0},
+    {HTTP_GET, "/unchanged", unchanged, ROUTE_OPEN},
+};
+static const struct route_table open_table = {.anchor = "/verify.php",
+                                              .beside = "/about.json",
+                                              .routes = open_routes,
+                                              .count = COUNT_OF(open_routes),
+                                              .gate = noting_gate,
+                                              .error = error};
+
+static struct strbuf answer_to(const struct route_table *routes_, const char *const *env)
+{
+    struct fake_transport fake = {.variables = env, .body = ""};
+    struct http_transport transport = fake_transport_of(&fake);
+    struct http_server server = {.table = routes_, .settings = &settings};
+    http_answer(&server, &transport);
+    return fake.written;
+}
+
+Test(route, open_to_everybody)
+{
+    static const struct {
+        const char *label, *method, *script_name, *path_info, *query, *key, *status, *body;
+    } rows[] = {
+        {"beside the anchor", "GET", "/api/about.json", "", "", NULL, "200 OK", "about(,)"},
+        {"behind the anchor", "GET", "/api/verify.php", "/about.json", "", NULL, "200 OK",
+         "about(,)"},
+        {"split elsewhere", "GET", "/api", "/verify.php/about.json", "", NULL, "200 OK",
+         "about(,)"},
+        {"a key is not asked for", "GET", "/api/about.json", "", "", "k", "200 OK", "about(,)"},
+        {"HEAD", "HEAD", "/api/about.json", "", "", NULL, "200 OK", ""},
+        {"OPTIONS", "OPTIONS", "/api/about.json", "", "", NULL, "204 No Content", ""},
+        {"a route of the same path is not open", "POST", "/api/about.json", "", "", NULL,
+         "401 Unauthorized", "no key"},
+        {"and is there", "POST", "/api/about.json", "", "", "k", "201 Created", "create(,)"},
+        {"another method", "PUT", "/api/about.json", "", "", NULL, "401 Unauthorized", "no key"},
+        {"another method with a key", "PUT", "/api/about.json", "", "", "k",
+         "405 Method Not Allowed", "Method not allowed"},
+        {"a bad query", "GET", "/api/about.json", "", "%", NULL, "400 Bad Request", NULL},
+        {"the rest is not open", "GET", "/api/verify.php", "", "", NULL, "401 Unauthorized",
+         "no key"},
+        {"nor what is behind it", "GET", "/api/about.json", "/x", "", NULL, "401 Unauthorized",
+         "no key"},
+        {"only at the end", "GET", "/api/about.json.bak", "", "", NULL, "401 Unauthorized",
+         "no key"},
+        {"not modified", "GET", "/api/verify.php", "/unchanged", "", NULL, "304 Not Modified", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct arena *arena = arena_new();
+        const char *const env[] = {
+            arena_printf(arena, "REQUEST_METHOD=%s", rows[i].method),
+            arena_printf(arena, "SCRIPT_NAME=%s", rows[i].script_name),
+            arena_printf(arena, "PATH_INFO=%s", rows[i].path_info),
+            arena_printf(arena, "QUERY_STRING=%s", rows[i].query),
+            "CONTENT_LENGTH=0",
+            rows[i].key != NULL ? arena_printf(arena, "HTTP_X_API_KEY=%s", rows[i].key) : NULL,
+            NULL};
+        struct strbuf got = answer_to(&open_table, env);
+        const char *body = strstr(got.data, "\r\n\r\n");
+        cr_assert_not_null(body, "%s", rows[i].label);
+        cr_assert_eq(strncmp(got.data + 8, rows[i].status, strlen(rows[i].status)), 0, "%s: %s",
+                     rows[i].label, got.data);
+        if (rows[i].body != NULL)
+            cr_assert_str_eq(body + 4, rows[i].body, "%s: %s", rows[i].label, got.data);
+        strbuf_free(&got);
+        arena_free(&arena);
+    }
+}
+
+Test(route, headers_of_what_may_be_kept)
+{
+    static const struct {
+        const char *label, *path_info, *want;
+        bool there;
+    } rows[] = {
+        {"kept", "PATH_INFO=/about.json", "\r\nCache-Control: public, max-age=60\r\n", true},
+        {"one such header", "PATH_INFO=/about.json", "no-store", false},
+        {"304 has no length", "PATH_INFO=/unchanged", "\r\nContent-", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *const env[] = {"REQUEST_METHOD=GET", "SCRIPT_NAME=/verify.php",
+                                   rows[i].path_info, NULL};
+        struct strbuf got = answer_to(&open_table, env);
+        cr_assert_eq(strstr(got.data, rows[i].want) != NULL, rows[i].there, "%s: %s", rows[i].label,
+                     got.data);
+        strbuf_free(&got);
+    }
+}
+
+/* ---- large JSON bodies ---- */
+
+enum { SMALL = 64, LARGE = 200 };
+static const struct http_settings small = {.max_body = SMALL};
+static const int64_t large = LARGE;
+
+static void taken(struct http_exchange *exchange)
+{
+    const struct http_request *request = exchange->request;
+    strbuf_printf(&exchange->response->body, "%zu bytes, %s%s", request->body_len,
+                  request->json != NULL ? "JSON" : "none", request->body_streams ? ", unread" : "");
+}
+
+static const struct route large_routes[] = {
+    {HTTP_POST, "/bulk", taken, ROUTE_LARGE_JSON},
+    {HTTP_POST, "/verify", taken, 0},
+};
+static const struct route_table large_table = {.anchor = "/v1",
+                                               .routes = large_routes,
+                                               .count = COUNT_OF(large_routes),
+                                               .gate = gate,
+                                               .max_json = &large,
+                                               .error = error};
+
+Test(route, large_json)
+{
+    static const struct {
+        const char *label, *path, *key;
+        int announced, there; /* bytes; of `there` only what is asked for is read */
+        char filling;         /* of a member's name: a quote in there, and it is no JSON */
+        const char *status, *body;
+        size_t read;
+    } rows[] = {
+        {"small", "/bulk", "k", SMALL, SMALL, 'x', "200 OK", "64 bytes, JSON", SMALL},
+        {"large", "/bulk", "k", SMALL + 1, SMALL + 1, 'x', "200 OK", "65 bytes, JSON", SMALL + 1},
+        {"largest", "/bulk", "k", LARGE, LARGE, 'x', "200 OK", "200 bytes, JSON", LARGE},
+        {"too large", "/bulk", "k", LARGE + 1, LARGE + 1, 'x', "413 Content Too Large", NULL, 0},
+        {"a stranger's is not read", "/bulk", NULL, LARGE, LARGE, 'x', "401 Unauthorized", "no key",
+         0},
+        {"too large, a stranger's", "/bulk", NULL, LARGE + 1, LARGE + 1, 'x', "401 Unauthorized",
+         "no key", 0},
+        {"not on every route", "/verify", "k", SMALL + 1, SMALL + 1, 'x', "413 Content Too Large",
+         NULL, 0},
+        {"small, there", "/verify", "k", SMALL, SMALL, 'x', "200 OK", "64 bytes, JSON", SMALL},
+        {"nowhere", "/nowhere", "k", LARGE, LARGE, 'x', "404 Not Found", "Not found", 0},
+        {"ends early", "/bulk", "k", LARGE, LARGE - 1, 'x', "400 Bad Request",
+         "The request body ended early", LARGE - 1},
+        {"nothing comes", "/bulk", "k", LARGE, 0, 'x', "400 Bad Request",
+         "The request body ended early", 0},
+        {"no JSON", "/bulk", "k", LARGE, LARGE, '"', "400 Bad Request", NULL, LARGE},
+        {"more than announced", "/bulk", "k", LARGE - 1, LARGE, 'x', "400 Bad Request", NULL,
+         LARGE - 1},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t chunk = 0; chunk < 2; chunk++) {
+            struct arena *arena = arena_new();
+            char body[LARGE + 1];
+            memset(body, rows[i].filling, sizeof(body));
+            memcpy(body, "{\"", 2);
+            if (rows[i].there > 0)
+                memcpy(body + rows[i].there - 4, "\":1}", 4);
+            const char *const env[] = {"REQUEST_METHOD=POST",
+                                       arena_printf(arena, "SCRIPT_NAME=/v1%s", rows[i].path),
+                                       "CONTENT_TYPE=application/json",
+                                       arena_printf(arena, "CONTENT_LENGTH=%d", rows[i].announced),
+                                       rows[i].key != NULL ? "HTTP_X_API_KEY=k" : NULL,
+                                       NULL};
+            struct fake_transport fake = {
+                .variables = env, .body = body, .body_len = (size_t)rows[i].there, .chunk = chunk};
+            struct http_transport transport = fake_transport_of(&fake);
+            struct http_server server = {.table = &large_table, .settings = &small};
+            http_answer(&server, &transport);
+            const char *said = strstr(fake.written.data, "\r\n\r\n") + 4;
+            cr_assert_eq(strncmp(fake.written.data + 8, rows[i].status, strlen(rows[i].status)), 0,
+                         "%s: %s", rows[i].label, fake.written.data);
+            cr_assert(rows[i].body == NULL || strcmp(said, rows[i].body) == 0, "%s: %s",
+                      rows[i].label, said);
+            cr_assert_eq(fake.read, rows[i].read, "%s: %zu bytes are read", rows[i].label,
+                         fake.read);
+            strbuf_free(&fake.written);
+            arena_free(&arena);
+        }
+}
+
 /* Response splitting would be our own bug: the process stops instead. */
 Test(route, header_with_a_line_break_stops_the_process, .signal = SIGABRT)
 {
@@ -175,8 +370,8 @@ Test(route, header_with_a_line_break_stops_the_process, .signal = SIGABRT)
 
 Test(route, every_status_has_its_phrase)
 {
-    static const int statuses[] = {200, 201, 202, 204, 400, 401, 402, 403, 404, 405,
-                                   409, 411, 413, 415, 422, 429, 500, 503, 504};
+    static const int statuses[] = {200, 201, 202, 204, 304, 400, 401, 402, 403, 404,
+                                   405, 409, 411, 413, 415, 422, 429, 500, 503, 504};
     for (size_t i = 0; i < COUNT_OF(statuses); i++) {
         struct http_response response = {.status = statuses[i]};
         struct strbuf head = {0};

@@ -198,8 +198,9 @@ Test(store_webhook, lists_tell)
         }
         struct told told = event_lease(db, worker_a, 60000);
         cr_assert(told.found);
-        snprintf(want, sizeof(want), "{\"id\":\"%s\",\"failed\":%d,\"total\":10,\"unknown\":%d}",
-                 id, rows[i].failed, rows[i].unknown);
+        snprintf(want, sizeof(want),
+                 "{\"id\":\"%s\",\"failed\":%d,\"total\":10,\"unknown\":%d,\"dates\":1}", id,
+                 rows[i].failed, rows[i].unknown);
         cr_assert_str_eq(told.body, want);
         cr_assert_str_eq(told.event.name, rows[i].failed ? "list.failed" : "list.completed");
         cr_assert_str_eq(told.event.dialect, "cascade");
