@@ -10,7 +10,8 @@ SET @vrfy_step = IF((SELECT COUNT(*) FROM information_schema.columns
     ADD COLUMN rollover BIGINT NOT NULL DEFAULT 0
       COMMENT ''credits of a month that may be used in the next'',
     ADD COLUMN overage_micros BIGINT NOT NULL DEFAULT 0
-      COMMENT ''price of one credit more, in millionths; 0: a hard cap''');
+      COMMENT ''price of one credit more, in millionths; 0: a hard cap'',
+    ADD CONSTRAINT plan_months CHECK (rollover >= 0 AND overage_micros >= 0)');
 PREPARE vrfy_step FROM @vrfy_step;
 EXECUTE vrfy_step;
 
@@ -23,7 +24,11 @@ SET @vrfy_step = IF((SELECT COUNT(*) FROM information_schema.columns
     ADD COLUMN included BIGINT NOT NULL DEFAULT 0 COMMENT ''of the plan, for the month'',
     ADD COLUMN carried BIGINT NOT NULL DEFAULT 0 COMMENT ''from the month before'',
     ADD COLUMN lasting BIGINT NOT NULL DEFAULT 0 COMMENT ''granted otherwise: outlive the month'',
-    ADD COLUMN overage BIGINT NOT NULL DEFAULT 0 COMMENT ''granted on account in the month''');
+    ADD COLUMN overage BIGINT NOT NULL DEFAULT 0 COMMENT ''granted on account in the month'',
+    ADD COLUMN overage_micros BIGINT NOT NULL DEFAULT 0
+      COMMENT ''price of one of them when the last was; 0: none were'',
+    ADD CONSTRAINT purse_parts CHECK (included >= 0 AND carried >= 0 AND lasting >= 0
+                                      AND overage >= 0 AND overage_micros >= 0)');
 PREPARE vrfy_step FROM @vrfy_step;
 EXECUTE vrfy_step;
 

@@ -64,7 +64,8 @@ bool account_text_valid(const char *text, size_t max);
 enum account_result account_create(struct db *db, const char *name, const char *dialect,
                                    const char *plan);
 enum account_result account_set_state(struct db *db, const char *name, enum account_state state);
-/* Another plan: its limits from now on, and its credits on top. */
+/* Another plan: its limits from now on, and what it brings (ledger_take_plan): its credits on top,
+ * or as many as its month includes. */
 enum account_result account_set_plan(struct db *db, const char *name, const char *dialect,
                                      const char *plan);
 /* `ref` (may be NULL) names the payment: the same ref again grants nothing and is ACCOUNT_OK. */
@@ -103,7 +104,9 @@ struct usage {
     int64_t remaining; /* of included */
     int64_t overage;   /* used beyond included */
 };
-bool account_usage(struct db_pool *pool, uint64_t purse_id, struct usage *out);
+bool account_usage(struct db_pool *pool, uint64_t purse_id,
+                   struct usage *out); /* false: not read */
+struct usage account_usage_of(const struct purse_row *purse);
 
 extern struct account_settings account_settings;
 extern const struct settings_table account_settings_table;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/period.h"
 #include "store/db.h"
 
 /* Rows of account, plan, purse and api_key.  Functions that write run inside a caller's
@@ -39,13 +40,17 @@ struct plan {
     int64_t overage_micros;  /* monthly: price of one credit more, in millionths; 0: a hard cap */
 };
 
-/* One purse with its account, as a list shows it. */
+/* One purse with its account, as a list shows it: in the present month (UTC), whether or not it was
+ * touched in it yet. */
 struct purse_row {
     uint64_t account_id, purse_id;
     char name[ACCOUNT_NAME_MAX + 1];
     char dialect[DIALECT_NAME_MAX + 1], plan[PLAN_ID_MAX + 1];
     enum account_state state;
     int64_t live_keys, available, held, spent, granted;
+    struct period_purse months;
+    int64_t overage_micros; /* price of one credit of the month's overage; 0: a hard cap */
+    int month;              /* the present one */
     char created[32];
 };
 
@@ -74,12 +79,11 @@ enum db_status store_account_set_state(struct db *db, const char *name, enum acc
                                        bool *found);
 enum db_status store_purse_find(struct db *db, const char *name, const char *dialect,
                                 struct purse_row *out, bool *found);
+enum db_status store_purse_read(struct db *db, uint64_t purse_id, struct purse_row *out,
+                                bool *found);
 enum db_status store_purse_add(struct db *db, uint64_t account_id, const char *dialect,
                                const char *plan, uint64_t *id); /* or DB_DUPLICATE */
 enum db_status store_purse_set_plan(struct db *db, uint64_t purse_id, const char *plan);
-
-/* For display only; *available is -1 when there is no such purse. */
-enum db_status store_purse_available(struct db *db, uint64_t purse_id, int64_t *available);
 
 /* Lists call `each` for every row until it returns false.  NULL dialect or name: all. */
 typedef bool store_plan_fn(const struct plan *plan, void *arg);

@@ -74,14 +74,30 @@ enum db_status ledger_group_commit(struct db *db, struct ledger_group *group);
  * of its own.  *released: credits. */
 enum db_status ledger_release_expired(struct db *db, uint64_t purse_id, int64_t *released);
 
-/* Gives back whatever posts and charges under that ref took; a transaction of its own.  *refunded:
- * 0 when there were none, or when they were given back before. */
-enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t ref[STORE_ID_LEN],
-                                 int64_t *refunded);
+/* What a group's settles and charges took, to be given back: a COMMIT that went unanswered is found
+ * by its ref, and the months it concerns by its batches. */
+struct ledger_refund {
+    uint64_t purse_id;
+    uint8_t ref[STORE_ID_LEN];
+    uint8_t batches[LEDGER_GROUP_MAX][STORE_ID_LEN];
+    size_t count;
+    int64_t amount; /* out: 0 when nothing was taken, or when it was given back before */
+};
+void ledger_refund_of(const struct ledger_group *group, struct ledger_refund *out);
+/* A transaction of its own. */
+enum db_status ledger_refund_all(struct db *db, struct ledger_refund *refund);
 
-/* Inside a caller's transaction: adds credits.  DB_DUPLICATE: ref was used by an earlier grant. */
+/* Inside a caller's transaction: adds credits that last.  DB_DUPLICATE: ref was used by an earlier
+ * grant. */
 enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,
                             const uint8_t ref[STORE_ID_LEN], const char *note);
+/* Inside a caller's transaction: the purse has this plan from now on, and what it brings, granted
+ * under `ref`.  A plan without months: its credits, that last.  A monthly one: as many as the month
+ * then includes, so an upgrade counts at once, a downgrade leaves this month as it was paid for,
+ * and going back and forth brings nothing; credits of a purse that had no months last. */
+struct plan;
+enum db_status ledger_take_plan(struct db *db, uint64_t purse_id, const struct plan *plan,
+                                const uint8_t ref[STORE_ID_LEN], const char *note);
 /* The earlier grant under that ref. */
 enum db_status ledger_grant_find(struct db *db, const uint8_t ref[STORE_ID_LEN], uint64_t *purse_id,
                                  int64_t *amount, bool *found);

@@ -12,4 +12,11 @@ enum db_status ledger_line_write(struct db *db, uint64_t purse_id, enum ledger_k
                                  int64_t amount, const uint8_t *ref, const uint8_t *batch_id,
                                  const char *note);
 
+/* The same for a purse that is locked (store_period_private.h), which is then brought up to date;
+ * nothing when amount is 0.  DB_BROKEN, logged, when the purse has not enough. */
+struct purse;
+enum db_status ledger_move(struct db *db, struct purse *purse, enum ledger_kind kind,
+                           int64_t amount, const uint8_t *ref, const uint8_t *batch_id,
+                           const char *note);
+
 #endif

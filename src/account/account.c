@@ -112,14 +112,6 @@ static enum account_result change_run(struct db *db, db_closure *closure, struct
     return landed ? ACCOUNT_OK : ACCOUNT_EXISTS;
 }
 
-static enum db_status plan_grant(struct db *db, const struct change *change, uint64_t purse_id,
-                                 const struct plan *plan)
-{
-    if (plan->credits == 0)
-        return DB_OK;
-    return ledger_grant(db, purse_id, plan->credits, change->ref, change->note);
-}
-
 static enum db_status create(struct db *db, void *arg)
 {
     struct change *change = arg;
@@ -135,7 +127,9 @@ static enum db_status create(struct db *db, void *arg)
         status = store_account_add(db, change->name, &account_id);
     if (status == DB_OK)
         status = store_purse_add(db, account_id, change->dialect, change->plan, &purse_id);
-    return status == DB_OK ? plan_grant(db, change, purse_id, &plan) : status;
+    if (status != DB_OK)
+        return status;
+    return ledger_take_plan(db, purse_id, &plan, change->ref, change->note);
 }
 
 enum account_result account_create(struct db *db, const char *name, const char *dialect,
@@ -177,9 +171,9 @@ static enum db_status set_plan(struct db *db, void *arg)
         status = store_plan_find(db, change->dialect, change->plan, &plan, &found);
     if (status == DB_OK && !found)
         return refuse(change, ACCOUNT_NO_PLAN);
-    if (status == DB_OK)
-        status = store_purse_set_plan(db, purse.purse_id, change->plan);
-    return status == DB_OK ? plan_grant(db, change, purse.purse_id, &plan) : status;
+    if (status != DB_OK)
+        return status;
+    return ledger_take_plan(db, purse.purse_id, &plan, change->ref, change->note);
 }
 
 enum account_result account_set_plan(struct db *db, const char *name, const char *dialect,

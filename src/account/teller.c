@@ -38,12 +38,6 @@ struct waiter {
     bool done;
 };
 
-/* A group whose COMMIT went unanswered. */
-struct doubt {
-    uint64_t purse_id;
-    uint8_t ref[STORE_ID_LEN];
-};
-
 struct teller {
     struct db *db; /* the teller thread's own */
     pthread_t thread;
@@ -58,7 +52,7 @@ struct teller {
         uint64_t purse_id;
         int64_t looked_ms;
     } expiry[EXPIRY_SLOTS];
-    struct doubt doubts[DOUBTS_MAX];
+    struct ledger_refund doubts[DOUBTS_MAX]; /* groups whose COMMIT went unanswered */
     size_t doubt_count;
 };
 
@@ -130,27 +124,23 @@ static void doubt_note(struct teller *teller, const struct ledger_group *group)
                   (unsigned long long)group->purse_id);
         return;
     }
-    struct doubt *doubt = &teller->doubts[teller->doubt_count++];
-    doubt->purse_id = group->purse_id;
-    memcpy(doubt->ref, group->ref, sizeof(doubt->ref));
+    ledger_refund_of(group, &teller->doubts[teller->doubt_count++]);
 }
 
 /* Gives back what groups in doubt took, once the database answers again. */
 static bool doubts_settle(struct teller *teller)
 {
     while (teller->doubt_count > 0) {
-        const struct doubt *doubt = &teller->doubts[teller->doubt_count - 1];
-        int64_t refunded = 0;
-        enum db_status status =
-            ledger_refund_all(teller->db, doubt->purse_id, doubt->ref, &refunded);
+        struct ledger_refund *doubt = &teller->doubts[teller->doubt_count - 1];
+        enum db_status status = ledger_refund_all(teller->db, doubt);
         if (status == DB_UNAVAILABLE || status == DB_UNCERTAIN)
             return false;
         if (status != DB_OK)
             log_error("teller: a transaction of purse %llu stays in doubt",
                       (unsigned long long)doubt->purse_id);
-        if (refunded > 0)
+        if (doubt->amount > 0)
             log_warn("teller: %lld credits given back to purse %llu after a lost answer",
-                     (long long)refunded, (unsigned long long)doubt->purse_id);
+                     (long long)doubt->amount, (unsigned long long)doubt->purse_id);
         teller->doubt_count--;
     }
     return true;

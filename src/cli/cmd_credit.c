@@ -1,13 +1,16 @@
 /* cmd_credit.c - `vrfy credit`: credits granted, counted, and every movement of them.
  *
- * `grant --ref PAYMENT` may be repeated after a failure: one reference grants once. */
+ * `grant --ref PAYMENT` may be repeated after a failure: one reference grants once.  Credits so
+ * granted last; those of a monthly plan go with their month, and `months` is what to bill. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/xalloc.h"
 #include "store/store_ledger.h"
+#include "store/store_month.h"
 #include "cli/cli_db.h"
 
 static int find(struct cli_db_call *call, struct purse_row *purse)
@@ -20,20 +23,43 @@ static int find(struct cli_db_call *call, struct purse_row *purse)
     return found ? 0 : cli_result(ACCOUNT_NOT_FOUND);
 }
 
+/* What a balance consists of.  The month's rows are left out of a purse without months. */
+struct figure {
+    const char *name;
+    int64_t value;
+};
+enum { FIGURES_ALWAYS = 4, FIGURES = 9 };
+
+static int figures_of(const struct purse_row *purse, struct figure out[FIGURES])
+{
+    struct usage usage = account_usage_of(purse);
+    const struct figure all[FIGURES] = {
+        {"available", purse->available}, {"held", purse->held},          {"spent", purse->spent},
+        {"granted", purse->granted},     {"month", usage.month},         {"used", usage.used},
+        {"included", usage.included},    {"remaining", usage.remaining}, {"overage", usage.overage},
+    };
+    memcpy(out, all, sizeof(all));
+    return purse->months.period == 0 ? FIGURES_ALWAYS : FIGURES;
+}
+
 static int balance(struct cli_db_call *call)
 {
     struct purse_row purse;
+    struct figure figures[FIGURES];
     int code = find(call, &purse);
     if (code != 0)
         return code;
+    int count = figures_of(&purse, figures);
+    struct json_object *json = json_object_new_object();
+    for (int i = 0; i < count; i++)
+        if (call->cli->json)
+            json_object_object_add(json, figures[i].name, json_object_new_int64(figures[i].value));
+        else
+            printf("%-9s %" PRId64 "\n", figures[i].name, figures[i].value);
     if (call->cli->json)
-        printf("{\"available\":%" PRId64 ",\"held\":%" PRId64 ",\"spent\":%" PRId64
-               ",\"granted\":%" PRId64 "}\n",
-               purse.available, purse.held, purse.spent, purse.granted);
+        cli_print_json(json);
     else
-        printf("available %" PRId64 "\nheld      %" PRId64 "\nspent     %" PRId64
-               "\ngranted   %" PRId64 "\n",
-               purse.available, purse.held, purse.spent, purse.granted);
+        json_object_put(json);
     return 0;
 }
 
@@ -95,12 +121,74 @@ static int ledger(struct cli_db_call *call)
     return code;
 }
 
+/* ---- months ---- */
+
+/* In millionths; as much as a number holds. */
+static int64_t overage_price(const struct month_row *row)
+{
+    int64_t price = 0;
+    if (__builtin_mul_overflow(period_overage(&row->month), row->overage_micros, &price))
+        price = INT64_MAX;
+    return price;
+}
+
+static bool month_text(const struct month_row *row, void *arg)
+{
+    const struct period_month *m = &row->month;
+    int64_t price = overage_price(row);
+    (void)arg;
+    printf("%04d-%02d  %-14s %12" PRId64 " %12" PRId64 " %12" PRId64 " %12" PRId64 " %12" PRId64
+           " %9" PRId64 ".%06d\n",
+           m->period / 100, m->period % 100, row->plan, m->included, m->carried, m->lasting,
+           m->used, period_overage(m), price / 1000000, (int)(price % 1000000));
+    return true;
+}
+
+static bool month_json(const struct month_row *row, void *arg)
+{
+    const struct period_month *m = &row->month;
+    char month[16];
+    struct json_object *o = json_object_new_object();
+    snprintf(month, sizeof(month), "%04d-%02d", m->period / 100, m->period % 100);
+    json_object_object_add(o, "month", json_object_new_string(month));
+    json_object_object_add(o, "plan", json_object_new_string(row->plan));
+    json_object_object_add(o, "included", json_object_new_int64(m->included));
+    json_object_object_add(o, "carried", json_object_new_int64(m->carried));
+    json_object_object_add(o, "other", json_object_new_int64(m->lasting));
+    json_object_object_add(o, "used", json_object_new_int64(m->used));
+    json_object_object_add(o, "overage", json_object_new_int64(period_overage(m)));
+    json_object_object_add(o, "overage_price_micros", json_object_new_int64(overage_price(row)));
+    json_object_array_add(arg, o);
+    return true;
+}
+
+static int months(struct cli_db_call *call)
+{
+    struct purse_row purse;
+    int code = find(call, &purse);
+    if (code != 0)
+        return code;
+    if (!call->cli->json) {
+        printf("%-7s  %-14s %12s %12s %12s %12s %12s %16s\n", "MONTH", "PLAN", "INCLUDED",
+               "CARRIED", "OTHER", "USED", "OVERAGE", "PRICE");
+        return cli_status(call->db, store_month_list(call->db, purse.purse_id, month_text, NULL));
+    }
+    struct json_object *list = json_object_new_array();
+    code = cli_status(call->db, store_month_list(call->db, purse.purse_id, month_json, list));
+    if (code == 0)
+        cli_print_json(list);
+    else
+        json_object_put(list);
+    return code;
+}
+
 static const struct cli_db_verb verbs[] = {
     {"grant", "NAME CREDITS [--dialect cascade] [--ref PAYMENT]", 2, 2, CLI_DB_DIALECT | CLI_DB_REF,
      grant, false},
     {"balance", "NAME [--dialect cascade]", 1, 1, CLI_DB_DIALECT, balance, false},
     {"ledger", "NAME [--dialect cascade] [--limit 50]", 1, 1, CLI_DB_DIALECT | CLI_DB_LIMIT, ledger,
      false},
+    {"months", "NAME [--dialect cascade]", 1, 1, CLI_DB_DIALECT, months, false},
 };
 
 int cli_credit(struct cli *cli)

@@ -1,5 +1,7 @@
 /* cmd_plan.c - `vrfy plan`: what is for sale.  A change counts for the next request of everybody
- * who has the plan; credits already granted stay. */
+ * who has the plan; credits already granted stay.  Credits and rollover of a monthly plan count
+ * from the next month on; whether a plan is monthly counts for accounts that get it from then on,
+ * and for those that have months from the next one on. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 
 enum { KEYS_MAX = 1000000 };
 #define AMOUNT_MAX INT64_C(1000000000000)
+#define MICROS_MAX INT64_C(100000000) /* a hundred of the currency for one credit */
 
 /* The fields of a plan that may be set, by the name they have here and in JSON. */
 enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL };
@@ -30,6 +33,9 @@ static const struct field {
     {"bulk_access", FIELD_BOOL, offsetof(struct plan, bulk_access), 0},
     {"rate_per_minute", FIELD_NUMBER, offsetof(struct plan, rate_per_minute),
      RATELIMIT_PER_MINUTE_MAX},
+    {"monthly", FIELD_BOOL, offsetof(struct plan, monthly), 0},
+    {"rollover", FIELD_NUMBER, offsetof(struct plan, rollover), AMOUNT_MAX},
+    {"overage_micros", FIELD_NUMBER, offsetof(struct plan, overage_micros), MICROS_MAX},
 };
 
 static const void *field_of(const struct plan *plan, const struct field *field)
@@ -66,6 +72,11 @@ struct listing {
     int count;
 };
 
+static const char *yes_no(bool yes)
+{
+    return yes ? "yes" : "no";
+}
+
 static bool plan_print(const struct plan *p, void *arg)
 {
     struct listing *listing = arg;
@@ -74,12 +85,15 @@ static bool plan_print(const struct plan *p, void *arg)
         return true;
     }
     if (listing->count++ == 0)
-        printf("%-10s %-14s %12s %10s %6s %4s %5s %8s\n", "DIALECT", "PLAN", "CREDITS", "PRICE",
-               "KEYS", "API", "BULK", "PER-MIN");
-    printf("%-10s %-14s %12" PRId64 " %7" PRId64 ".%02d %6" PRId64 " %4s %5s %8" PRId64 "\n",
+        printf("%-10s %-14s %12s %10s %6s %4s %5s %8s %7s %12s %10s\n", "DIALECT", "PLAN",
+               "CREDITS", "PRICE", "KEYS", "API", "BULK", "PER-MIN", "MONTHLY", "ROLLOVER",
+               "OVERAGE");
+    printf("%-10s %-14s %12" PRId64 " %7" PRId64 ".%02d %6" PRId64 " %4s %5s %8" PRId64
+           " %7s %12" PRId64 " %3" PRId64 ".%06d\n",
            p->dialect, p->id, p->credits, p->price_cents / 100, (int)(p->price_cents % 100),
-           p->max_keys, p->api_access ? "yes" : "no", p->bulk_access ? "yes" : "no",
-           p->rate_per_minute);
+           p->max_keys, yes_no(p->api_access), yes_no(p->bulk_access), p->rate_per_minute,
+           yes_no(p->monthly), p->rollover, p->overage_micros / 1000000,
+           (int)(p->overage_micros % 1000000));
     return true;
 }
 

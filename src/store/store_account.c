@@ -34,7 +34,8 @@ struct find {
 /* The columns of struct plan, from `values` on. */
 #define PLAN_COLUMNS                                                               \
     "p.id, p.dialect, p.name, p.credits, p.price_cents, p.max_keys, p.api_access," \
-    " p.bulk_access, p.rate_per_minute"
+    " p.bulk_access, p.rate_per_minute, p.monthly, p.rollover, p.overage_micros"
+enum { PLAN_COLUMN_COUNT = 12 };
 
 static void plan_read(const struct db_value *values, struct plan *out)
 {
@@ -47,6 +48,9 @@ static void plan_read(const struct db_value *values, struct plan *out)
     out->api_access = db_value_int(&values[6]) != 0;
     out->bulk_access = db_value_int(&values[7]) != 0;
     out->rate_per_minute = db_value_int(&values[8]);
+    out->monthly = db_value_int(&values[9]) != 0;
+    out->rollover = db_value_int(&values[10]);
+    out->overage_micros = db_value_int(&values[11]);
 }
 
 static bool plan_found(const struct db_value *values, size_t count, void *arg)
@@ -79,10 +83,12 @@ enum db_status store_plan_put(struct db *db, const struct plan *plan, bool *foun
     const struct db_param params[] = {
         DB_TEXT(plan->name),           DB_INT(plan->credits),    DB_INT(plan->price_cents),
         DB_INT(plan->max_keys),        DB_INT(plan->api_access), DB_INT(plan->bulk_access),
-        DB_INT(plan->rate_per_minute), DB_TEXT(plan->dialect),   DB_TEXT(plan->id)};
+        DB_INT(plan->rate_per_minute), DB_INT(plan->monthly),    DB_INT(plan->rollover),
+        DB_INT(plan->overage_micros),  DB_TEXT(plan->dialect),   DB_TEXT(plan->id)};
     return db_exec(db,
                    "UPDATE plan SET name = ?, credits = ?, price_cents = ?, max_keys = ?,"
-                   " api_access = ?, bulk_access = ?, rate_per_minute = ?"
+                   " api_access = ?, bulk_access = ?, rate_per_minute = ?, monthly = ?,"
+                   " rollover = ?, overage_micros = ?"
                    " WHERE dialect = ? AND id = ?",
                    params, COUNT_OF(params), NULL);
 }
@@ -127,9 +133,34 @@ enum db_status store_account_set_state(struct db *db, const char *name, enum acc
     return db_exec(db, "UPDATE account SET state = ? WHERE id = ?", params, COUNT_OF(params), NULL);
 }
 
-#define PURSE_SELECT                                                                       \
-    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.avail, u.held," \
-    " u.spent, u.granted, a.created FROM purse u JOIN account a ON a.id = u.account_id "
+/* A purse's months and its plan's terms for them; and those read, as the present month has them. */
+#define MONTH_COLUMNS                                                                       \
+    "u.avail, u.period, u.included, u.carried, u.lasting, u.overage, p.monthly, p.credits," \
+    " p.rollover, IF(u.overage_micros > 0 AND u.period = EXTRACT(YEAR_MONTH FROM"           \
+    " UTC_TIMESTAMP(6)), u.overage_micros, p.overage_micros), EXTRACT(YEAR_MONTH FROM"      \
+    " UTC_TIMESTAMP(6))"
+
+static struct period_purse months_read(const struct db_value *values, int month)
+{
+    const struct period_purse was = {
+        .avail = db_value_int(&values[0]),
+        .period = (int)db_value_int(&values[1]),
+        .included = db_value_int(&values[2]),
+        .carried = db_value_int(&values[3]),
+        .lasting = db_value_int(&values[4]),
+        .overage = db_value_int(&values[5]),
+    };
+    const struct period_plan plan = {.monthly = db_value_int(&values[6]) != 0,
+                                     .credits = db_value_int(&values[7]),
+                                     .rollover = db_value_int(&values[8])};
+    return period_now(&was, &plan, month);
+}
+
+#define PURSE_SELECT                                                              \
+    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.held," \
+    " u.spent, a.created, " MONTH_COLUMNS " FROM purse u"                         \
+    " JOIN account a ON a.id = u.account_id"                                      \
+    " LEFT JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan "
 
 static void purse_read(const struct db_value *values, struct purse_row *out)
 {
@@ -140,11 +171,14 @@ static void purse_read(const struct db_value *values, struct purse_row *out)
     TEXT(values[4], out->plan);
     out->state = (enum account_state)db_value_int(&values[5]);
     out->live_keys = db_value_int(&values[6]);
-    out->available = db_value_int(&values[7]);
-    out->held = db_value_int(&values[8]);
-    out->spent = db_value_int(&values[9]);
-    out->granted = db_value_int(&values[10]);
-    TEXT(values[11], out->created);
+    out->held = db_value_int(&values[7]);
+    out->spent = db_value_int(&values[8]);
+    TEXT(values[9], out->created);
+    out->month = (int)db_value_int(&values[20]);
+    out->months = months_read(&values[10], out->month);
+    out->overage_micros = out->months.period == 0 ? 0 : db_value_int(&values[19]);
+    out->available = out->months.avail;
+    out->granted = out->available + out->held + out->spent;
 }
 
 static bool purse_found(const struct db_value *values, size_t count, void *arg)
@@ -163,6 +197,17 @@ enum db_status store_purse_find(struct db *db, const char *name, const char *dia
     struct find find = {.out = out};
     enum db_status status = db_query(db, PURSE_SELECT "WHERE a.name = ? AND u.dialect = ?", params,
                                      COUNT_OF(params), purse_found, &find);
+    *found = find.found;
+    return status;
+}
+
+enum db_status store_purse_read(struct db *db, uint64_t purse_id, struct purse_row *out,
+                                bool *found)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    struct find find = {.out = out};
+    enum db_status status =
+        db_query(db, PURSE_SELECT "WHERE u.id = ?", params, 1, purse_found, &find);
     *found = find.found;
     return status;
 }
@@ -323,12 +368,13 @@ static bool owner_found(const struct db_value *values, size_t count, void *arg)
     struct find *find = arg;
     struct key_owner *out = find->out;
     plan_read(values, &out->plan);
-    out->key_id = (uint64_t)db_value_int(&values[9]);
-    out->account_id = (uint64_t)db_value_int(&values[10]);
-    out->purse_id = (uint64_t)db_value_int(&values[11]);
-    out->state = (enum account_state)db_value_int(&values[12]);
-    out->available = db_value_int(&values[13]);
-    out->revoked = !values[14].null;
+    values += PLAN_COLUMN_COUNT;
+    out->key_id = (uint64_t)db_value_int(&values[0]);
+    out->account_id = (uint64_t)db_value_int(&values[1]);
+    out->purse_id = (uint64_t)db_value_int(&values[2]);
+    out->state = (enum account_state)db_value_int(&values[3]);
+    out->revoked = !values[4].null;
+    out->available = months_read(&values[5], (int)db_value_int(&values[15])).avail;
     find->found = true;
     return false;
 }
@@ -340,18 +386,11 @@ enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],
     struct find find = {.out = out};
     enum db_status status =
         db_query(db,
-                 "SELECT " PLAN_COLUMNS ", k.id, a.id, u.id, a.state, u.avail, k.revoked"
+                 "SELECT " PLAN_COLUMNS ", k.id, a.id, u.id, a.state, k.revoked, " MONTH_COLUMNS
                  " FROM api_key k JOIN purse u ON u.id = k.purse_id"
                  " JOIN account a ON a.id = u.account_id"
                  " JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan WHERE k.hash = ?",
                  params, 1, owner_found, &find);
     *found = find.found;
     return status;
-}
-
-enum db_status store_purse_available(struct db *db, uint64_t purse_id, int64_t *available)
-{
-    const struct db_param params[] = {DB_UINT(purse_id)};
-    *available = -1;
-    return db_query(db, "SELECT avail FROM purse WHERE id = ?", params, 1, db_take_int, available);
 }

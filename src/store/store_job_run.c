@@ -6,7 +6,8 @@
  * The job's row is locked first and says what state it is in; every change of it names that state
  * again.  Starting holds the price of all addresses or nothing; ending gives back what was not
  * spent, writes the event that a webhook tells, and closes the batch, all or nothing.  The id of a
- * new run's batch is made before the first try, so a replay knows whether it has landed. */
+ * new run's batch is made before the first try, so a replay knows whether it has landed.  Credits
+ * of a list belong to the month in which it was started. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "store/store_job_private.h"
-#include "store/store_ledger_private.h"
+#include "store/store_period_private.h"
 #include "store/store_work.h"
 
 enum db_status job_update(struct db *db, const char *sql, const struct db_param *params,
@@ -104,12 +105,22 @@ static enum db_status start_batch(struct db *db, const struct start *start, cons
                 COUNT_OF(run), NULL);
     if (status != DB_OK)
         return status;
+    /* The purse's lock comes before the batch, which nobody else knows yet. */
+    struct purse purse;
+    status = purse_open(db, job->purse_id, &purse);
+    if (status == DB_OK)
+        status = purse_overage(db, &purse, credits, start->batch_id, start->batch_id);
+    if (status != DB_OK)
+        return status;
     const struct db_param batch[] = {DB_BYTES(start->batch_id, STORE_ID_LEN),
-                                     DB_UINT(job->purse_id), DB_INT(BATCH_OPEN), DB_INT(credits),
-                                     DB_BYTES(start->batch_id, STORE_ID_LEN)};
+                                     DB_UINT(job->purse_id),
+                                     DB_INT(BATCH_OPEN),
+                                     DB_INT(credits),
+                                     DB_BYTES(start->batch_id, STORE_ID_LEN),
+                                     DB_INT(purse.months.period)};
     status = db_exec(db,
                      "INSERT INTO batch (id, purse_id, state, total, posted, released, hold_ref,"
-                     " created) VALUES (?, ?, ?, ?, 0, 0, ?, UTC_TIMESTAMP(6))",
+                     " period, created) VALUES (?, ?, ?, ?, 0, 0, ?, ?, UTC_TIMESTAMP(6))",
                      batch, COUNT_OF(batch), NULL);
     if (status != DB_OK)
         return status;
@@ -186,24 +197,37 @@ static enum db_status event_write(struct db *db, const struct job *job, enum job
     return status;
 }
 
-/* What of the run's credits is left, locked. */
-static enum db_status batch_lock(struct db *db, const struct job *job, int64_t *left)
+/* What of the run's credits is left, and their month. */
+struct rest {
+    int64_t left;
+    int period;
+};
+
+static bool rest_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    *(struct rest *)arg = (struct rest){db_value_int(&values[0]), (int)db_value_int(&values[1])};
+    return false;
+}
+
+static enum db_status batch_lock(struct db *db, const struct job *job, struct rest *rest)
 {
     const struct db_param params[] = {DB_BYTES(job->batch_id, STORE_ID_LEN)};
-    *left = -1;
+    rest->left = -1;
     enum db_status status = db_query(db,
-                                     "SELECT total - posted - released FROM batch"
+                                     "SELECT total - posted - released, period FROM batch"
                                      " WHERE id = ? AND state = 1 FOR UPDATE",
-                                     params, COUNT_OF(params), db_take_int, left);
-    if (status == DB_OK && *left < 0) {
+                                     params, COUNT_OF(params), rest_found, rest);
+    if (status == DB_OK && rest->left < 0) {
         log_error("database: a running list has no open batch");
         status = DB_BROKEN;
     }
     return status;
 }
 
-static enum db_status batch_close(struct db *db, const struct job *job, int64_t left)
+static enum db_status batch_close(struct db *db, const struct job *job, const struct rest *rest)
 {
+    int64_t left = rest->left;
     const struct db_param params[] = {DB_INT(left), DB_BYTES(job->batch_id, STORE_ID_LEN)};
     enum db_status status = job_update(db,
                                        "UPDATE batch SET released = released + ?, state = 3"
@@ -211,9 +235,7 @@ static enum db_status batch_close(struct db *db, const struct job *job, int64_t 
                                        params, COUNT_OF(params));
     if (status != DB_OK || left == 0)
         return status;
-    status = ledger_line_write(db, job->purse_id, LEDGER_RELEASE, left, job->batch_id,
-                               job->batch_id, NULL);
-    return status == DB_REFUSED ? DB_BROKEN : status;
+    return purse_release(db, job->purse_id, rest->period, left, job->batch_id, job->batch_id);
 }
 
 /* Results that were to be asked again and were not count as they were. */
@@ -246,12 +268,12 @@ static bool time_found(const struct db_value *values, size_t count, void *arg)
 enum db_status job_end_run(struct db *db, struct job *job, enum job_state state,
                            const struct dialect_ops *ops)
 {
-    int64_t left = 0;
+    struct rest rest = {0};
     enum db_status status = job_ended(db, job, state, ops);
     if (status == DB_OK)
-        status = batch_lock(db, job, &left);
-    if (status == DB_OK && state == JOB_COMPLETED && left != 0) {
-        log_error("database: a completed list owes %lld credits", (long long)left);
+        status = batch_lock(db, job, &rest);
+    if (status == DB_OK && state == JOB_COMPLETED && rest.left != 0) {
+        log_error("database: a completed list owes %lld credits", (long long)rest.left);
         status = DB_BROKEN;
     }
     if (status == DB_OK)
@@ -259,7 +281,7 @@ enum db_status job_end_run(struct db *db, struct job *job, enum job_state state,
                           time_found, job);
     if (status == DB_OK)
         status = event_write(db, job, state, ops);
-    return status == DB_OK ? batch_close(db, job, left) : status;
+    return status == DB_OK ? batch_close(db, job, &rest) : status;
 }
 
 struct end {

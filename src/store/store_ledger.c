@@ -5,6 +5,9 @@
  * credits carries the guard again, and the table's CHECKs stand behind it.  Every movement is one
  * ledger line copied from the purse's row as it then is, never from a sum made here.
  *
+ * A purse whose credits come by the month is brought into the present one before anything moves
+ * (store_period.c); what such a purse costs more is asked only of it.
+ *
  * A group's ref is fixed before the first try.  When an answer to COMMIT was lost, the replay finds
  * the ref in the ledger and keeps the outcomes of the try that landed; it cannot look too early,
  * because the lost transaction holds the purse's lock until it is decided. */
@@ -18,7 +21,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "store/many.h"
-#include "store/store_ledger_private.h"
+#include "store/store_period_private.h"
 
 static const char *const kind_names[LEDGER_KIND_COUNT] = {
     [LEDGER_GRANT] = "grant",   [LEDGER_HOLD] = "hold",       [LEDGER_POST] = "post",
@@ -76,25 +79,32 @@ enum db_status ledger_line_write(struct db *db, uint64_t purse_id, enum ledger_k
                    line, COUNT_OF(line), NULL);
 }
 
+enum db_status ledger_move(struct db *db, struct purse *purse, enum ledger_kind kind,
+                           int64_t amount, const uint8_t *ref, const uint8_t *batch_id,
+                           const char *note)
+{
+    if (amount == 0)
+        return DB_OK;
+    purse->months.avail += effects[kind].avail * amount;
+    enum db_status status = ledger_line_write(db, purse->id, kind, amount, ref, batch_id, note);
+    if (status == DB_REFUSED) {
+        log_error("ledger: purse %llu cannot move %lld (%s) though it was locked",
+                  (unsigned long long)purse->id, (long long)amount, ledger_kind_name(kind));
+        status = DB_BROKEN;
+    }
+    return status;
+}
+
 /* What a run of the closure works on. */
 struct run {
     struct db *db;
     struct ledger_group *group;
-    bool replay;      /* not the first run: an earlier one may have landed */
-    int64_t released; /* credits of all holds let go in this run */
-    int64_t need;     /* of all holds and charges */
+    struct purse purse;
+    bool replay;              /* not the first run: an earlier one may have landed */
+    int64_t released;         /* credits of all holds let go in this run */
+    struct purse_backs backs; /* the same, by month */
+    int64_t need;             /* of all holds and charges */
 };
-
-static enum db_status purse_lock(struct run *run)
-{
-    const struct db_param params[] = {DB_UINT(run->group->purse_id)};
-    run->group->available = -1;
-    enum db_status status = db_query(run->db, "SELECT avail FROM purse WHERE id = ? FOR UPDATE",
-                                     params, 1, db_take_int, &run->group->available);
-    if (status == DB_OK && run->group->available < 0)
-        return DB_REFUSED;
-    return status;
-}
 
 static enum db_status landed_before(struct run *run, bool *landed)
 {
@@ -114,6 +124,7 @@ static enum db_status landed_before(struct run *run, bool *landed)
 struct locked {
     uint8_t id[LEDGER_GROUP_MAX][STORE_ID_LEN];
     int64_t total[LEDGER_GROUP_MAX];
+    int period[LEDGER_GROUP_MAX];
     size_t count;
 };
 
@@ -123,7 +134,8 @@ static bool lock_found(const struct db_value *values, size_t count, void *arg)
     struct locked *locked = arg;
     assert(locked->count < LEDGER_GROUP_MAX);
     db_value_bytes(&values[0], locked->id[locked->count], STORE_ID_LEN);
-    locked->total[locked->count++] = db_value_int(&values[1]);
+    locked->total[locked->count] = db_value_int(&values[1]);
+    locked->period[locked->count++] = (int)db_value_int(&values[2]);
     return true;
 }
 
@@ -148,23 +160,30 @@ static enum db_status batches_close(struct run *run, const struct locked *locked
     return many_exec(run->db, &m);
 }
 
+/* Closes them as released. */
+static enum db_status batches_release(struct run *run, const struct locked *locked)
+{
+    int64_t sum = 0;
+    enum db_status status = batches_close(run, locked, false, &sum);
+    for (size_t i = 0; i < locked->count; i++)
+        purse_backs_add(&run->backs, locked->period[i], locked->total[i]);
+    run->released += sum;
+    return status;
+}
+
 /* Holds whose time is up: what a killed program left behind. */
 static enum db_status expired_release(struct run *run)
 {
-    if (!run->group->release_expired && run->group->available >= run->need)
+    if (!run->group->release_expired && run->purse.months.avail >= run->need)
         return DB_OK;
     struct locked locked = {0};
-    int64_t sum = 0;
     const struct db_param params[] = {DB_UINT(run->group->purse_id), DB_INT(LEDGER_GROUP_MAX)};
     enum db_status status = db_query(run->db,
-                                     "SELECT id, total FROM batch WHERE purse_id = ?"
+                                     "SELECT id, total, period FROM batch WHERE purse_id = ?"
                                      " AND expires_at <= UTC_TIMESTAMP(6) AND state = 1"
                                      " LIMIT ? FOR UPDATE",
                                      params, COUNT_OF(params), lock_found, &locked);
-    if (status == DB_OK)
-        status = batches_close(run, &locked, false, &sum);
-    run->released += sum;
-    return status;
+    return status == DB_OK ? batches_release(run, &locked) : status;
 }
 
 /* Finds the open holds among the group's settles or releases, gives each of those ops its outcome,
@@ -173,9 +192,8 @@ static enum db_status holds_lock(struct run *run, enum ledger_op_kind kind, stru
 {
     struct ledger_group *group = run->group;
     struct many m = {0};
-    strbuf_adds(&m.sql,
-                "SELECT id, total FROM batch FORCE INDEX (PRIMARY) WHERE state = 1 AND purse_id = ?"
-                " AND expires_at > UTC_TIMESTAMP(6) AND id IN (");
+    strbuf_adds(&m.sql, "SELECT id, total, period FROM batch FORCE INDEX (PRIMARY) WHERE state = 1"
+                        " AND purse_id = ? AND expires_at > UTC_TIMESTAMP(6) AND id IN (");
     many_add(&m, DB_UINT(group->purse_id));
     for (size_t i = 0; i < group->count; i++)
         if (group->ops[i]->kind == kind) {
@@ -229,13 +247,13 @@ static enum db_status batches_add(struct run *run, enum ledger_op_kind kind)
     struct many m = {0};
     bool hold = kind == LEDGER_OP_HOLD;
     strbuf_adds(&m.sql, "INSERT INTO batch (id, purse_id, state, total, posted, released, hold_ref,"
-                        " expires_at, created) VALUES ");
+                        " expires_at, period, created) VALUES ");
     for (size_t i = 0; i < run->group->count; i++) {
         const struct ledger_op *op = run->group->ops[i];
         if (op->kind != kind || op->outcome != LEDGER_DONE)
             continue;
         many_row(&m, "(?, ?, ?, ?, ?, 0, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,"
-                     " UTC_TIMESTAMP(6))");
+                     " ?, UTC_TIMESTAMP(6))");
         many_add(&m, DB_BYTES(op->batch_id, STORE_ID_LEN));
         many_add(&m, DB_UINT(run->group->purse_id));
         many_add(&m, DB_INT(hold ? BATCH_OPEN : BATCH_CLOSED));
@@ -243,6 +261,7 @@ static enum db_status batches_add(struct run *run, enum ledger_op_kind kind)
         many_add(&m, DB_INT(hold ? 0 : op->amount));
         many_add(&m, hold ? DB_BYTES(run->group->ref, STORE_ID_LEN) : DB_NULL);
         many_add(&m, hold ? DB_INT(op->lifetime_us) : DB_NULL);
+        many_add(&m, DB_INT(run->purse.months.period));
     }
     return many_exec(run->db, &m);
 }
@@ -259,24 +278,13 @@ static int64_t done_sum(const struct ledger_group *group, enum ledger_op_kind ki
 
 static enum db_status move(struct run *run, enum ledger_kind kind, int64_t amount)
 {
-    if (amount == 0)
-        return DB_OK;
-    run->group->available += effects[kind].avail * amount;
-    enum db_status status =
-        ledger_line_write(run->db, run->group->purse_id, kind, amount, run->group->ref, NULL, NULL);
-    if (status == DB_REFUSED) {
-        log_error("ledger: purse %llu cannot move %lld (%s) though it was locked",
-                  (unsigned long long)run->group->purse_id, (long long)amount,
-                  ledger_kind_name(kind));
-        status = DB_BROKEN;
-    }
-    return status;
+    return ledger_move(run->db, &run->purse, kind, amount, run->group->ref, NULL, NULL);
 }
 
 /* Who gets credits: in the order of arrival, as far as they go. */
 static void choose_affordable(struct run *run)
 {
-    int64_t left = run->group->available;
+    int64_t left = run->purse.months.avail;
     for (size_t i = 0; i < run->group->count; i++) {
         struct ledger_op *op = run->group->ops[i];
         if (op->kind != LEDGER_OP_HOLD && op->kind != LEDGER_OP_CHARGE)
@@ -287,17 +295,24 @@ static void choose_affordable(struct run *run)
     }
 }
 
+/* What was let go is available again, as far as its month is not over. */
+static enum db_status released_back(struct run *run)
+{
+    enum db_status status = move(run, LEDGER_RELEASE, run->released);
+    return status == DB_OK
+               ? purse_take_back(run->db, &run->purse, &run->backs, run->group->ref, NULL)
+               : status;
+}
+
 static enum db_status step_releases(struct run *run)
 {
     struct locked locked = {0};
-    int64_t sum = 0;
     enum db_status status = holds_lock(run, LEDGER_OP_RELEASE, &locked);
     if (status == DB_OK)
-        status = batches_close(run, &locked, false, &sum);
-    run->released += sum;
+        status = batches_release(run, &locked);
     if (status == DB_OK)
         status = expired_release(run);
-    return status == DB_OK ? move(run, LEDGER_RELEASE, run->released) : status;
+    return status == DB_OK ? released_back(run) : status;
 }
 
 static enum db_status step_settles(struct run *run)
@@ -330,6 +345,7 @@ static enum db_status step_charges(struct run *run)
 static void run_reset(struct run *run)
 {
     run->released = run->need = 0;
+    run->backs.count = 0;
     for (size_t i = 0; i < run->group->count; i++) {
         struct ledger_op *op = run->group->ops[i];
         op->outcome = LEDGER_NOTHING;
@@ -338,25 +354,41 @@ static void run_reset(struct run *run)
     }
 }
 
-static enum db_status group_run(struct db *db, void *arg)
+/* Locks the purse and, unless an earlier try landed, brings it into its month. */
+static enum db_status run_begin(struct db *db, struct run *run, bool *landed)
 {
-    struct run *run = arg;
     run->db = db;
-    bool landed = false;
-    enum db_status status = purse_lock(run);
+    *landed = false;
+    enum db_status status = purse_lock(db, run->group->purse_id, &run->purse);
     if (status == DB_OK)
-        status = landed_before(run, &landed);
+        status = landed_before(run, landed);
     run->replay = true;
-    if (status != DB_OK || landed)
-        return status;
+    return status == DB_OK && !*landed ? purse_turn(db, &run->purse) : status;
+}
+
+static enum db_status group_move(struct run *run)
+{
     run_reset(run);
-    status = step_releases(run);
+    enum db_status status = step_releases(run);
     if (status == DB_OK)
         status = step_settles(run);
+    if (status == DB_OK)
+        status = purse_overage(run->db, &run->purse, run->need, run->group->ref, NULL);
     choose_affordable(run);
     if (status == DB_OK)
         status = step_holds(run);
     return status == DB_OK ? step_charges(run) : status;
+}
+
+static enum db_status group_run(struct db *db, void *arg)
+{
+    struct run *run = arg;
+    bool landed;
+    enum db_status status = run_begin(db, run, &landed);
+    if (status == DB_OK && !landed)
+        status = group_move(run);
+    run->group->available = run->purse.months.avail;
+    return status;
 }
 
 enum db_status ledger_group_commit(struct db *db, struct ledger_group *group)
@@ -369,16 +401,13 @@ enum db_status ledger_group_commit(struct db *db, struct ledger_group *group)
 static enum db_status expired_run(struct db *db, void *arg)
 {
     struct run *run = arg;
-    bool landed = false;
-    run->db = db;
-    run->released = run->need = 0;
-    enum db_status status = purse_lock(run);
-    if (status == DB_OK)
-        status = landed_before(run, &landed);
-    run->replay = true;
+    bool landed;
+    enum db_status status = run_begin(db, run, &landed);
+    run->released = 0;
+    run->backs.count = 0;
     if (status == DB_OK && !landed)
         status = expired_release(run);
-    return status == DB_OK && !landed ? move(run, LEDGER_RELEASE, run->released) : status;
+    return status == DB_OK && !landed ? released_back(run) : status;
 }
 
 enum db_status ledger_release_expired(struct db *db, uint64_t purse_id, int64_t *released)
@@ -389,47 +418,6 @@ enum db_status ledger_release_expired(struct db *db, uint64_t purse_id, int64_t 
     enum db_status status = db_transaction(db, expired_run, &run);
     *released = status == DB_OK ? run.released : 0;
     return status;
-}
-
-struct refund {
-    uint64_t purse_id;
-    const uint8_t *ref;
-    int64_t amount;
-};
-
-static enum db_status refund_run(struct db *db, void *arg)
-{
-    struct refund *refund = arg;
-    const struct db_param purse[] = {DB_UINT(refund->purse_id)};
-    const struct db_param ref[] = {DB_BYTES(refund->ref, STORE_ID_LEN)};
-    int64_t avail = 0;
-    enum db_status status = db_query(db, "SELECT avail FROM purse WHERE id = ? FOR UPDATE", purse,
-                                     1, db_take_int, &avail);
-    refund->amount = 0;
-    if (status == DB_OK)
-        status = db_query(db,
-                          "SELECT COALESCE(SUM(IF(kind = 6, -amount, amount)), 0) FROM ledger"
-                          " WHERE kind IN (3, 4, 6) AND ref = ?",
-                          ref, 1, db_take_int, &refund->amount);
-    if (status != DB_OK || refund->amount == 0)
-        return status;
-    return ledger_line_write(db, refund->purse_id, LEDGER_REFUND, refund->amount, refund->ref, NULL,
-                             NULL);
-}
-
-enum db_status ledger_refund_all(struct db *db, uint64_t purse_id, const uint8_t ref[STORE_ID_LEN],
-                                 int64_t *refunded)
-{
-    struct refund refund = {.purse_id = purse_id, .ref = ref};
-    enum db_status status = db_transaction(db, refund_run, &refund);
-    *refunded = status == DB_OK ? refund.amount : 0;
-    return status;
-}
-
-enum db_status ledger_grant(struct db *db, uint64_t purse_id, int64_t amount,
-                            const uint8_t ref[STORE_ID_LEN], const char *note)
-{
-    return ledger_line_write(db, purse_id, LEDGER_GRANT, amount, ref, NULL, note);
 }
 
 struct grant_find {

@@ -13,7 +13,7 @@
 #include "base/xalloc.h"
 #include "store/many.h"
 #include "store/store_job_private.h"
-#include "store/store_ledger_private.h"
+#include "store/store_period_private.h"
 #include "store/store_work.h"
 
 struct run {
@@ -176,6 +176,20 @@ static enum db_status batch_count(struct db *db, const struct run *run)
                       params, COUNT_OF(params));
 }
 
+/* Of results that cost nothing. */
+static enum db_status line_release(struct db *db, const struct run *run)
+{
+    const struct work_settle *settle = run->settle;
+    const struct db_param params[] = {DB_BYTES(settle->group.batch_id, STORE_ID_LEN)};
+    int64_t period = 0;
+    enum db_status status = db_query(db, "SELECT period FROM batch WHERE id = ?", params,
+                                     COUNT_OF(params), db_take_int, &period);
+    if (status != DB_OK)
+        return status;
+    return purse_release(db, run->source.purse_id, (int)period, run->released, settle->ref,
+                         settle->group.batch_id);
+}
+
 static enum db_status lines_write(struct db *db, const struct run *run)
 {
     const struct work_settle *settle = run->settle;
@@ -184,8 +198,7 @@ static enum db_status lines_write(struct db *db, const struct run *run)
         status = ledger_line_write(db, run->source.purse_id, LEDGER_POST, run->posted, settle->ref,
                                    settle->group.batch_id, NULL);
     if (status == DB_OK && run->released > 0)
-        status = ledger_line_write(db, run->source.purse_id, LEDGER_RELEASE, run->released,
-                                   settle->ref, settle->group.batch_id, NULL);
+        status = line_release(db, run);
     return status == DB_REFUSED ? DB_BROKEN : status;
 }
 

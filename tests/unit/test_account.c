@@ -15,7 +15,7 @@ Test(account, create)
         {"shop", "cascade", "free", ACCOUNT_EXISTS},
         {"Shop", "cascade", "free", ACCOUNT_OK},
         {"shop2", "cascade", "nope", ACCOUNT_NO_PLAN},
-        {"shop2", "ev", "starter", ACCOUNT_NO_PLAN},
+        {"shop2", "ev", "professional", ACCOUNT_NO_PLAN},
         {"shop2", "other", "starter", ACCOUNT_BAD_DIALECT},
         {"", "cascade", "starter", ACCOUNT_BAD_NAME},
         {"a b", "cascade", "starter", ACCOUNT_BAD_NAME},
