@@ -1,8 +1,10 @@
-/* ev.fcgi - ev's /api/v1: single addresses, lists, account and plans.  Wiring only. */
+/* ev.fcgi - ev's /api/v1: single addresses, lists, account, plans, and what it says of itself.
+ * Wiring only. */
 #include "app/app.h"
 #include "app/ev_api.h"
 #include "app/ev_gate.h"
 #include "app/ev_settings.h"
+#include "app/openapi.h"
 #include "base/xalloc.h"
 
 static const struct route routes[] = {
@@ -13,6 +15,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/jobs/{id}/download", ev_download_handle, 0},
     {HTTP_GET, "/account", ev_account_handle, 0},
     {HTTP_GET, "/plans", ev_plans_handle, ROUTE_OPEN},
+    {HTTP_GET, OPENAPI_PATH, openapi_ev, ROUTE_OPEN},
 };
 
 static const struct route_table table = {

@@ -8,7 +8,8 @@ r = requests.post(f"{BASE}/verify", json={"email": "test@gmail.com"}, headers=he
 data = r.json()
 print(f"{data['email']} -> {data['tier']} (score: {data['score']})")
 # Bulk verify
-r = requests.post(f"{BASE}/verify/bulk", json={"emails": ["a@gmail.com", "b@yahoo.com"]}, headers=headers)
+r = requests.post(f"{BASE}/verify/bulk",
+    json={"emails": ["a@gmail.com", "b@yahoo.com"]}, headers=headers)
 job_id = r.json()["jobId"]
 print(f"Job submitted: {job_id}")
 # Poll until complete
