@@ -6,7 +6,8 @@
 #include "verify/block_lists.h"
 #include "verify/lists_settings.h"
 
-struct lists_settings lists_settings;
+/* Also before anything is loaded: no lists. */
+struct lists_settings lists_settings = {.domain_block_lists = "", .spam_traps = ""};
 
 static const struct setting_row rows[] = {
     SETTING_CHECKED(struct lists_settings, domain_block_lists, "domain_block_lists", "",

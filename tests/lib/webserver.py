@@ -162,7 +162,8 @@ class WebServer:
     def start_services(self, environment=None):
         """Our programs as FastCGI services; again after they have ended."""
         for name in sorted(os.listdir(self.libexec)):
-            if not name.endswith(".fcgi"):
+            running = self.services.get(name)
+            if not name.endswith(".fcgi") or (running and running.poll() is None):
                 continue
             sock = self.path("run", name[: -len(".fcgi")] + ".sock")
             command = [os.path.join(self.libexec, name), "--listen", "unix:" + sock]

@@ -12,7 +12,7 @@ static struct fact_row row_of(const char *name, const char *body, int64_t update
 {
     return (struct fact_row){.kind = FACT_DOMAIN,
                              .name = name,
-                             .version = FACTS_VERSION,
+                             .version = 1,
                              .body = body,
                              .len = strlen(body),
                              .expires_us = updated_us + 60000000,
@@ -340,7 +340,7 @@ Test(fact_store, a_process_reads_what_another_wrote)
     take_host(other);
     fact_store_free(&other);
     spoil(db, "UPDATE domain_fact SET body = REPEAT('x', 300) WHERE name = 'garbage.com'");
-    spoil(db, "UPDATE domain_fact SET version = 2 WHERE name = 'newer.com'");
+    spoil(db, "UPDATE domain_fact SET version = version + 1 WHERE name = 'newer.com'");
     spoil(db, "UPDATE domain_fact SET body = LEFT(body, 20) WHERE name = 'half-old.com'");
     spoil(db, "UPDATE domain_fact SET body = '' WHERE name = 'empty.com'");
 
