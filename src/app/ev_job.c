@@ -84,7 +84,7 @@ struct which {
     int tier; /* -1: all */
 };
 
-/* NULL, or what is wrong. */
+/* What is given takes the place of what is in *which.  NULL, or what is wrong. */
 static const char *read_which(const struct http_request *request, struct which *which)
 {
     struct param_value values[COUNT_OF(params)];
@@ -92,9 +92,10 @@ static const char *read_which(const struct http_request *request, struct which *
     if (!params_read(request, params, COUNT_OF(params), values, &why))
         return why;
     const struct param_value *tier = &values[PARAM_TIER];
-    which->page = values[PARAM_PAGE].given ? values[PARAM_PAGE].number : 1;
-    which->limit = values[PARAM_LIMIT].given ? values[PARAM_LIMIT].number : PAGE_DEFAULT;
-    which->tier = -1;
+    if (values[PARAM_PAGE].given)
+        which->page = values[PARAM_PAGE].number;
+    if (values[PARAM_LIMIT].given)
+        which->limit = values[PARAM_LIMIT].number;
     if (!tier->given || strcmp(tier->text, "all") == 0)
         return NULL;
     which->tier = names_find(ev_tiers, EV_TIER_COUNT, tier->text);
@@ -134,7 +135,7 @@ static bool add_results(struct http_exchange *exchange, const struct job *job,
 void ev_results_handle(struct http_exchange *exchange)
 {
     struct job job;
-    struct which which;
+    struct which which = {.page = 1, .limit = PAGE_DEFAULT, .tier = -1};
     struct ev_page page;
     char id[STORE_ID_TEXT];
     const char *why = read_which(exchange->request, &which);

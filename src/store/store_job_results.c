@@ -70,7 +70,7 @@ enum db_status store_job_results(struct db *db, const struct job *job, uint32_t 
                     COUNT_OF(params) - !one, result_found, &reader);
 }
 
-/* Which rows is found out from keys alone; the facts of those that are skipped are never read. */
+/* Which rows is found out from keys and status alone; facts are read of the page's own rows. */
 #define PAGE(condition)                                                                          \
     "SELECT " ROW_COLUMNS ", NULL, " RESULT_COLUMNS " FROM (SELECT n FROM job_item"              \
     " WHERE batch_id = ?" condition " ORDER BY n LIMIT ? OFFSET ?) p"                            \

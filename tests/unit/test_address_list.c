@@ -93,6 +93,7 @@ Test(address_list, around_the_size_of_a_chunk)
                                         " CONCAT('u', n, '@shop.example')"),
                      (int64_t)sizes[i], "%zu", sizes[i]);
         list_sql(fx.db, "DELETE FROM job_row");
+        list_sql(fx.db, "DELETE FROM job");
     }
 }
 
@@ -117,6 +118,7 @@ Test(address_list, cut_between_two_characters)
         cr_expect_eq(list_number(fx.db, "SELECT LENGTH(address) FROM job_row"),
                      (int64_t)rows[i].kept, "%s", rows[i].label);
         list_sql(fx.db, "DELETE FROM job_row");
+        list_sql(fx.db, "DELETE FROM job");
         strbuf_free(&text);
     }
 }
@@ -150,7 +152,7 @@ Test(address_list, not_finished_is_not_there)
     expect_forgotten("given up");
 }
 
-static unsigned no_rows(const char *sql, bool after, void *arg)
+static unsigned fails_at(const char *sql, bool after, void *arg)
 {
     (void)after;
     return strncmp(sql, arg, strlen(arg)) == 0 ? 1146 : 0;
@@ -164,7 +166,7 @@ Test(address_list, the_database_fails)
     for (size_t i = 0; i < COUNT_OF(faults); i++) {
         struct address_list *list = begin();
         struct job job;
-        db_test_fault(no_rows, (void *)faults[i]);
+        db_test_fault(fails_at, (void *)faults[i]);
         bool fine = true;
         for (int n = 0; n < 1024 && fine; n++)
             fine = address_list_add(list, "u@shop.example", 14);

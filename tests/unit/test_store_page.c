@@ -59,7 +59,6 @@ static void expect(const char *label, const struct got *got, uint32_t first, siz
         cr_assert_eq(got->n[i], first + (uint32_t)i, "%s: row %zu is %u", label, i, got->n[i]);
 }
 
-/* Work is given out in turns; rows in the order of their turn are settled with that status. */
 Test(store_page, by_place)
 {
     struct job job = list_completed(db, purse, 2500, 0);
