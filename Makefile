@@ -91,10 +91,10 @@ build/lists/.done: tools/lists.sh tools/trigrams.py $(filter-out data/openapi/%,
 	$Qtools/lists.sh $(@D)
 	@touch $@
 
-$B/%.o: %.S build/lists/.done $(wildcard schema/*.sql data/openapi/*.json)
+$B/%.o: %.S build/lists/.done $(wildcard schema/*.sql data/openapi/*.json) include/model/dialects.h
 	@mkdir -p $(@D)
 	$(call say,AS,$<)
-	$Q$(CC) -c -o $@ $<
+	$Q$(CC) -Iinclude -c -o $@ $<
 
 $(LIB): $(LIB_OBJ)
 	@rm -f $@

@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
+#include "model/dialects.h"
 #include "account/account.h"
 #include "account/account_private.h"
 #include "store/store_ledger.h"
@@ -34,7 +35,9 @@ static const char *const texts[ACCOUNT_RESULT_COUNT] = {
     [ACCOUNT_BAD_NAME] = "names are 1 to 64 letters, digits and ._-@+",
     [ACCOUNT_BAD_TEXT] =
         "a label is up to 64, a reference 1 to 128 bytes of UTF-8 that can be printed",
-    [ACCOUNT_BAD_DIALECT] = "dialects are cascade, ev, mailcaff, verifymail and validmail",
+#define NAME(name, prefix) " " #name
+    [ACCOUNT_BAD_DIALECT] = "there is no such dialect; those there are:" DIALECTS(NAME),
+#undef NAME
     [ACCOUNT_BAD_KEY] = "a key is 8 to 128 printable characters without spaces",
     [ACCOUNT_KEY_EXISTS] = "this key is known already",
     [ACCOUNT_KEY_LIMIT] = "the plan's number of keys is used up: revoke one, or change the plan",

@@ -16,6 +16,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "model/dialects.h"
 #include "account/account.h"
 #include "account/account_private.h"
 
@@ -24,8 +25,9 @@ enum { RANDOM_LEN = 32, CHECKSUM_LEN = 6, HEAD_MAX = 8, TAIL_MAX = 4, PEPPER_MAX
 static const struct {
     const char *dialect, *prefix;
 } prefixes[] = {
-    {"cascade", "cv_"},    {"ev", "ev_live_"},   {"mailcaff", "mc_"},
-    {"verifymail", "dc_"}, {"validmail", "vm_"},
+#define PREFIX(name, prefix) {#name, prefix},
+    DIALECTS(PREFIX)
+#undef PREFIX
 };
 
 static const char *prefix_of(const char *dialect)

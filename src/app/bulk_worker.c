@@ -8,13 +8,15 @@
 #include "app/web_names.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "dialect/cascade.h"
-#include "dialect/ev.h"
 #include "jobs/courier.h"
+#include "model/dialects.h"
 
 enum { LOOK_MS = 50, DEADLINE_MORE_MS = 1000 };
 
-const struct dialect_ops *const app_dialects[] = {&cascade_ops, &ev_ops, NULL};
+#define EXTERN_OPS(name) extern const struct dialect_ops name##_ops;
+#define OPS(name)        &name##_ops,
+DIALECTS_WITH_LISTS(EXTERN_OPS)
+const struct dialect_ops *const app_dialects[] = {DIALECTS_WITH_LISTS(OPS) NULL};
 
 struct bulk_worker {
     struct worker *worker;

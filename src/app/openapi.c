@@ -42,13 +42,11 @@ static void answer(struct http_exchange *exchange, const char *text, const char 
         strbuf_add(&response->body, text, len);
 }
 
-#define DESCRIPTION(dialect)                                                      \
+#define DESCRIPTION(dialect, prefix)                                              \
     extern const char openapi_##dialect##_json[], openapi_##dialect##_json_end[]; \
     void openapi_##dialect(struct http_exchange *exchange)                        \
     {                                                                             \
         answer(exchange, openapi_##dialect##_json, openapi_##dialect##_json_end); \
     }
 
-DESCRIPTION(cascade)
-DESCRIPTION(ev)
-DESCRIPTION(validmail)
+DIALECTS(DESCRIPTION)

@@ -1,4 +1,6 @@
 /* openapi_data.S - the descriptions of data/openapi, as read-only bytes of the program. */
+#include "model/dialects.h"
+
     .section .rodata
 
     .macro description name
@@ -9,8 +11,7 @@ openapi_\name\()_json:
 openapi_\name\()_json_end:
     .endm
 
-    description cascade
-    description ev
-    description validmail
+#define DESCRIPTION(name, prefix) description name;
+    DIALECTS(DESCRIPTION)
 
     .section .note.GNU-stack, "", %progbits
