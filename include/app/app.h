@@ -28,6 +28,8 @@ struct db_pool *app_db(struct app *app); /* schema version checked at the first 
 
 /* The keyed hash under which a result is kept: no plain address is stored.  Only after app_db. */
 void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32]);
+/* The same of an address that is not asked about yet: its normalised text. */
+void app_text_hash(struct app *app, const char *text, uint8_t out[32]);
 
 /* Runs a FastCGI/CGI program: options -c FILE, -o section.name=value, --listen unix:PATH,
  * --version; loads settings, opens the log, serves.  The whole of a cgi-bin main(). */

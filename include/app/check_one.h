@@ -27,4 +27,11 @@ typedef int check_score(const struct facts *facts, const struct verdict *verdict
 struct check check_one(struct app *app, const struct caller *caller,
                        const struct verify_request *request, int64_t price, check_score *score);
 
+/* The same for dialects that may answer again with what they said before: from a kept result,
+ * unless request->refresh, and the answer is kept for `keep_ms` (app/result_cache.h).  Either costs
+ * the same. keep_ms 0: just check_one. */
+struct check check_one_or_kept(struct app *app, const struct caller *caller,
+                               const struct verify_request *request, int64_t price,
+                               check_score *score, int64_t keep_ms);
+
 #endif

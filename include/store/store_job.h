@@ -47,6 +47,7 @@ struct job {
     int64_t waiting_s;          /* until the last of them is due */
     int64_t age_us, running_us; /* since it was made; since the newest run began, until
                                    it ended */
+    int64_t created_us;         /* since 1970, UTC */
     char created[32], started[32], finished[32]; /* "2026-11-28T00:33:13Z"; "" not yet */
 };
 /* Unique addresses that have a result. */
@@ -133,6 +134,12 @@ typedef bool store_result_fn(const struct job_result *result, void *arg);
 enum { JOB_RESULTS_MAX = 500 };
 enum db_status store_job_results(struct db *db, const struct job *job, uint32_t after, size_t limit,
                                  bool with_cells, store_result_fn *each, void *arg);
+/* The results of the newest run in the order of their rows, an address once: those of one dialect's
+ * status, or all with `status` -1; `offset` of them skipped, at most `limit` (<= JOB_PAGE_MAX).
+ * Cells are NULL. */
+enum { JOB_PAGE_MAX = 1000 };
+enum db_status store_job_page(struct db *db, const struct job *job, int status, int64_t offset,
+                              int64_t limit, store_result_fn *each, void *arg);
 /* How many rows with n > after, at most `limit` of them, have cells of `bytes` bytes together; one,
  * if there is one, whatever its size. */
 enum db_status store_job_fit(struct db *db, const struct job *job, uint32_t after, size_t limit,

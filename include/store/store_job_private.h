@@ -38,8 +38,9 @@ enum db_status job_update(struct db *db, const char *sql, const struct db_param 
     " TIMESTAMPDIFF(MICROSECOND, j.created, UTC_TIMESTAMP(6)),"                                \
     " TIMESTAMPDIFF(MICROSECOND, j.started, COALESCE(j.finished, UTC_TIMESTAMP(6))),"          \
     " DATE_FORMAT(j.created, '%Y-%m-%dT%H:%i:%sZ'), DATE_FORMAT(j.started,"                    \
-    " '%Y-%m-%dT%H:%i:%sZ'), DATE_FORMAT(j.finished, '%Y-%m-%dT%H:%i:%sZ')"
-enum { JOB_COLUMN_COUNT = 32 };
+    " '%Y-%m-%dT%H:%i:%sZ'), DATE_FORMAT(j.finished, '%Y-%m-%dT%H:%i:%sZ'),"                   \
+    " TIMESTAMPDIFF(MICROSECOND, '1970-01-01', j.created)"
+enum { JOB_COLUMN_COUNT = 33 };
 void job_read(const struct db_value *values, struct job *job);
 
 #endif

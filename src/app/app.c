@@ -151,6 +151,10 @@ struct teller *app_teller(struct app *app)
 void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32])
 {
     bool parsed = facts->address.error == ADDRESS_OK;
-    const char *text = parsed ? facts->address.text : facts->input;
+    app_text_hash(app, parsed ? facts->address.text : facts->input, out);
+}
+
+void app_text_hash(struct app *app, const char *text, uint8_t out[32])
+{
     crypto_hmac_sha256(app->secret, sizeof(app->secret), text, strlen(text), out);
 }

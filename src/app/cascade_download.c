@@ -1,23 +1,18 @@
 /* cascade_download.c - action=download: results out, as a file of any length.
  *
  * A list that is not done is waited for like in action=process; then 409 says how far it is, unless
- * partial=1.  From the first byte on the status is 200: what goes wrong later (the database is
- * away, the list is deleted meanwhile) breaks the answer off, and a client sees that it is not
- * whole: by HTTP behind lighttpd and mod_proxy_fcgi, by the server's error page at its end behind
- * mod_fcgid. Plain CGI ends as if nothing were; there X-Total-Rows, the rows of the uploaded file,
- * must do. */
+ * partial=1. */
 #include <string.h>
 
 #include "app/app.h"
 #include "app/bulk_list.h"
 #include "app/cascade_bulk.h"
 #include "app/cascade_gate.h"
-#include "base/log.h"
+#include "app/list_download.h"
 #include "base/names.h"
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
 #include "jobs/bulk_settings.h"
-#include "jobs/download.h"
 
 enum { BATCH, FORMAT, STATUS, PARTIAL, ORIGINAL, RAW };
 static const struct param params[] = {
@@ -29,20 +24,12 @@ static const struct param params[] = {
     [RAW] = {"raw", PARAM_BOOL, false, 0, 0},
 };
 
-static const struct {
-    const char *name, *type;
-} formats[] = {
-    [DOWNLOAD_CSV] = {"csv", "text/csv; charset=utf-8"},
-    [DOWNLOAD_JSON] = {"json", "application/json"},
-    [DOWNLOAD_JSONL] = {"jsonl", "application/x-ndjson"},
-};
-
 static bool read_format(const struct param_value *value, struct download_options *options)
 {
     if (!value->given || value->len == 0)
         return true;
-    for (size_t i = 0; i < COUNT_OF(formats); i++)
-        if (strcmp(formats[i].name, value->text) == 0) {
+    for (size_t i = 0; i < DOWNLOAD_FORMAT_COUNT; i++)
+        if (strcmp(download_kinds[i].name, value->text) == 0) {
             options->format = (enum download_format)i;
             return true;
         }
@@ -82,68 +69,6 @@ static const char *read_options(struct http_request *request, struct param_value
     return NULL;
 }
 
-/* ---- the file ---- */
-
-static bool next_portion(struct app *app, struct download *download, struct strbuf *out, bool *more)
-{
-    struct db_pool *pool = app_db(app);
-    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
-    if (db == NULL)
-        return false;
-    strbuf_clear(out);
-    enum db_status status = download_next(download, db, out, more);
-    db_return(pool, &db);
-    return status == DB_OK;
-}
-
-static void set_headers(struct http_exchange *exchange, const struct job *job,
-                        const struct download_options *options)
-{
-    char id[STORE_ID_TEXT];
-    struct arena *arena = exchange->request->arena;
-    store_id_text(job->id, id);
-    exchange->response->status = 200;
-    exchange->response->content_type = formats[options->format].type;
-    http_set_header(exchange->response, "Content-Disposition",
-                    arena_printf(arena, "attachment; filename=\"results-%s.%s\"", id,
-                                 formats[options->format].name));
-    http_set_header(exchange->response, "X-Total-Rows",
-                    arena_printf(arena, "%lld", (long long)job->rows));
-}
-
-/* The portion in *out, and all that follow it. */
-static void send_on(struct http_exchange *exchange, struct download *download, struct strbuf *out,
-                    bool more)
-{
-    bool there =
-        http_stream_begin(exchange) && http_stream_write(exchange, strbuf_text(out), out->len);
-    while (there && more) {
-        if (!next_portion(exchange->context, download, out, &more)) {
-            log_error("request %llu: a download broke off",
-                      (unsigned long long)exchange->request->id);
-            http_stream_abort(exchange);
-            return;
-        }
-        there = http_stream_write(exchange, strbuf_text(out), out->len);
-    }
-}
-
-static void send_file(struct http_exchange *exchange, const struct job *job,
-                      const struct download_options *options)
-{
-    struct strbuf out = {0};
-    struct download *download = download_new(job, &cascade_ops, options);
-    bool more = true;
-    if (next_portion(exchange->context, download, &out, &more)) {
-        set_headers(exchange, job, options);
-        send_on(exchange, download, &out, more);
-    } else {
-        cascade_answer_error(exchange, 500, CASCADE_SERVER_ERROR, -1);
-    }
-    download_free(&download);
-    strbuf_free(&out);
-}
-
 void cascade_download(struct http_exchange *exchange)
 {
     struct param_value values[COUNT_OF(params)];
@@ -165,6 +90,6 @@ void cascade_download(struct http_exchange *exchange)
         cascade_answer_unfinished(exchange, "This batch has not been processed yet", &job);
     else if (job.state == JOB_RUNNING && !values[PARTIAL].flag)
         cascade_answer_unfinished(exchange, "This batch is still being processed", &job);
-    else
-        send_file(exchange, &job, &options);
+    else if (!list_download_send(exchange, &job, &cascade_ops, &options))
+        cascade_answer_error(exchange, 500, CASCADE_SERVER_ERROR, -1);
 }

@@ -10,6 +10,7 @@
 #include "app/app_private.h"
 #include "app/check_one.h"
 #include "app/fact_store.h"
+#include "app/result_cache.h"
 #include "verify/judge.h"
 
 enum { HOLD_SLACK_MS = 60 * 1000 };
@@ -128,4 +129,17 @@ struct check check_one(struct app *app, const struct caller *caller,
     default:
         return failed("the ledger could not be asked");
     }
+}
+
+struct check check_one_or_kept(struct app *app, const struct caller *caller,
+                               const struct verify_request *request, int64_t price,
+                               check_score *score, int64_t keep_ms)
+{
+    struct facts *kept = keep_ms > 0 ? result_cache_find(app, request) : NULL;
+    if (kept != NULL)
+        return charge_known(app, caller, kept, price, score);
+    struct check check = check_one(app, caller, request, price, score);
+    if (keep_ms > 0 && check.outcome == CHECK_DONE)
+        result_cache_keep(app, check.facts, &check.verdict, keep_ms);
+    return check;
 }

@@ -15,9 +15,7 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "jobs/download.h"
-#include "model/facts_codec.h"
-#include "verify/judge.h"
-#include "verify/syntax.h"
+#include "jobs/row_facts.h"
 
 struct download {
     struct job job;
@@ -55,27 +53,6 @@ void download_free(struct download **download)
     strbuf_free(&(*download)->cell);
     free(*download);
     *download = NULL;
-}
-
-/* ---- facts of a row ---- */
-
-static struct facts *facts_of(const struct job_result *result)
-{
-    struct facts *facts =
-        result->facts != NULL ? facts_decode(result->facts, result->facts_len) : NULL;
-    if (facts == NULL)
-        facts = facts_new(); /* of a version before ours: the verdict is in the row */
-    facts->input = facts_printable(facts->arena, result->address, result->address_len);
-    address_parse(result->address, result->address_len, &facts->address);
-    return facts;
-}
-
-static struct verdict verdict_in(const struct job_result *result, const struct facts *facts)
-{
-    struct verdict verdict = verdict_of(facts);
-    verdict.status = (enum verdict_status)result->verdict;
-    verdict.reason = (enum verdict_reason)result->reason;
-    return verdict;
 }
 
 /* ---- CSV ---- */
@@ -198,10 +175,10 @@ static bool on_result(const struct job_result *result, void *arg)
     portion->last = result->n;
     if (!is_wanted(download, result))
         return true;
-    struct facts *facts = result->settled ? facts_of(result) : NULL;
+    struct facts *facts = result->settled ? row_facts(result) : NULL;
     struct verdict verdict = {VERDICT_UNKNOWN, REASON_NONE, ASKED_NOT_NEEDED};
     if (facts != NULL)
-        verdict = verdict_in(result, facts);
+        verdict = row_verdict(result, facts);
     if (download->options.format == DOWNLOAD_CSV)
         csv_row(portion, result, facts, &verdict);
     else

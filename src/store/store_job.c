@@ -35,7 +35,8 @@ void job_read(const struct db_value *v, struct job *job)
                         .fed = db_value_int(&v[17]),
                         .done = db_value_int(&v[18]),
                         .age_us = db_value_int(&v[27]),
-                        .running_us = db_value_int(&v[28])};
+                        .running_us = db_value_int(&v[28]),
+                        .created_us = db_value_int(&v[32])};
     db_value_bytes(&v[0], job->id, STORE_ID_LEN);
     db_value_bytes(&v[15], job->batch_id, STORE_ID_LEN);
     db_value_text(&v[2], job->dialect, sizeof(job->dialect));

@@ -70,6 +70,32 @@ enum db_status store_job_results(struct db *db, const struct job *job, uint32_t 
                     COUNT_OF(params) - !one, result_found, &reader);
 }
 
+/* Which rows is found out from keys and status alone; facts are read of the page's own rows. */
+#define PAGE(condition)                                                                          \
+    "SELECT " ROW_COLUMNS ", NULL, " RESULT_COLUMNS " FROM (SELECT n FROM job_item"              \
+    " WHERE batch_id = ?" condition " ORDER BY n LIMIT ? OFFSET ?) p"                            \
+    " JOIN job_item i ON i.batch_id = ? AND i.n = p.n JOIN job_row r ON r.job_id = ? AND r.n = " \
+    "p.n"                                                                                        \
+    " ORDER BY p.n"
+
+enum db_status store_job_page(struct db *db, const struct job *job, int status, int64_t offset,
+                              int64_t limit, store_result_fn *each, void *arg)
+{
+    assert(limit > 0 && limit <= JOB_PAGE_MAX);
+    struct db_param params[6];
+    size_t count = 0;
+    struct reader reader = {each, arg};
+    params[count++] = DB_BYTES(job->batch_id, STORE_ID_LEN);
+    if (status >= 0)
+        params[count++] = DB_INT(status);
+    params[count++] = DB_INT(limit);
+    params[count++] = DB_INT(offset);
+    params[count++] = DB_BYTES(job->batch_id, STORE_ID_LEN);
+    params[count++] = DB_BYTES(job->id, STORE_ID_LEN);
+    return db_query(db, status >= 0 ? PAGE(" AND status = ?") : PAGE(""), params, count,
+                    result_found, &reader);
+}
+
 struct scales {
     size_t bytes, room, rows;
 };

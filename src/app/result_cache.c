@@ -1,0 +1,110 @@
+/* result_cache.c - what single checks found out, for the next one who asks the same.
+ *
+ * A row says nothing to whoever reads the database: its key is a keyed hash of the normalised
+ * address, and its facts have neither the address nor a word of what servers said, because they
+ * like to repeat it; of a reply its codes are kept.  Whoever asks brings the address along.
+ *
+ * Kept are definite answers of a server about this recipient.  What is unknown is worth another
+ * try, what came from the memory of domains is there already, and an answer without SMTP is made
+ * faster than it is looked up.  A fresh answer that is not worth keeping leaves the row of an
+ * earlier one alone.
+ *
+ * A process that keeps results also takes away some that are over, now and then. */
+#include <stdatomic.h>
+
+#include "app/result_cache.h"
+#include "base/log.h"
+#include "model/domain_facts.h"
+#include "model/facts_codec.h"
+#include "store/store_result.h"
+#include "verify/syntax.h"
+
+enum { PURGE_EVERY = 16, PURGE_MOST = 64 };
+
+static struct db *borrow(struct app *app, struct db_pool **pool)
+{
+    *pool = app_db(app);
+    return *pool != NULL ? db_borrow(*pool) : NULL;
+}
+
+static bool done(struct db_pool *pool, struct db **db, enum db_status status)
+{
+    if (status != DB_OK)
+        log_warn("kept results: %s", db_why(*db));
+    db_return(pool, db);
+    return status == DB_OK;
+}
+
+/* ---- finding ---- */
+
+static bool read_row(struct app *app, const char *address, struct strbuf *out)
+{
+    uint8_t hash[RESULT_HASH_LEN];
+    struct db_pool *pool;
+    struct db *db = borrow(app, &pool);
+    bool found = false;
+    if (db == NULL)
+        return false;
+    app_text_hash(app, address, hash);
+    enum db_status status = store_result_get(db, hash, out, &found);
+    return done(pool, &db, status) && found;
+}
+
+struct facts *result_cache_find(struct app *app, const struct verify_request *request)
+{
+    struct address address;
+    struct strbuf row = {0};
+    struct facts *facts = NULL;
+    if (request->refresh ||
+        address_parse(request->input, request->input_len, &address) != ADDRESS_OK)
+        return NULL;
+    if (read_row(app, address.text, &row))
+        facts = facts_decode(strbuf_text(&row), row.len);
+    strbuf_free(&row);
+    if (facts == NULL)
+        return NULL;
+    facts->input = facts_printable(facts->arena, request->input, request->input_len);
+    facts->address = address;
+    facts->cached = true;
+    return facts;
+}
+
+/* ---- keeping ---- */
+
+static bool is_worth_it(const struct facts *facts, const struct verdict *verdict)
+{
+    return facts->address.error == ADDRESS_OK && facts->smtp_asked && !facts->from_cache &&
+           !facts->cached && verdict->status != VERDICT_UNKNOWN &&
+           verdict->reason != REASON_OUR_FAILURE;
+}
+
+/* Without a word of a server's. */
+static void encode(const struct facts *facts, struct strbuf *out)
+{
+    struct arena *arena = arena_new();
+    struct facts kept = *facts;
+    reply_facts_keep_codes(arena, &kept.smtp.refusal);
+    reply_facts_keep_codes(arena, &kept.smtp.rcpt);
+    reply_facts_keep_codes(arena, &kept.smtp.random);
+    facts_encode(&kept, out);
+    arena_free(&arena);
+}
+
+void result_cache_keep(struct app *app, const struct facts *facts, const struct verdict *verdict,
+                       int64_t keep_ms)
+{
+    static atomic_uint kept;
+    uint8_t hash[RESULT_HASH_LEN];
+    struct db_pool *pool;
+    struct db *db = is_worth_it(facts, verdict) ? borrow(app, &pool) : NULL;
+    if (db == NULL)
+        return;
+    struct strbuf row = {0};
+    encode(facts, &row);
+    app_address_hash(app, facts, hash);
+    enum db_status status = store_result_put(db, hash, row.data, row.len, keep_ms);
+    if (status == DB_OK && atomic_fetch_add(&kept, 1) % PURGE_EVERY == 0)
+        status = store_result_purge(db, PURGE_MOST, NULL);
+    done(pool, &db, status);
+    strbuf_free(&row);
+}

@@ -1,0 +1,2 @@
+curl https://your-domain.com/api/v1/jobs/a1b2c3d4-... \
+-H "Authorization: Bearer ev_live_YOUR_KEY"
