@@ -2,8 +2,8 @@
  *
  * An account may be present in several dialects; each has its own plan, keys and credits, and
  * `account create` of an existing name adds a dialect to it.  A new plan brings its credits with
- * it; `vrfy credit grant` adds credits alone.  A webhook's secret, which signs what is sent there,
- * is made with it and shown once. */
+ * it, a monthly one as many as its month then includes; `vrfy credit grant` adds credits alone.  A
+ * webhook's secret, which signs what is sent there, is made with it and shown once. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>

@@ -7,6 +7,11 @@
 
 enum { ROWS = 6, FREE_CREDITS = 100000000 };
 
+/* Makes account "a", whose stories they are. */
+#ifndef STAGE_PURSE
+#define STAGE_PURSE(db) fixture_purse(db, "a", FREE_CREDITS - 1)
+#endif
+
 /* What a story works on, made anew for each fault. */
 static struct stage {
     uint64_t purse;
@@ -209,7 +214,7 @@ static inline struct db *stage_open(void)
 {
     struct db *db = fixture_open();
     fixture_hurry(db);
-    stage.purse = fixture_purse(db, "a", FREE_CREDITS - 1);
+    stage.purse = STAGE_PURSE(db);
     return db;
 }
 

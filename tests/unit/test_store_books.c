@@ -1,9 +1,10 @@
 /* test_store_books.c - negative control of what the books say about lists: damages made by hand,
  * one at a time, each in a transaction that is rolled back; the check must name every one. */
-#include "job_fixture.h"
+#include "month_fixture.h"
 
 /* By their files' names: "run" is running, its first run; "again" runs for the second time;
- * "done" is completed, "gone" cancelled and swept, "new" ready. */
+ * "done" is completed, "gone" cancelled and swept, "new" ready.  One purse has months: one closed,
+ * in which a charge was refunded, and one open, in which there is overage. */
 static const struct damage {
     const char *label, *sql, *invariant;
 } damages[] = {
@@ -115,6 +116,30 @@ static const struct damage {
      "I7"},
     {"a list's result that nobody paid", "UPDATE job_item SET settle_ref = NULL LIMIT 1", "I7"},
     {"a free result that costs", "UPDATE job_item SET charged = 1 WHERE charged = 0", "I10"},
+    {"a closed month used more", "UPDATE purse_month SET used = used + 1", "I20"},
+    {"a closed month forgotten", "DELETE FROM purse_month", "I20"},
+    {"a closed month of nobody", "UPDATE purse_month SET purse_id = 777", "I20"},
+    {"the open month closed",
+     "INSERT INTO purse_month SELECT id, period, plan, 0, 0, 0, 0, 0 FROM purse WHERE period > 0",
+     "I20"},
+    {"the open month is another", "UPDATE purse SET period = period + 100 WHERE period > 0", "I20"},
+    {"included out of thin air", "UPDATE purse SET included = included + 1 WHERE period > 0",
+     "I20"},
+    {"less given than available",
+     "UPDATE purse SET included = 0, carried = 0, lasting = 0, overage = 0 WHERE period > 0",
+     "I20"},
+    {"months of a purse without", "UPDATE purse SET lasting = 1 WHERE period = 0", "I20"},
+    {"overage made a gift",
+     "UPDATE purse SET overage = overage - 1, lasting = lasting + 1 WHERE period > 0", "I20"},
+    {"overage without a price", "UPDATE purse SET overage_micros = 0", "I20"},
+    {"an overage line of another month", "UPDATE ledger SET note = '202001' WHERE kind = 8", "I20"},
+    {"a batch of another month", "UPDATE batch SET period = period + 1 WHERE period > 0 LIMIT 1",
+     "I20"},
+    {"a batch of no month", "UPDATE batch SET period = 0 WHERE period > 0 LIMIT 1", "I20"},
+    {"a batch given back unseen",
+     "UPDATE batch SET released = total, posted = 0 WHERE period > 0 LIMIT 1", "I20"},
+    {"a refund forgotten", "DELETE FROM ledger WHERE kind = 6", "I20"},
+
     {"a list's hold", "UPDATE purse SET held = held + 1, granted = granted + 1 WHERE id = 1", "I5"},
 };
 
@@ -150,6 +175,21 @@ static void name(struct db *db, const struct job *job, const char *filename)
     cr_assert_eq(db_exec(db, "UPDATE job SET filename = ? WHERE id = ?", params, 2, NULL), DB_OK);
 }
 
+static void months_make(struct db *db)
+{
+    struct ledger_refund refund;
+    struct ledger_op charge = month_op(LEDGER_OP_CHARGE, 2), other = month_op(LEDGER_OP_CHARGE, 1),
+                     beyond = month_op(LEDGER_OP_CHARGE, 6);
+    month_plans(db);
+    uint64_t purse = month_purse(db, "m", "small");
+    cr_assert_eq(month_move(db, purse, &charge, &refund), LEDGER_DONE);
+    cr_assert_eq(month_move(db, purse, &other, NULL), LEDGER_DONE);
+    month_pass(db, purse);
+    cr_assert_eq(month_move(db, purse, &beyond, NULL), LEDGER_DONE);
+    cr_assert_eq(ledger_refund_all(db, &refund), DB_OK);
+    cr_assert_eq(refund.amount, 2);
+}
+
 Test(store_books, every_damage_is_named)
 {
     static struct bag bag;
@@ -157,6 +197,7 @@ Test(store_books, every_damage_is_named)
     uint64_t purse = fixture_purse(db, "a", 1000);
     cr_assert_eq(purse, 1);
     fixture_purse(db, "b", 1000);
+    months_make(db);
     struct job run = list_load(db, purse, 10, false), gone = list_load(db, purse, 10, false),
                again = list_completed(db, purse, 10, 6), done = list_completed(db, purse, 10, 2),
                ready = list_load(db, purse, 10, true), loading = list_begin(db, purse);
