@@ -143,8 +143,7 @@ class WebServer:
             self.start_services(environment)
         command = self._write_apache() if self.how.modules else self._write_lighttpd()
         self.server = self._spawn(command, environment, as_user=False)
-        address = ("127.0.0.1", self.port)
-        self._wait(lambda: _answers(socket.AF_INET, address), self.server, "the web server")
+        self._wait(lambda: _listens(self.server.pid, self.port), self.server, "the web server")
         return self
 
     def stop(self):
@@ -168,7 +167,7 @@ class WebServer:
             sock = self.path("run", name[: -len(".fcgi")] + ".sock")
             command = [os.path.join(self.libexec, name), "--listen", "unix:" + sock]
             self.services[name] = self._spawn(command, environment, as_user=True)
-            self._wait(lambda s=sock: _answers(socket.AF_UNIX, s), self.services[name], name)
+            self._wait(lambda s=sock: _answers(s), self.services[name], name)
 
     def _make_folders(self):
         for name in ("www", "www/api", "run", "log"):
@@ -272,10 +271,24 @@ class WebServer:
         return [p.pid for p in (self.server, *self.services.values()) if p is not None]
 
 
-def _answers(family, address):
-    with socket.socket(family) as sock, contextlib.suppress(OSError):
-        sock.connect(address)
+def _answers(path):
+    with socket.socket(socket.AF_UNIX) as sock, contextlib.suppress(OSError):
+        sock.connect(path)
         return True
+    return False
+
+
+def _listens(pid, port):
+    """Whether this very process listens there: another one may have taken the port before it."""
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        rows = [line.split() for line in file.readlines()[1:]]
+    inodes = {f"socket:[{row[9]}]" for row in rows
+              if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(f"/proc/{pid}/fd/{name}") in inodes:
+                    return True
     return False
 
 
