@@ -100,6 +100,7 @@ int64_t account_available(struct db_pool *pool, uint64_t purse_id);
 struct usage {
     int month;         /* 202611; the present one */
     int64_t used;      /* taken or held */
+    int64_t held;      /* of any month; what a killed program left behind included */
     int64_t included;  /* what may be used without overage */
     int64_t remaining; /* of included */
     int64_t overage;   /* used beyond included */

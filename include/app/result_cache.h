@@ -11,8 +11,9 @@
 /* What an earlier check of this address found out, with facts->cached; the caller's (facts_free).
  * NULL: nothing, or request->refresh. */
 struct facts *result_cache_find(struct app *app, const struct verify_request *request);
-/* Keeps it if it is worth that: a definite answer that a server gave about this very address. */
-void result_cache_keep(struct app *app, const struct facts *facts, const struct verdict *verdict,
-                       int64_t keep_ms);
+/* Keeps it if it is worth that: a definite answer that a server gave about this very address.  Any
+ * other definite answer to a request for a fresh one takes away what was kept. */
+void result_cache_keep(struct app *app, const struct verify_request *request,
+                       const struct facts *facts, const struct verdict *verdict, int64_t keep_ms);
 
 #endif

@@ -18,6 +18,7 @@ enum db_status store_result_get(struct db *db, const uint8_t hash[RESULT_HASH_LE
 /* In the place of what was there; for so long from now on, by the database's clock. */
 enum db_status store_result_put(struct db *db, const uint8_t hash[RESULT_HASH_LEN],
                                 const void *facts, size_t len, int64_t lifetime_ms);
+enum db_status store_result_forget(struct db *db, uint8_t hash[RESULT_HASH_LEN]);
 /* Deletes some of those whose time is over, at most `most`; *purged (may be NULL) says how many. */
 enum db_status store_result_purge(struct db *db, int64_t most, uint64_t *purged);
 

@@ -26,6 +26,7 @@ struct usage account_usage_of(const struct purse_row *purse)
     struct usage usage = {
         .month = purse->month,
         .used = monthly ? period_used(m) : purse->held + purse->spent,
+        .held = purse->held,
         .included = monthly ? m->included + m->carried + m->lasting : purse->granted,
     };
     if (usage.used <= usage.included)

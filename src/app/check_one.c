@@ -140,6 +140,6 @@ struct check check_one_or_kept(struct app *app, const struct caller *caller,
         return charge_known(app, caller, kept, price, score);
     struct check check = check_one(app, caller, request, price, score);
     if (keep_ms > 0 && check.outcome == CHECK_DONE)
-        result_cache_keep(app, check.facts, &check.verdict, keep_ms);
+        result_cache_keep(app, request, check.facts, &check.verdict, keep_ms);
     return check;
 }

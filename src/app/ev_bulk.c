@@ -17,14 +17,15 @@
 
 enum { EMAILS_MAX = 50000 };
 
-/* Without overage, what remains of the month is all there is; for a quick answer only. */
+/* Without overage, what remains of the month is all there is; for a quick answer only.  What is
+ * held may come back: holds of a killed program do when the job starts. */
 static bool is_hopeless(struct http_exchange *exchange, struct db_pool *pool, size_t count)
 {
     const struct caller *caller = gate_caller(exchange);
     struct usage usage;
     if (caller->plan.overage_micros > 0 || !account_usage(pool, caller->purse_id, &usage))
         return false;
-    return usage.remaining < (int64_t)count * ev_ops.price;
+    return usage.remaining + usage.held < (int64_t)count * ev_ops.price;
 }
 
 static bool add_all(struct address_list *list, const struct http_texts *emails)

@@ -6,8 +6,8 @@
  *
  * Kept are definite answers of a server about this recipient.  What is unknown is worth another
  * try, what came from the memory of domains is there already, and an answer without SMTP is made
- * faster than it is looked up.  A fresh answer that is not worth keeping leaves the row of an
- * earlier one alone.
+ * faster than it is looked up.  A refreshed answer without SMTP (the domain is gone) takes the row
+ * of an earlier one away, which would be told again otherwise; one that is unknown leaves it alone.
  *
  * A process that keeps results also takes away some that are over, now and then. */
 #include <stdatomic.h>
@@ -71,11 +71,15 @@ struct facts *result_cache_find(struct app *app, const struct verify_request *re
 
 /* ---- keeping ---- */
 
-static bool is_worth_it(const struct facts *facts, const struct verdict *verdict)
+static bool is_definite(const struct facts *facts, const struct verdict *verdict)
 {
-    return facts->address.error == ADDRESS_OK && facts->smtp_asked && !facts->from_cache &&
-           !facts->cached && verdict->status != VERDICT_UNKNOWN &&
+    return facts->address.error == ADDRESS_OK && verdict->status != VERDICT_UNKNOWN &&
            verdict->reason != REASON_OUR_FAILURE;
+}
+
+static bool is_worth_it(const struct facts *facts)
+{
+    return facts->smtp_asked && !facts->from_cache && !facts->cached;
 }
 
 /* Without a word of a server's. */
@@ -90,21 +94,32 @@ static void encode(const struct facts *facts, struct strbuf *out)
     arena_free(&arena);
 }
 
-void result_cache_keep(struct app *app, const struct facts *facts, const struct verdict *verdict,
-                       int64_t keep_ms)
+static enum db_status store(struct db *db, const uint8_t hash[RESULT_HASH_LEN],
+                            const struct facts *facts, int64_t keep_ms)
 {
     static atomic_uint kept;
-    uint8_t hash[RESULT_HASH_LEN];
-    struct db_pool *pool;
-    struct db *db = is_worth_it(facts, verdict) ? borrow(app, &pool) : NULL;
-    if (db == NULL)
-        return;
     struct strbuf row = {0};
     encode(facts, &row);
-    app_address_hash(app, facts, hash);
     enum db_status status = store_result_put(db, hash, row.data, row.len, keep_ms);
+    strbuf_free(&row);
     if (status == DB_OK && atomic_fetch_add(&kept, 1) % PURGE_EVERY == 0)
         status = store_result_purge(db, PURGE_MOST, NULL);
+    return status;
+}
+
+void result_cache_keep(struct app *app, const struct verify_request *request,
+                       const struct facts *facts, const struct verdict *verdict, int64_t keep_ms)
+{
+    uint8_t hash[RESULT_HASH_LEN];
+    struct db_pool *pool;
+    bool worth_it = is_worth_it(facts);
+    if (!is_definite(facts, verdict) || (!worth_it && !request->refresh))
+        return;
+    struct db *db = borrow(app, &pool);
+    if (db == NULL)
+        return;
+    app_address_hash(app, facts, hash);
+    enum db_status status =
+        worth_it ? store(db, hash, facts, keep_ms) : store_result_forget(db, hash);
     done(pool, &db, status);
-    strbuf_free(&row);
 }

@@ -9,6 +9,9 @@
  *     number = [ "-" ] ( "0" / digit1-9 *digit ) [ "." 1*digit ] [ ("e" / "E") [ "+" / "-" ]
  * 1*digit ] word   = "true" / "false" / "null"
  *
+ * json-c needs much more memory than the text has bytes: 800 for "{}", 60 for "0".  The first pass
+ * counts what there will be, so that a body of a stranger's cannot become a tree of gigabytes.
+ *
  * Whatever fails is a 400 whose text never repeats the input. */
 #include <ctype.h>
 #include <limits.h>
@@ -23,6 +26,7 @@
 static const char WHY_UTF8[] = "The request body is not UTF-8";
 static const char WHY_JSON[] = "The request body is not valid JSON";
 static const char WHY_DEPTH[] = "The request body is nested too deeply";
+static const char WHY_MANY[] = "The request body has too many values";
 static const char WHY_OBJECT[] = "The request body must be a JSON object";
 
 static bool is_space(unsigned char c)
@@ -123,23 +127,45 @@ static void word_check(struct cursor *c)
     c->bad = true;
 }
 
-static bool tokens_valid(const char *text, size_t len)
+/* What json-c will make, at most: each value but the first of its container follows a comma. */
+struct tally {
+    size_t commas, containers;
+};
+
+/* A bracket, comma or colon, or white space. */
+static void mark_take(struct cursor *c, struct tally *tally)
+{
+    unsigned char mark = cursor_byte(c);
+    tally->commas += mark == ',';
+    tally->containers += mark == '{' || mark == '[';
+}
+
+static bool is_too_much(const struct tally *tally)
+{
+    return tally->containers > JSON_CONTAINERS_MAX ||
+           tally->commas + tally->containers > JSON_VALUES_MAX;
+}
+
+static const char *tokens_check(const char *text, size_t len)
 {
     struct cursor c = cursor_over(text, len);
+    struct tally tally = {0};
     while (!cursor_done(&c)) {
         int next = cursor_peek(&c);
         if (next == '\0') /* which strchr would find below */
-            return false;
+            return WHY_JSON;
         if (cursor_accept(&c, '"'))
             string_check(&c);
         else if (next == '-' || is_digit((unsigned char)next))
             number_check(&c);
         else if (strchr("{}[]:, \t\n\r", next) != NULL)
-            cursor_skip(&c, 1);
+            mark_take(&c, &tally);
         else
             word_check(&c);
+        if (is_too_much(&tally))
+            return WHY_MANY;
     }
-    return !c.bad;
+    return c.bad ? WHY_JSON : NULL;
 }
 
 static const char *tree_parse(const char *text, size_t len, struct json_object **out)
@@ -168,11 +194,8 @@ static const char *tree_parse(const char *text, size_t len, struct json_object *
 bool json_in_parse(const char *text, size_t len, struct json_object **out, const char **why)
 {
     *out = NULL;
-    if (!utf8_valid(text, len))
-        *why = WHY_UTF8;
-    else if (!tokens_valid(text, len))
-        *why = WHY_JSON;
-    else
+    *why = utf8_valid(text, len) ? tokens_check(text, len) : WHY_UTF8;
+    if (*why == NULL)
         *why = tree_parse(text, len, out);
     return *why == NULL;
 }

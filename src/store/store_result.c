@@ -61,6 +61,17 @@ enum db_status store_result_put(struct db *db, const uint8_t hash[RESULT_HASH_LE
     return db_transaction(db, put, &row);
 }
 
+static enum db_status forget(struct db *db, void *arg)
+{
+    const struct db_param params[] = {DB_BYTES(arg, RESULT_HASH_LEN)};
+    return db_exec(db, "DELETE FROM result WHERE address_hash = ?", params, COUNT_OF(params), NULL);
+}
+
+enum db_status store_result_forget(struct db *db, uint8_t hash[RESULT_HASH_LEN])
+{
+    return db_transaction(db, forget, hash);
+}
+
 struct purge {
     int64_t most;
     uint64_t purged;

@@ -161,3 +161,40 @@ Test(json_in, depth_is_bounded)
     cr_assert_str_eq(why, "The request body is nested too deeply");
     cr_assert_not(parse_nested(500000, &why));
 }
+
+/* {"a":[VALUE,VALUE,...]} with so many of them. */
+static bool parse_many(const char *value, size_t count, const char **why)
+{
+    struct strbuf text = {0};
+    strbuf_adds(&text, "{\"a\":[");
+    for (size_t i = 0; i < count; i++) {
+        strbuf_adds(&text, i > 0 ? "," : "");
+        strbuf_adds(&text, value);
+    }
+    strbuf_adds(&text, "]}");
+    struct json_object *tree;
+    bool good = json_in_parse(text.data, text.len, &tree, why);
+    json_object_put(tree);
+    strbuf_free(&text);
+    return good;
+}
+
+Test(json_in, what_it_takes_in_memory_is_bounded)
+{
+    static const struct {
+        const char *label, *value;
+        size_t most;
+    } rows[] = {
+        {"numbers", "0", JSON_VALUES_MAX - 1},
+        {"texts", "\"\"", JSON_VALUES_MAX - 1},
+        {"texts full of what is counted", "\",[{,[{\"", JSON_VALUES_MAX - 1},
+        {"objects", "{}", JSON_CONTAINERS_MAX - 2},
+        {"arrays", "[]", JSON_CONTAINERS_MAX - 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *why = NULL;
+        cr_assert(parse_many(rows[i].value, rows[i].most, &why), "%s: %s", rows[i].label, why);
+        cr_assert_not(parse_many(rows[i].value, rows[i].most + 1, &why), "%s", rows[i].label);
+        cr_assert_str_eq(why, "The request body has too many values", "%s", rows[i].label);
+    }
+}
