@@ -9,6 +9,9 @@
  *     number = [ "-" ] ( "0" / digit1-9 *digit ) [ "." 1*digit ] [ ("e" / "E") [ "+" / "-" ]
  * 1*digit ] word   = "true" / "false" / "null"
  *
+ * They are counted as well: json-c's tree takes 760 octets for "{}", so that a body of 1 MiB, from
+ * anybody, could have us keep 270 MB.
+ *
  * Whatever fails is a 400 whose text never repeats the input. */
 #include <ctype.h>
 #include <limits.h>
@@ -23,6 +26,7 @@
 static const char WHY_UTF8[] = "The request body is not UTF-8";
 static const char WHY_JSON[] = "The request body is not valid JSON";
 static const char WHY_DEPTH[] = "The request body is nested too deeply";
+static const char WHY_MANY[] = "The request body has too many values";
 static const char WHY_OBJECT[] = "The request body must be a JSON object";
 
 static bool is_space(unsigned char c)
@@ -123,13 +127,25 @@ static void word_check(struct cursor *c)
     c->bad = true;
 }
 
-static bool tokens_valid(const char *text, size_t len)
+/* What a tree is made of.  A value that is no container follows a comma, or begins a container. */
+struct counts {
+    size_t containers, commas;
+};
+
+static void count(struct counts *counts, int byte)
+{
+    counts->containers += byte == '{' || byte == '[';
+    counts->commas += byte == ',';
+}
+
+static bool tokens_valid(const char *text, size_t len, struct counts *counts)
 {
     struct cursor c = cursor_over(text, len);
     while (!cursor_done(&c)) {
         int next = cursor_peek(&c);
         if (next == '\0') /* which strchr would find below */
             return false;
+        count(counts, next);
         if (cursor_accept(&c, '"'))
             string_check(&c);
         else if (next == '-' || is_digit((unsigned char)next))
@@ -167,11 +183,14 @@ static const char *tree_parse(const char *text, size_t len, struct json_object *
 
 bool json_in_parse(const char *text, size_t len, struct json_object **out, const char **why)
 {
+    struct counts counts = {0};
     *out = NULL;
     if (!utf8_valid(text, len))
         *why = WHY_UTF8;
-    else if (!tokens_valid(text, len))
+    else if (!tokens_valid(text, len, &counts))
         *why = WHY_JSON;
+    else if (counts.containers > JSON_CONTAINERS_MAX || counts.commas > JSON_COMMAS_MAX)
+        *why = WHY_MANY;
     else
         *why = tree_parse(text, len, out);
     return *why == NULL;

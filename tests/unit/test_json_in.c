@@ -161,3 +161,36 @@ Test(json_in, depth_is_bounded)
     cr_assert_str_eq(why, "The request body is nested too deeply");
     cr_assert_not(parse_nested(500000, &why));
 }
+
+/* {"a":[PART,PART,...]} */
+static bool parse_many(const char *part, size_t count, const char **why)
+{
+    struct strbuf text = {0};
+    struct json_object *tree;
+    strbuf_adds(&text, "{\"a\":[");
+    for (size_t i = 0; i < count; i++)
+        strbuf_printf(&text, "%s%s", i > 0 ? "," : "", part);
+    strbuf_adds(&text, "]}");
+    bool good = json_in_parse(text.data, text.len, &tree, why);
+    json_object_put(tree);
+    strbuf_free(&text);
+    return good;
+}
+
+Test(json_in, parts_are_bounded)
+{
+    static const struct {
+        const char *part;
+        size_t most;
+    } rows[] = {
+        {"{}", JSON_CONTAINERS_MAX - 2},       {"[]", JSON_CONTAINERS_MAX - 2},
+        {"[{}]", JSON_CONTAINERS_MAX / 2 - 1}, {"1", JSON_COMMAS_MAX + 1},
+        {"\",,,[[\"", JSON_COMMAS_MAX + 1},    {"{\"a\":1}", JSON_CONTAINERS_MAX - 2},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *why = NULL;
+        cr_assert(parse_many(rows[i].part, rows[i].most, &why), "%s: %s", rows[i].part, why);
+        cr_assert_not(parse_many(rows[i].part, rows[i].most + 1, &why), "%s", rows[i].part);
+        cr_assert_str_eq(why, "The request body has too many values");
+    }
+}
