@@ -44,6 +44,10 @@ void resolver_free(struct resolver **resolver);
 
 struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
                                dns_fn *fn, void *arg);
+/* The same, about a name whose zone may lie on this very host, as mirrors of block lists do: that
+ * it is answered does not tell that anything else would be, and is not counted as useful. */
+struct dns_query *resolver_ask_aside(struct resolver *resolver, const char *name,
+                                     enum dns_type type, dns_fn *fn, void *arg);
 void resolver_cancel(struct dns_query **query); /* NULL-safe, nulls */
 
 struct resolver_stats {

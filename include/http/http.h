@@ -116,7 +116,12 @@ bool http_stream_flush(struct http_exchange *exchange);
 void http_stream_abort(struct http_exchange *exchange);
 
 /* Declared parameters: handlers see only validated values. */
-enum param_type { PARAM_STRING, PARAM_INT, PARAM_BOOL };
+enum param_type {
+    PARAM_STRING,
+    PARAM_BODY_STRING, /* not from the query: URLs end up in histories and logs */
+    PARAM_INT,
+    PARAM_BOOL,
+};
 struct param {
     const char *name;
     enum param_type type;

@@ -23,7 +23,7 @@ const struct settings_table validmail_settings_table = {"validmail", rows, COUNT
                                                         &validmail_settings};
 
 /* Without bounds, so that what cannot be read is of a wrong type. */
-static const struct param params[] = {{.name = "email", .type = PARAM_STRING}};
+static const struct param params[] = {{.name = "email", .type = PARAM_BODY_STRING}};
 
 static void trim(struct param_value *value)
 {

@@ -74,6 +74,7 @@ struct lookup {
     struct lookup *prev, *next; /* in `moving` or `delayed` */
     struct resolver *resolver;
     enum dns_type type;
+    bool aside; /* the answer is not counted as useful */
     struct arena *arena;
     const char *name; /* asked for now: the question's, later an alias */
     struct dns_query *waiters;
@@ -228,7 +229,8 @@ static void read_message(struct lookup *lookup, const void *message, size_t len)
     r->stats.answered++;
     dns_msg_parse(lookup->arena, message, len, lookup->name, lookup->type, &lookup->answer);
     r->stats.servfails += lookup->answer.status == DNS_SERVFAIL;
-    r->stats.useful += dns_status_is_answer(lookup->answer.status) && lookup->answer.cname == NULL;
+    r->stats.useful += !lookup->aside && dns_status_is_answer(lookup->answer.status) &&
+                       lookup->answer.cname == NULL;
 }
 
 /* From c-ares, perhaps from inside the send: only notes what happened. */
@@ -399,11 +401,10 @@ static struct lookup *lookup_new(struct resolver *r, const char *key, enum dns_t
     return lookup;
 }
 
-struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
-                               dns_fn *fn, void *arg)
+static struct dns_query *ask(struct resolver *r, const char *name, enum dns_type type, bool aside,
+                             dns_fn *fn, void *arg)
 {
-    assert(loop_is_mine(resolver->loop));
-    struct resolver *r = resolver;
+    assert(loop_is_mine(r->loop));
     struct dns_query *query = NEW(struct dns_query);
     query->resolver = r;
     query->fn = fn;
@@ -427,11 +428,24 @@ struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum
         lookup = lookup_new(r, key, type);
     else
         r->stats.followers++;
+    lookup->aside = aside && (fresh || lookup->aside);
     query->list = &lookup->waiters;
     DL_APPEND(lookup->waiters, query);
     if (fresh)
         lookup_send(lookup);
     return query;
+}
+
+struct dns_query *resolver_ask(struct resolver *resolver, const char *name, enum dns_type type,
+                               dns_fn *fn, void *arg)
+{
+    return ask(resolver, name, type, false, fn, arg);
+}
+
+struct dns_query *resolver_ask_aside(struct resolver *resolver, const char *name,
+                                     enum dns_type type, dns_fn *fn, void *arg)
+{
+    return ask(resolver, name, type, true, fn, arg);
 }
 
 void resolver_cancel(struct dns_query **query)

@@ -96,6 +96,7 @@ static const struct reader {
     text_reader *text;
 } readers[] = {
     [PARAM_STRING] = {string_from_json, string_from_text},
+    [PARAM_BODY_STRING] = {string_from_json, string_from_text},
     [PARAM_INT] = {int_from_json, int_from_text},
     [PARAM_BOOL] = {bool_from_json, bool_from_text},
 };
@@ -108,7 +109,7 @@ static const char *value_read(const struct http_request *request, const struct p
     if (request->json != NULL && json_object_object_get_ex(request->json, param->name, &member))
         return member != NULL ? readers[param->type].json(member, out) : NULL;
     const struct http_field *field = form_find(&request->form, param->name);
-    if (field == NULL)
+    if (field == NULL && param->type != PARAM_BODY_STRING)
         field = form_find(&request->query, param->name);
     return field != NULL ? readers[param->type].text(field, out) : NULL;
 }

@@ -175,7 +175,7 @@ struct block_lookup *block_lookup_start(struct resolver *resolver, const struct 
         strbuf_printf(&name, "%s.%s", domain, lists->zones[i]);
         question->lookup = lookup;
         question->query =
-            resolver_ask(resolver, strbuf_text(&name), DNS_TYPE_A, on_answer, question);
+            resolver_ask_aside(resolver, strbuf_text(&name), DNS_TYPE_A, on_answer, question);
     }
     strbuf_free(&name);
     return lookup;

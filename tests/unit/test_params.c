@@ -25,7 +25,7 @@ static const char *read_one(struct arena *arena, const struct param *param, cons
     const char *got = "absent";
     if (!params_read(&request, param, 1, &value, &why))
         got = arena_printf(arena, "! %s", why);
-    else if (value.given && param->type == PARAM_STRING)
+    else if (value.given && (param->type == PARAM_STRING || param->type == PARAM_BODY_STRING))
         got = arena_printf(arena, "%s/%zu", value.text, value.len);
     else if (value.given && param->type == PARAM_INT)
         got = arena_printf(arena, "%lld", (long long)value.number);
@@ -36,6 +36,7 @@ static const char *read_one(struct arena *arena, const struct param *param, cons
 }
 
 static const struct param text = {"p", PARAM_STRING, false, 0, 0};
+static const struct param body = {"p", PARAM_BODY_STRING, false, 0, 0};
 static const struct param needed = {"p", PARAM_STRING, true, 2, 4};
 static const struct param number = {"p", PARAM_INT, false, 0, 0};
 static const struct param port = {"p", PARAM_INT, false, 1, 65535};
@@ -61,6 +62,11 @@ Test(params, table)
         {"names have case", &text, "P=1", NULL, NULL, "absent"},
         {"empty string is given", &text, "p=", NULL, NULL, "/0"},
         {"NUL inside", &text, NULL, NULL, "{\"p\":\"a\\u0000b\"}", "a/3"},
+        {"of the body, in the query", &body, "p=x", NULL, NULL, "absent"},
+        {"of the body, form lacks it", &body, "p=x", "q=1", NULL, "absent"},
+        {"of the body, JSON lacks it", &body, "p=x", NULL, "{}", "absent"},
+        {"of the body, in a form", &body, "p=x", "p=y", NULL, "y/1"},
+        {"of the body, in JSON", &body, "p=x", NULL, "{\"p\":\"y\"}", "y/1"},
         {"number for string", &text, NULL, NULL, "{\"p\":1}", "! Parameter 'p' must be a string"},
         {"array for string", &text, NULL, NULL, "{\"p\":[\"x\"]}",
          "! Parameter 'p' must be a string"},
