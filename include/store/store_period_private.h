@@ -13,7 +13,8 @@ struct purse {
     uint64_t id;
     struct period_purse months; /* months.avail: available, also without months */
     int64_t overage_micros;
-    int month; /* the present one: one reading of the clock decides a transaction's month */
+    int64_t frozen; /* available, but not to be had: see purse_overage */
+    int month;      /* the present one: one reading of the clock decides a transaction's month */
 };
 
 /* Locks the row.  DB_REFUSED: no such purse. */
@@ -24,7 +25,8 @@ enum db_status purse_turn(struct db *db, struct purse *purse);
 enum db_status purse_open(struct db *db, uint64_t purse_id, struct purse *purse);
 
 /* What is missing to `need` available credits is granted on account, if its plan sells that; `ref`
- * and batch_id are those of the hold that needs it. */
+ * and batch_id are those of the hold that needs it.  Under a hard cap what is left of overage that
+ * an earlier plan sold is frozen instead. */
 enum db_status purse_overage(struct db *db, struct purse *purse, int64_t need, const uint8_t *ref,
                              const uint8_t *batch_id);
 

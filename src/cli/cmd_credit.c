@@ -168,6 +168,12 @@ static int months(struct cli_db_call *call)
     int code = find(call, &purse);
     if (code != 0)
         return code;
+    /* What killed programs left held is not to be billed. */
+    int64_t released = 1;
+    while (code == 0 && released > 0)
+        code = cli_status(call->db, ledger_release_expired(call->db, purse.purse_id, &released));
+    if (code != 0)
+        return code;
     if (!call->cli->json) {
         printf("%-7s  %-14s %12s %12s %12s %12s %12s %16s\n", "MONTH", "PLAN", "INCLUDED",
                "CARRIED", "OTHER", "USED", "OVERAGE", "PRICE");

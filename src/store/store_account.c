@@ -134,11 +134,11 @@ enum db_status store_account_set_state(struct db *db, const char *name, enum acc
 }
 
 /* A purse's months and its plan's terms for them; and those read, as the present month has them. */
-#define MONTH_COLUMNS                                                                       \
-    "u.avail, u.period, u.included, u.carried, u.lasting, u.overage, p.monthly, p.credits," \
-    " p.rollover, IF(u.overage_micros > 0 AND u.period = EXTRACT(YEAR_MONTH FROM"           \
-    " UTC_TIMESTAMP(6)), u.overage_micros, p.overage_micros), EXTRACT(YEAR_MONTH FROM"      \
-    " UTC_TIMESTAMP(6))"
+#define MONTH_COLUMNS(avail)                                                                 \
+    avail ", u.period, u.included, u.carried, u.lasting, u.overage, p.monthly, p.credits,"   \
+          " p.rollover, IF(u.overage_micros > 0 AND u.period = EXTRACT(YEAR_MONTH FROM"      \
+          " UTC_TIMESTAMP(6)), u.overage_micros, p.overage_micros), EXTRACT(YEAR_MONTH FROM" \
+          " UTC_TIMESTAMP(6))"
 
 static struct period_purse months_read(const struct db_value *values, int month)
 {
@@ -156,11 +156,18 @@ static struct period_purse months_read(const struct db_value *values, int month)
     return period_now(&was, &plan, month);
 }
 
-#define PURSE_SELECT                                                              \
-    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.held," \
-    " u.spent, a.created, " MONTH_COLUMNS " FROM purse u"                         \
-    " JOIN account a ON a.id = u.account_id"                                      \
-    " LEFT JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan "
+/* Holds whose time is up, which the next who moves credits of the purse lets go. */
+#define EXPIRED                                                          \
+    "COALESCE((SELECT SUM(b.total) FROM batch b WHERE b.purse_id = u.id" \
+    " AND b.expires_at <= UTC_TIMESTAMP(6) AND b.state = 1"              \
+    " AND b.period = u.period), 0)"
+
+#define PURSE_SELECT                                                                            \
+    "SELECT a.id, u.id, a.name, u.dialect, u.plan, a.state, u.live_keys, u.held - " EXPIRED "," \
+    " u.spent, a.created, " MONTH_COLUMNS(                                                      \
+        "u.avail + " EXPIRED) " FROM purse u"                                                   \
+                              " JOIN account a ON a.id = u.account_id"                          \
+                              " LEFT JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan "
 
 static void purse_read(const struct db_value *values, struct purse_row *out)
 {
@@ -384,13 +391,13 @@ enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],
 {
     const struct db_param params[] = {DB_BYTES(hash, KEY_HASH_LEN)};
     struct find find = {.out = out};
-    enum db_status status =
-        db_query(db,
-                 "SELECT " PLAN_COLUMNS ", k.id, a.id, u.id, a.state, k.revoked, " MONTH_COLUMNS
-                 " FROM api_key k JOIN purse u ON u.id = k.purse_id"
-                 " JOIN account a ON a.id = u.account_id"
-                 " JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan WHERE k.hash = ?",
-                 params, 1, owner_found, &find);
+    enum db_status status = db_query(
+        db,
+        "SELECT " PLAN_COLUMNS ", k.id, a.id, u.id, a.state, k.revoked, " MONTH_COLUMNS(
+            "u.avail") " FROM api_key k JOIN purse u ON u.id = k.purse_id"
+                       " JOIN account a ON a.id = u.account_id"
+                       " JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan WHERE k.hash = ?",
+        params, 1, owner_found, &find);
     *found = find.found;
     return status;
 }

@@ -112,6 +112,8 @@ static enum db_status start_batch(struct db *db, const struct start *start, cons
         status = purse_overage(db, &purse, credits, start->batch_id, start->batch_id);
     if (status != DB_OK)
         return status;
+    if (purse.frozen > 0 && credits > purse.months.avail - purse.frozen)
+        return DB_REFUSED;
     const struct db_param batch[] = {DB_BYTES(start->batch_id, STORE_ID_LEN),
                                      DB_UINT(job->purse_id),
                                      DB_INT(BATCH_OPEN),

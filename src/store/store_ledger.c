@@ -284,7 +284,7 @@ static enum db_status move(struct run *run, enum ledger_kind kind, int64_t amoun
 /* Who gets credits: in the order of arrival, as far as they go. */
 static void choose_affordable(struct run *run)
 {
-    int64_t left = run->purse.months.avail;
+    int64_t left = run->purse.months.avail - run->purse.frozen;
     for (size_t i = 0; i < run->group->count; i++) {
         struct ledger_op *op = run->group->ops[i];
         if (op->kind != LEDGER_OP_HOLD && op->kind != LEDGER_OP_CHARGE)

@@ -165,16 +165,25 @@ enum db_status purse_open(struct db *db, uint64_t purse_id, struct purse *purse)
 
 /* ---- overage ---- */
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 enum db_status purse_overage(struct db *db, struct purse *purse, int64_t need, const uint8_t *ref,
                              const uint8_t *batch_id)
 {
     struct plan_now plan;
     char month[16];
     int64_t missing = need - purse->months.avail;
-    if (missing <= 0 || purse->months.period == 0)
+    if (missing <= 0 && purse->months.overage == 0)
+        return DB_OK;
+    if (purse->months.period == 0)
         return DB_OK;
     enum db_status status = plan_of(db, purse, &plan);
-    if (status != DB_OK || plan.overage_micros == 0)
+    if (status == DB_OK && plan.overage_micros == 0)
+        purse->frozen = least(purse->months.avail, purse->months.overage);
+    if (status != DB_OK || plan.overage_micros == 0 || missing <= 0)
         return status;
     purse->months.overage += missing;
     purse->overage_micros = plan.overage_micros;

@@ -6,13 +6,14 @@
 #include "job_fixture.h"
 #include "store/store_month.h"
 
-/* capped: no more than its credits; paid, small: more is overage; rolling: what is left is there
+/* capped, large: no more than its credits; paid, small: more is overage; rolling: what is left is there
  * for another month; once: no months. */
 static inline void month_plans(struct db *db)
 {
     sql_run(db, "INSERT INTO plan (dialect, id, name, credits, price_cents, max_keys, api_access,"
                 " bulk_access, rate_per_minute, monthly, rollover, overage_micros) VALUES"
                 " ('cascade', 'capped', 'Capped', 100, 0, 2, 1, 1, 60, 1, 0, 0),"
+                " ('cascade', 'large', 'Large', 6000, 0, 2, 1, 1, 60, 1, 0, 0),"
                 " ('cascade', 'paid', 'Paid', 5000, 0, 2, 1, 1, 60, 1, 0, 8000),"
                 " ('cascade', 'small', 'Small', 4, 0, 2, 1, 1, 60, 1, 0, 8000),"
                 " ('cascade', 'rolling', 'Rolling', 100, 0, 2, 1, 1, 60, 1, 100, 0),"

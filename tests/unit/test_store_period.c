@@ -227,6 +227,12 @@ Test(store_period, plans_change)
         {NULL, CHARGE, 12, .seen = {202701, 5002, 5000, 0, 2}},
         {NULL, PLAN, .plan = "capped", .seen = {202701, 5002, 5000, 0, 2}},
         {NULL, CHARGE, 1, .refused = true, .seen = {202701, 5002, 5000, 0, 2}},
+        /* The smaller plan's cap is as hard where overage was sold before it. */
+        {NULL, PLAN, .plan = "large", .seen = {202701, 5002, 6000, 998, 0}},
+        {NULL, CHARGE, 999, .refused = true, .seen = {202701, 5002, 6000, 998, 0}},
+        {NULL, CHARGE, 998, .seen = {202701, 6000, 6000, 0, 0}},
+        {NULL, CHARGE, 1, .refused = true, .seen = {202701, 6000, 6000, 0, 0}},
+        {NULL, PLAN, .plan = "capped", .seen = {202701, 6000, 6000, 0, 0}},
         {"2027-02-01 00:00:00", LOOK, .seen = {202702, 0, 100, 100, 0}},
         {NULL, PLAN, .plan = "rolling", .seen = {202702, 0, 100, 100, 0}},
         {NULL, CHARGE, 10, .seen = {202702, 10, 100, 90, 0}},
@@ -235,7 +241,7 @@ Test(store_period, plans_change)
         {"2027-04-01 00:00:00", PLAN, .plan = "capped", .seen = {202704, 0, 5000, 5000, 0}},
     };
     static const struct billed billed[] = {
-        {202701, "capped", 5000, 0, 0, 5002, 2, 8000},
+        {202701, "capped", 6000, 0, 0, 6000, 0, 8000},
         {202702, "rolling", 100, 0, 0, 10, 0, 0},
         {202703, "paid", 5000, 90, 0, 0, 0, 8000},
         {202704, "capped", 5000, 0, 0, 0, 0, 0},
