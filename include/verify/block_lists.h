@@ -33,11 +33,14 @@ enum block_answer {
 enum block_answer block_answer_of(const struct dns_answer *answer);
 
 /* All lists about one domain, asked at the same time; at least one list.  Loop thread only;
- * callback as in dns/resolver.h.  The lookup may be freed from inside it. */
+ * callback as in dns/resolver.h.  The lookup may be freed from inside it.  Lists that have been
+ * silent lately are passed over; when that leaves none the lookup is over at once, and there is no
+ * callback. */
 struct block_lookup;
 typedef void block_lookup_fn(void *arg);
-struct block_lookup *block_lookup_start(struct resolver *resolver, const struct block_lists *lists,
+struct block_lookup *block_lookup_start(struct resolver *resolver, struct block_lists *lists,
                                         const char *domain, block_lookup_fn *fn, void *arg);
+bool block_lookup_is_over(const struct block_lookup *lookup);
 /* Fills block_listed, block_lists, block_lists_mute and block_lists_ttl_s of *out with what is
  * known now; a list that has not answered yet is mute. */
 void block_lookup_facts(const struct block_lookup *lookup, struct dns_facts *out);

@@ -12,19 +12,31 @@
  * - no such name, or no address: not listed;
  * - SERVFAIL, silence, nonsense: the list is mute.
  *
- * A list that is mute makes nothing unknown but itself; if all are, so is block_listed. */
+ * A list that is mute makes nothing unknown but itself; if all are, so is block_listed.  One that
+ * gave no answer at all SILENT_MOST times in a row is not asked for a minute, because everybody
+ * would wait for it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/crypto.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "verify/block_lists.h"
 #include "verify/syntax.h"
 
+enum { SILENT_MOST = 3, PAUSE_MS = 60 * 1000, SILENT_AFTER_MS = 1000 };
+
+/* How a list behaves; the loop thread's own. */
+struct mood {
+    unsigned silent; /* questions in a row without an answer */
+    int64_t pause_until_ms;
+};
+
 struct block_lists {
     size_t count;
+    struct mood moods[BLOCK_LISTS_MAX];
     uint32_t key;
     char zones[BLOCK_LISTS_MAX][ADDRESS_DOMAIN_MAX + 1];
 };
@@ -134,8 +146,16 @@ enum block_answer block_answer_of(const struct dns_answer *answer)
     return listing ? BLOCK_LISTED : BLOCK_MUTE;
 }
 
+static void mood_note(struct mood *mood, bool answered)
+{
+    mood->silent = answered ? 0 : mood->silent + 1;
+    if (mood->silent >= SILENT_MOST)
+        mood->pause_until_ms = clock_mono_ms() + PAUSE_MS;
+}
+
 struct block_question {
     struct block_lookup *lookup;
+    struct mood *mood; /* of its list */
     struct dns_query *query;
     enum block_answer answer;
 };
@@ -143,6 +163,7 @@ struct block_question {
 struct block_lookup {
     size_t count, outstanding;
     uint32_t ttl_s; /* least of the answers that are one; 0: none yet */
+    int64_t began_ms;
     block_lookup_fn *fn;
     void *arg;
     struct block_question questions[BLOCK_LISTS_MAX];
@@ -155,30 +176,41 @@ static void on_answer(const struct dns_answer *answer, void *arg)
     uint32_t ttl_s = answer->ttl > 0 ? answer->ttl : 1;
     question->query = NULL;
     question->answer = block_answer_of(answer);
+    mood_note(question->mood, dns_status_is_answer(answer->status));
     if (question->answer != BLOCK_MUTE && (lookup->ttl_s == 0 || ttl_s < lookup->ttl_s))
         lookup->ttl_s = ttl_s;
     if (--lookup->outstanding == 0)
         lookup->fn(lookup->arg); /* may free the lookup */
 }
 
-struct block_lookup *block_lookup_start(struct resolver *resolver, const struct block_lists *lists,
+struct block_lookup *block_lookup_start(struct resolver *resolver, struct block_lists *lists,
                                         const char *domain, block_lookup_fn *fn, void *arg)
 {
     struct block_lookup *lookup = NEW(struct block_lookup);
     struct strbuf name = {0};
-    lookup->count = lookup->outstanding = lists->count;
+    lookup->count = lists->count;
     lookup->fn = fn;
     lookup->arg = arg;
+    lookup->began_ms = clock_mono_ms();
     for (size_t i = 0; i < lists->count; i++) {
         struct block_question *question = &lookup->questions[i];
+        if (lookup->began_ms < lists->moods[i].pause_until_ms)
+            continue;
         strbuf_clear(&name);
         strbuf_printf(&name, "%s.%s", domain, lists->zones[i]);
         question->lookup = lookup;
+        question->mood = &lists->moods[i];
+        lookup->outstanding++;
         question->query =
             resolver_ask_aside(resolver, strbuf_text(&name), DNS_TYPE_A, on_answer, question);
     }
     strbuf_free(&name);
     return lookup;
+}
+
+bool block_lookup_is_over(const struct block_lookup *lookup)
+{
+    return lookup->outstanding == 0;
 }
 
 void block_lookup_facts(const struct block_lookup *lookup, struct dns_facts *out)
@@ -199,8 +231,14 @@ void block_lookup_free(struct block_lookup **lookup)
 {
     if (*lookup == NULL)
         return;
-    for (size_t i = 0; i < (*lookup)->count; i++)
-        resolver_cancel(&(*lookup)->questions[i].query);
+    /* Who was waited for in vain, and for how long is up to others, was silent all the same. */
+    bool long_ago = clock_mono_ms() - (*lookup)->began_ms >= SILENT_AFTER_MS;
+    for (size_t i = 0; i < (*lookup)->count; i++) {
+        struct block_question *question = &(*lookup)->questions[i];
+        if (question->query != NULL && long_ago)
+            mood_note(question->mood, false);
+        resolver_cancel(&question->query);
+    }
     free(*lookup);
     *lookup = NULL;
 }

@@ -512,9 +512,11 @@ static void ask_block_lists(struct verification *v)
     v->lists_over =
         !v->block_lists ||
         (!v->refresh && domain_memory_block_lists(engine->domains, domain, &v->blocked));
-    if (!v->lists_over)
-        v->block_lookup = block_lookup_start(engine->resolver, engine->block_lists,
-                                             list_registrable(domain), on_block_lists, v);
+    if (v->lists_over)
+        return;
+    v->block_lookup = block_lookup_start(engine->resolver, engine->block_lists,
+                                         list_registrable(domain), on_block_lists, v);
+    v->lists_over = block_lookup_is_over(v->block_lookup);
 }
 
 static bool dns_is_known(struct verification *v)

@@ -244,3 +244,42 @@ Test(block_lists, before_the_answer)
     block_lists_free(&lists);
     world_close();
 }
+
+/* A list that does not answer is not waited for again and again; the others are asked as ever. */
+Test(block_lists, silence_is_not_waited_for)
+{
+    static const struct {
+        const char *label, *zones;
+        const char *first, *second; /* questions to each of them */
+        int first_asked, second_asked;
+    } rows[] = {
+        {"silence", "silent.example", "shop.example.com.silent.example", "x", 3, 0},
+        {"failures", "fails.example", "shop.example.com.fails.example", "x", 3, 0},
+        {"a refusal answers", "refuses.example", "shop.example.com.refuses.example", "x", 5, 0},
+        {"beside one that answers", "silent.example,hasnt.example",
+         "shop.example.com.silent.example", "shop.example.com.hasnt.example", 3, 5},
+    };
+    world_open();
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char why[160];
+        struct dns_facts facts = {0};
+        struct block_lists *lists = block_lists_new(rows[i].zones, why, sizeof(why));
+        int first = dns_server_count(&dns, rows[i].first, 0);
+        int second = dns_server_count(&dns, rows[i].second, 0);
+        for (int n = 0; n < 5; n++) {
+            struct block_lookup *lookup =
+                block_lookup_start(resolver, lists, "shop.example.com", on_over, loop);
+            if (!block_lookup_is_over(lookup))
+                loop_run(loop);
+            block_lookup_facts(lookup, &facts);
+            block_lookup_free(&lookup);
+            cr_expect_eq(facts.block_lists_mute, 1, "%s", rows[i].label);
+        }
+        first = dns_server_count(&dns, rows[i].first, 0) - first;
+        second = dns_server_count(&dns, rows[i].second, 0) - second;
+        cr_expect_eq(first, rows[i].first_asked, "%s: %d", rows[i].label, first);
+        cr_expect_eq(second, rows[i].second_asked, "%s: %d", rows[i].label, second);
+        block_lists_free(&lists);
+    }
+    world_close();
+}
