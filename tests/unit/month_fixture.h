@@ -6,8 +6,8 @@
 #include "job_fixture.h"
 #include "store/store_month.h"
 
-/* capped, large: no more than its credits; paid, small: more is overage; rolling: what is left is there
- * for another month; once: no months. */
+/* capped, large: no more than its credits; paid, small: more is overage; rolling: what is left is
+ * there for another month; once: no months. */
 static inline void month_plans(struct db *db)
 {
     sql_run(db, "INSERT INTO plan (dialect, id, name, credits, price_cents, max_keys, api_access,"
