@@ -25,6 +25,10 @@ struct verify_engine *app_engine(struct app *app);
 struct key_ring *app_keys(struct app *app);
 struct teller *app_teller(struct app *app);
 struct db_pool *app_db(struct app *app); /* schema version checked at the first call */
+/* A connection for a few statements; NULL: there is none, which is logged.  Giving it back with how
+ * they went: whether that was well; if not, it is logged as about `what`. */
+struct db *app_db_borrow(struct app *app);
+bool app_db_return(struct app *app, struct db **db, enum db_status status, const char *what);
 
 /* The keyed hash under which a result is kept: no plain address is stored.  Only after app_db. */
 void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32]);

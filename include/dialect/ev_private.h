@@ -33,8 +33,8 @@ struct ev_answer {
 };
 struct ev_answer ev_answer_of(const struct facts *facts, const struct verdict *verdict);
 
-/* The members of GET /jobs/{id} into an object that is open; created: a date as text, or NULL. */
+/* The members of GET /jobs/{id} into an object that is open. */
 void ev_write_job(struct json_out *json, const char *id, const char *status, int64_t total,
-                  const int64_t counts[EV_TIER_COUNT], const char *created);
+                  const int64_t counts[EV_TIER_COUNT], int64_t created_us);
 
 #endif

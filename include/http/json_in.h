@@ -6,8 +6,8 @@
 
 struct json_object;
 
-/* VALUES: of the whole body; a list of 50,000 addresses fits.  CONTAINERS: objects and arrays. */
-enum { JSON_DEPTH_MAX = 32, JSON_VALUES_MAX = 65536, JSON_CONTAINERS_MAX = 4096 };
+/* VALUES: of the whole body; a list of 100,000 addresses fits.  CONTAINERS: objects and arrays. */
+enum { JSON_DEPTH_MAX = 32, JSON_VALUES_MAX = 131072, JSON_CONTAINERS_MAX = 4096 };
 
 /* One JSON object (RFC 8259) and nothing behind it.  Duplicate members: the last one wins.  true:
  * *out is the caller's (json_object_put).  false: *why is a text for the client that repeats

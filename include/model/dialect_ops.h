@@ -22,7 +22,8 @@ struct list_summary {
     bool failed;                        /* cancelled, or given up */
     int64_t total;                      /* addresses asked about, each once */
     int64_t counts[DIALECT_STATUS_MAX]; /* by status_of */
-    const char *created, *finished;     /* "2026-11-28T00:33:13Z" */
+    int64_t created_us;                 /* wall clock, since 1970 */
+    const char *finished;               /* "2026-11-28T00:33:13Z" */
 };
 
 struct dialect_ops {

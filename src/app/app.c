@@ -127,6 +127,24 @@ struct db_pool *app_db(struct app *app)
     return pool;
 }
 
+struct db *app_db_borrow(struct app *app)
+{
+    char why[DB_WHY_SIZE] = "";
+    struct db_pool *pool = app_db(app);
+    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
+    if (db == NULL && pool != NULL)
+        log_error("database: %s", db_pool_why(pool, why));
+    return db;
+}
+
+bool app_db_return(struct app *app, struct db **db, enum db_status status, const char *what)
+{
+    if (status != DB_OK)
+        log_error("%s: %s", what, db_why(*db));
+    db_return(app->pool, db);
+    return status == DB_OK;
+}
+
 struct key_ring *app_keys(struct app *app)
 {
     struct db_pool *pool = app_db(app);

@@ -9,54 +9,40 @@
 
 enum { LOOK_FIRST_MS = 25, LOOK_MOST_MS = 250 };
 
-/* A connection, or NULL (logged). */
-static struct db *borrow(struct app *app, struct db_pool **pool)
-{
-    *pool = app_db(app);
-    return *pool != NULL ? db_borrow(*pool) : NULL;
-}
-
-static bool give(struct db_pool *pool, struct db **db, enum db_status status)
-{
-    if (status != DB_OK)
-        log_error("lists: %s", db_why(*db));
-    db_return(pool, db);
-    return status == DB_OK;
-}
+static const char lists[] = "lists";
 
 bool bulk_find(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN], struct job *job,
                bool *found)
 {
-    struct db_pool *pool;
-    struct db *db = borrow(app, &pool);
-    return db != NULL && give(pool, &db, store_job_find(db, purse_id, id, job, found));
+    struct db *db = app_db_borrow(app);
+    return db != NULL &&
+           app_db_return(app, &db, store_job_find(db, purse_id, id, job, found), lists);
 }
 
 bool bulk_progress(struct app *app, struct job *job, bool *found)
 {
-    struct db_pool *pool;
-    struct db *db = borrow(app, &pool);
+    struct db *db = app_db_borrow(app);
     if (db == NULL)
         return false;
     enum db_status status = store_job_find(db, job->purse_id, job->id, job, found);
     if (status == DB_OK && *found)
         status = store_job_waiting(db, job);
-    return give(pool, &db, status);
+    return app_db_return(app, &db, status, lists);
 }
 
 bool bulk_count_unpaid(struct app *app, uint64_t purse_id, int64_t *count)
 {
-    struct db_pool *pool;
-    struct db *db = borrow(app, &pool);
-    return db != NULL && give(pool, &db, store_job_count_unpaid(db, purse_id, count));
+    struct db *db = app_db_borrow(app);
+    return db != NULL &&
+           app_db_return(app, &db, store_job_count_unpaid(db, purse_id, count), lists);
 }
 
 bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
                 const struct dialect_ops *ops, int unknown, enum job_outcome *outcome)
 {
-    struct db_pool *pool;
-    struct db *db = borrow(app, &pool);
-    if (db == NULL || !give(pool, &db, store_job_start(db, purse_id, id, ops, unknown, outcome)))
+    struct db *db = app_db_borrow(app);
+    if (db == NULL ||
+        !app_db_return(app, &db, store_job_start(db, purse_id, id, ops, unknown, outcome), lists))
         return false;
     bulk_embedded_wake(bulk_embedded_of(app));
     return true;
@@ -65,9 +51,8 @@ bool bulk_start(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LE
 bool bulk_end(struct app *app, uint64_t purse_id, const uint8_t id[STORE_ID_LEN],
               const struct dialect_ops *ops, bulk_end_fn *end, enum job_outcome *outcome)
 {
-    struct db_pool *pool;
-    struct db *db = borrow(app, &pool);
-    return db != NULL && give(pool, &db, end(db, purse_id, id, ops, outcome));
+    struct db *db = app_db_borrow(app);
+    return db != NULL && app_db_return(app, &db, end(db, purse_id, id, ops, outcome), lists);
 }
 
 int64_t bulk_seconds_left(const struct job *job)

@@ -310,16 +310,14 @@ static bool take_list(const struct job *job, void *arg)
 static bool read_lists(struct http_exchange *exchange, int64_t offset, int64_t limit,
                        struct lists *lists, int64_t *total)
 {
-    struct db_pool *pool = app_db(exchange->context);
-    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
+    struct db *db = app_db_borrow(exchange->context);
     if (db == NULL)
         return false;
     uint64_t purse_id = caller_of(exchange)->purse_id;
     enum db_status status = store_job_list(db, purse_id, offset, limit, take_list, lists);
     if (status == DB_OK)
         status = store_job_count(db, purse_id, total);
-    db_return(pool, &db);
-    return status == DB_OK;
+    return app_db_return(exchange->context, &db, status, "lists");
 }
 
 static void list(struct http_exchange *exchange)

@@ -63,15 +63,11 @@ static int by_price(const void *a, const void *b)
 
 static bool read_plans(struct app *app, struct plans *plans)
 {
-    struct db_pool *pool = app_db(app);
-    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
+    struct db *db = app_db_borrow(app);
     if (db == NULL)
         return false;
     enum db_status status = store_plan_list(db, ev_ops.name, take_plan, plans);
-    if (status != DB_OK)
-        log_error("plans: %s", db_why(db));
-    db_return(pool, &db);
-    return status == DB_OK;
+    return app_db_return(app, &db, status, "plans");
 }
 
 void ev_plans_handle(struct http_exchange *exchange)

@@ -120,16 +120,12 @@ static bool add_results(struct http_exchange *exchange, const struct job *job,
     int64_t offset = (which->page - 1) * which->limit, left = total - offset;
     if (left <= 0)
         return true;
-    struct db_pool *pool = app_db(exchange->context);
-    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
+    struct db *db = app_db_borrow(exchange->context);
     if (db == NULL)
         return false;
     enum db_status status = store_job_page(
         db, job, which->tier, offset, left < which->limit ? left : which->limit, add_result, page);
-    if (status != DB_OK)
-        log_error("lists: %s", db_why(db));
-    db_return(pool, &db);
-    return status == DB_OK;
+    return app_db_return(exchange->context, &db, status, "lists");
 }
 
 void ev_results_handle(struct http_exchange *exchange)

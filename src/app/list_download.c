@@ -16,14 +16,12 @@ const struct download_kind download_kinds[DOWNLOAD_FORMAT_COUNT] = {
 
 static bool next_portion(struct app *app, struct download *download, struct strbuf *out, bool *more)
 {
-    struct db_pool *pool = app_db(app);
-    struct db *db = pool != NULL ? db_borrow(pool) : NULL;
+    struct db *db = app_db_borrow(app);
     if (db == NULL)
         return false;
     strbuf_clear(out);
     enum db_status status = download_next(download, db, out, more);
-    db_return(pool, &db);
-    return status == DB_OK;
+    return app_db_return(app, &db, status, "lists");
 }
 
 static void set_headers(struct http_exchange *exchange, const struct job *job,

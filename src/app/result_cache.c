@@ -21,33 +21,20 @@
 
 enum { PURGE_EVERY = 16, PURGE_MOST = 64 };
 
-static struct db *borrow(struct app *app, struct db_pool **pool)
-{
-    *pool = app_db(app);
-    return *pool != NULL ? db_borrow(*pool) : NULL;
-}
-
-static bool done(struct db_pool *pool, struct db **db, enum db_status status)
-{
-    if (status != DB_OK)
-        log_warn("kept results: %s", db_why(*db));
-    db_return(pool, db);
-    return status == DB_OK;
-}
+static const char kept_results[] = "kept results";
 
 /* ---- finding ---- */
 
 static bool read_row(struct app *app, const char *address, struct strbuf *out)
 {
     uint8_t hash[RESULT_HASH_LEN];
-    struct db_pool *pool;
-    struct db *db = borrow(app, &pool);
+    struct db *db = app_db_borrow(app);
     bool found = false;
     if (db == NULL)
         return false;
     app_text_hash(app, address, hash);
     enum db_status status = store_result_get(db, hash, out, &found);
-    return done(pool, &db, status) && found;
+    return app_db_return(app, &db, status, kept_results) && found;
 }
 
 struct facts *result_cache_find(struct app *app, const struct verify_request *request)
@@ -111,15 +98,14 @@ void result_cache_keep(struct app *app, const struct verify_request *request,
                        const struct facts *facts, const struct verdict *verdict, int64_t keep_ms)
 {
     uint8_t hash[RESULT_HASH_LEN];
-    struct db_pool *pool;
     bool worth_it = is_worth_it(facts);
     if (!is_definite(facts, verdict) || (!worth_it && !request->refresh))
         return;
-    struct db *db = borrow(app, &pool);
+    struct db *db = app_db_borrow(app);
     if (db == NULL)
         return;
     app_address_hash(app, facts, hash);
     enum db_status status =
         worth_it ? store(db, hash, facts, keep_ms) : store_result_forget(db, hash);
-    done(pool, &db, status);
+    app_db_return(app, &db, status, kept_results);
 }

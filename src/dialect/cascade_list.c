@@ -9,19 +9,13 @@
 #include "base/xalloc.h"
 #include "dialect/cascade.h"
 #include "dialect/cascade_bulk.h"
+#include "dialect/own_lists.h"
 
 static_assert((int)CASCADE_STATUS_COUNT <= (int)DIALECT_STATUS_MAX, "every status is counted");
 
 static const char *const columns[] = {"email", "domain",      "status",        "status_detail",
                                       "score", "is_catchall", "is_disposable", "is_role_account"};
-static const int retry_after_s[] = {60, 300, 1800, 7200, 28800};
 static const char completed[] = "batch.completed", failed[] = "batch.failed";
-
-static bool billable(const struct facts *facts, const struct verdict *verdict)
-{
-    (void)facts;
-    return verdict->reason != REASON_OUR_FAILURE;
-}
 
 static void write_cells(struct csv_out *csv, const struct facts *facts,
                         const struct verdict *verdict)
@@ -67,17 +61,13 @@ const struct dialect_ops cascade_ops = {
     .score_of = cascade_score,
     .status_unknown = CASCADE_UNKNOWN,
     .price = 1,
-    .billable = billable,
+    .billable = own_lists_billable,
     .columns = columns,
     .column_count = COUNT_OF(columns),
     .write_cells = write_cells,
     .write_json = cascade_write_result,
-    .signature_header = "X-Vrfy-Signature",
-    .event_header = "X-Vrfy-Event",
-    .delivery_header = "X-Vrfy-Delivery",
+    OWN_LISTS_WEBHOOK,
     .event_completed = completed,
     .event_failed = failed,
     .write_webhook = write_webhook,
-    .retry_after_s = retry_after_s,
-    .retry_count = COUNT_OF(retry_after_s),
 };

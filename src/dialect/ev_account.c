@@ -26,8 +26,9 @@ void ev_render_created(struct strbuf *out, const char *id, int64_t total)
 }
 
 void ev_write_job(struct json_out *json, const char *id, const char *status, int64_t total,
-                  const int64_t counts[EV_TIER_COUNT], const char *created)
+                  const int64_t counts[EV_TIER_COUNT], int64_t created_us)
 {
+    char created[32];
     int64_t completed = 0;
     for (size_t i = 0; i < EV_TIER_COUNT; i++)
         completed += counts[i];
@@ -37,16 +38,15 @@ void ev_write_job(struct json_out *json, const char *id, const char *status, int
     json_out_int(json, "completed", completed);
     for (size_t i = 0; i < EV_TIER_COUNT; i++)
         json_out_int(json, ev_tiers[i], counts[i]);
+    clock_iso_ms(created_us, created, sizeof(created));
     json_out_text(json, "created_at", created);
 }
 
 void ev_render_job(struct strbuf *out, const struct ev_job *job)
 {
     struct json_out json = {.text = out};
-    char created[32];
-    clock_iso_ms(job->created_us, created, sizeof(created));
     json_out_object(&json, NULL);
-    ev_write_job(&json, job->id, job->status, job->total, job->counts, created);
+    ev_write_job(&json, job->id, job->status, job->total, job->counts, job->created_us);
     json_out_object_end(&json);
 }
 

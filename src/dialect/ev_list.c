@@ -8,6 +8,7 @@
 
 #include "base/xalloc.h"
 #include "dialect/ev_private.h"
+#include "dialect/own_lists.h"
 
 static_assert((int)EV_TIER_COUNT <= (int)DIALECT_STATUS_MAX, "every tier is counted");
 
@@ -30,14 +31,7 @@ static const char *const columns[] = {"email",
                                       "dmarc",
                                       "verifiedAt",
                                       "cached"};
-static const int retry_after_s[] = {60, 300, 1800, 7200, 28800};
 static const char completed[] = "job.completed", failed[] = "job.failed";
-
-static bool billable(const struct facts *facts, const struct verdict *verdict)
-{
-    (void)facts;
-    return verdict->reason != REASON_OUR_FAILURE;
-}
 
 static void write_number(struct csv_out *csv, int64_t value, bool present)
 {
@@ -72,28 +66,14 @@ static void write_cells(struct csv_out *csv, const struct facts *facts,
     csv_out_bool(csv, answer.cached);
 }
 
-/* "2026-11-28T00:30:00Z" as this voice writes dates: what is kept has whole seconds. */
-static void add_milliseconds(struct strbuf *out, const char *date)
-{
-    strbuf_adds(out, date);
-    if (out->len > 0 && out->data[out->len - 1] == 'Z') {
-        strbuf_cut(out, out->len - 1);
-        strbuf_adds(out, ".000Z");
-    }
-}
-
 static void write_webhook(struct strbuf *out, const struct list_summary *summary)
 {
     struct json_out json = {.text = out};
-    struct strbuf created = {0};
-    if (summary->created != NULL)
-        add_milliseconds(&created, summary->created);
     json_out_object(&json, NULL);
     json_out_text(&json, "event", summary->failed ? failed : completed);
     ev_write_job(&json, summary->id, summary->failed ? "failed" : "completed", summary->total,
-                 summary->counts, created.data);
+                 summary->counts, summary->created_us);
     json_out_object_end(&json);
-    strbuf_free(&created);
 }
 
 const struct dialect_ops ev_ops = {
@@ -104,17 +84,13 @@ const struct dialect_ops ev_ops = {
     .score_of = ev_score,
     .status_unknown = EV_UNKNOWN,
     .price = 1,
-    .billable = billable,
+    .billable = own_lists_billable,
     .columns = columns,
     .column_count = COUNT_OF(columns),
     .write_cells = write_cells,
     .write_json = ev_write_result,
-    .signature_header = "X-Vrfy-Signature",
-    .event_header = "X-Vrfy-Event",
-    .delivery_header = "X-Vrfy-Delivery",
+    OWN_LISTS_WEBHOOK,
     .event_completed = completed,
     .event_failed = failed,
     .write_webhook = write_webhook,
-    .retry_after_s = retry_after_s,
-    .retry_count = COUNT_OF(retry_after_s),
 };

@@ -183,7 +183,7 @@ static enum db_status event_write(struct db *db, const struct job *job, enum job
     struct list_summary summary = {.id = id,
                                    .failed = failed,
                                    .total = job->uniques,
-                                   .created = job->created,
+                                   .created_us = job->created_us,
                                    .finished = job->finished};
     memcpy(summary.counts, job->counts, sizeof(summary.counts));
     ops->write_webhook(&body, &summary);

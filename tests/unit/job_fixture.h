@@ -5,6 +5,7 @@
  * numbers, and one call per thing that happens to a list.  Every call must succeed. */
 #include "db_fixture.h"
 #include "store/store_job.h"
+#include "base/clock.h"
 #include "store/store_webhook.h"
 #include "store/store_work.h"
 
@@ -12,8 +13,11 @@ enum { STATUS_GOOD, STATUS_BAD, STATUS_RISKY, STATUS_FREE, STATUS_UNKNOWN };
 
 static void job_fixture_webhook(struct strbuf *out, const struct list_summary *summary)
 {
-    bool in_order = strlen(summary->created) == 20 && strlen(summary->finished) == 20 &&
-                    strcmp(summary->created, summary->finished) <= 0;
+    char created[32];
+    clock_iso_ms(summary->created_us, created, sizeof(created));
+    /* "2026-11-28T00:33:13": what both have. */
+    bool in_order = strlen(created) == 24 && strlen(summary->finished) == 20 &&
+                    strncmp(created, summary->finished, 19) <= 0;
     strbuf_printf(out, "{\"id\":\"%s\",\"failed\":%d,\"total\":%lld,\"unknown\":%lld,\"dates\":%d}",
                   summary->id, summary->failed, (long long)summary->total,
                   (long long)summary->counts[STATUS_UNKNOWN], in_order);

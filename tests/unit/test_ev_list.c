@@ -162,15 +162,20 @@ static const struct {
     {{.id = ID,
       .total = 10,
       .counts = {4, 3, 2, 1},
-      .created = "2026-05-15T10:30:00Z",
+      .created_us = INT64_C(1778841000123000),
       .finished = "2026-05-15T10:33:13Z"},
      "{\"event\":\"job.completed\",\"id\":\"" ID "\",\"status\":\"completed\",\"total_emails\":10,"
      "\"completed\":10,\"deliverable\":4,\"risky\":3,\"undeliverable\":2,\"unknown\":1,"
-     "\"created_at\":\"2026-05-15T10:30:00.000Z\"}"},
-    {{.id = ID, .failed = true, .total = 1000000, .counts = {1, 0, 2, 0}, .finished = "-"},
+     "\"created_at\":\"2026-05-15T10:30:00.123Z\"}"},
+    {{.id = ID,
+      .failed = true,
+      .total = 1000000,
+      .counts = {1, 0, 2, 0},
+      .created_us = INT64_C(1778841000000000),
+      .finished = "-"},
      "{\"event\":\"job.failed\",\"id\":\"" ID "\",\"status\":\"failed\",\"total_emails\":1000000,"
      "\"completed\":3,\"deliverable\":1,\"risky\":0,\"undeliverable\":2,\"unknown\":0,"
-     "\"created_at\":null}"},
+     "\"created_at\":\"2026-05-15T10:30:00.000Z\"}"},
 };
 
 Test(ev_list, webhooks)
