@@ -12,7 +12,8 @@
  *   mailboxExists      true too for a domain that is known to accept everything and was not asked
  *                      again: the first answer and the next are the same.
  *   responseCode       the reply to RCPT TO, else the one that turned us away before it.
- *   latencyMs          null when this check asked no server: no need, or known of the domain.
+ *   latencyMs          null when no server was asked: no need, or known of the domain; of a kept
+ *                      result, as it was measured then.
  *   cached             the address, or what decides about its domain, was known.
  *   absent             provider, responseCode, latencyMs null; spf and dmarc false; mx [];
  *                      domain "" for an address without @. */
