@@ -141,6 +141,9 @@ struct param_value {
 bool params_read(const struct http_request *request, const struct param *params, size_t count,
                  struct param_value *out, const char **why);
 
+/* A text without the spaces and TABs around it, as people type and paste addresses. */
+void http_trim(const char **text, size_t *len);
+
 /* One endpoint.  `path` follows the mount; "{x}" matches one segment, handed over in `captures`.
  * Among routes that match, the first in the table is taken.  A HEAD request reaches the handler of
  * GET, which looks at request->method and must then neither verify nor charge. */

@@ -30,14 +30,12 @@ static bool port_is_known(const struct param_value *port)
 
 static struct verify_request request_of(const struct param_value *values)
 {
-    const char *at = values[PARAM_EMAIL].text, *end = at + values[PARAM_EMAIL].len;
-    while (at < end && (*at == ' ' || *at == '\t'))
-        at++;
-    while (end > at && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
+    const char *text = values[PARAM_EMAIL].text;
+    size_t len = values[PARAM_EMAIL].len;
+    http_trim(&text, &len);
     return (struct verify_request){
-        .input = at,
-        .input_len = (size_t)(end - at),
+        .input = text,
+        .input_len = len,
         .port = values[PARAM_PORT].given ? (int)values[PARAM_PORT].number : 0,
     };
 }

@@ -7,19 +7,9 @@
 
 enum { EMAIL_CHARACTERS = 320 };
 
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 struct ev_email ev_email_of(const char *text, size_t len)
 {
-    while (len > 0 && is_blank(text[0])) {
-        text++;
-        len--;
-    }
-    while (len > 0 && is_blank(text[len - 1]))
-        len--;
+    http_trim(&text, &len);
     return (struct ev_email){text, len};
 }
 

@@ -25,15 +25,6 @@ const struct settings_table validmail_settings_table = {"validmail", rows, COUNT
 /* Without bounds, so that what cannot be read is of a wrong type. */
 static const struct param params[] = {{.name = "email", .type = PARAM_BODY_STRING}};
 
-static void trim(struct param_value *value)
-{
-    while (value->len > 0 && (*value->text == ' ' || *value->text == '\t'))
-        value->text++, value->len--;
-    while (value->len > 0 &&
-           (value->text[value->len - 1] == ' ' || value->text[value->len - 1] == '\t'))
-        value->len--;
-}
-
 static void answer(struct http_exchange *exchange, struct check *check)
 {
     switch (check->outcome) {
@@ -61,7 +52,7 @@ void validmail_verify_handle(struct http_exchange *exchange)
         validmail_answer_error(exchange, VALIDMAIL_INVALID_EMAIL, why);
         return;
     }
-    trim(&email);
+    http_trim(&email.text, &email.len);
     if (email.len == 0) {
         validmail_answer_error(exchange, VALIDMAIL_MISSING_EMAIL, NULL);
         return;

@@ -143,3 +143,18 @@ bool params_read(const struct http_request *request, const struct param *params,
     }
     return true;
 }
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+void http_trim(const char **text, size_t *len)
+{
+    while (*len > 0 && is_blank(**text)) {
+        ++*text;
+        --*len;
+    }
+    while (*len > 0 && is_blank((*text)[*len - 1]))
+        --*len;
+}
