@@ -115,7 +115,10 @@ $B/bin/%.fcgi: $B/cgi-bin/%.o $(LIB)
 $B/tests/%: $B/tests/unit/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$Q$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(PKG_LIBS) -lcriterion
+	$Q$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) -lcriterion
+
+# The command is not in the library.
+$B/tests/test_check_out: $B/src/cli/check_out.o
 
 # Stand-ins for our programs, started by the tests of the web servers.
 $B/tests/api/%: $B/tests/api/%.o $(LIB)

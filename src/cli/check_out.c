@@ -134,7 +134,8 @@ static void hand_over(struct check_out *out)
     strbuf_add(&out->pending, out->local.data, out->local.len);
     bool was_much = out->much;
     out->much = out->pending.len > OUT_MUCH;
-    if (out->much && !was_much)
+    /* Either way: the thread may have taken what was much, and still be writing it. */
+    if (out->much != was_much)
         loop_post(out->loop, out->changed, out->arg);
     pthread_cond_signal(&out->work);
     pthread_mutex_unlock(&out->lock);
