@@ -106,7 +106,7 @@ struct usage {
     int64_t overage;   /* used beyond included */
 };
 bool account_usage(struct db_pool *pool, uint64_t purse_id,
-                   struct usage *out); /* false: not read */
+                   struct usage *out); /* false: not read; pool may be NULL */
 struct usage account_usage_of(const struct purse_row *purse);
 
 extern struct account_settings account_settings;

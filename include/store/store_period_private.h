@@ -13,9 +13,12 @@ struct purse {
     uint64_t id;
     struct period_purse months; /* months.avail: available, also without months */
     int64_t overage_micros;
-    int64_t frozen; /* available, but not to be had: see purse_overage */
+    int64_t frozen; /* of what is available so much is not to be had, or all: see purse_overage */
     int month;      /* the present one: one reading of the clock decides a transaction's month */
 };
+
+/* Columns of a purse, in this order: avail, period, included, carried, lasting, overage. */
+struct period_purse purse_months(const struct db_value *values);
 
 /* Locks the row.  DB_REFUSED: no such purse. */
 enum db_status purse_lock(struct db *db, uint64_t purse_id, struct purse *purse);

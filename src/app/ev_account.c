@@ -27,9 +27,8 @@ static struct ev_plan plan_of(const struct plan *plan)
 void ev_account_handle(struct http_exchange *exchange)
 {
     const struct caller *caller = gate_caller(exchange);
-    struct db_pool *pool = app_db(exchange->context);
     struct usage usage;
-    if (pool == NULL || !account_usage(pool, caller->purse_id, &usage)) {
+    if (!account_usage(app_db(exchange->context), caller->purse_id, &usage)) {
         ev_answer_failure(exchange);
         return;
     }

@@ -6,6 +6,8 @@
 #include "app/ev_gate.h"
 #include "app/gate.h"
 
+static const char server_error[] = "Server error. Please try again later.";
+
 void ev_answer_error(struct http_exchange *exchange, enum ev_error error, const char *message)
 {
     exchange->response->status = ev_error_status(error);
@@ -30,14 +32,14 @@ void ev_answer_not_found(struct http_exchange *exchange)
 
 void ev_answer_failure(struct http_exchange *exchange)
 {
-    ev_answer_error(exchange, EV_INTERNAL_ERROR, "Server error. Please try again later.");
+    ev_answer_error(exchange, EV_INTERNAL_ERROR, server_error);
 }
 
 void ev_answer_usage_limit(struct http_exchange *exchange)
 {
     struct usage usage;
-    struct db_pool *pool = app_db(exchange->context);
-    if (pool == NULL || !account_usage(pool, gate_caller(exchange)->purse_id, &usage)) {
+    uint64_t purse_id = gate_caller(exchange)->purse_id;
+    if (!account_usage(app_db(exchange->context), purse_id, &usage)) {
         ev_answer_failure(exchange);
         return;
     }
@@ -60,7 +62,7 @@ static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)
         [GATE_NO_API] = {EV_FORBIDDEN, "Your plan does not include API access."},
         [GATE_NO_BULK] = {EV_FORBIDDEN, "Your plan does not include bulk verification."},
         [GATE_TOO_FAST] = {EV_RATE_LIMITED, "Rate limit exceeded. Please slow down."},
-        [GATE_FAILED] = {EV_INTERNAL_ERROR, "Server error. Please try again later."},
+        [GATE_FAILED] = {EV_INTERNAL_ERROR, server_error},
     };
     ev_answer_error(exchange, words[refusal].error, words[refusal].message);
 }

@@ -10,6 +10,7 @@
 #include "base/names.h"
 #include "base/xalloc.h"
 #include "store/store_account.h"
+#include "store/store_period_private.h"
 #include "store/store_rate.h"
 
 static const char *const state_names[ACCOUNT_STATE_COUNT] = {
@@ -142,14 +143,7 @@ enum db_status store_account_set_state(struct db *db, const char *name, enum acc
 
 static struct period_purse months_read(const struct db_value *values, int month)
 {
-    const struct period_purse was = {
-        .avail = db_value_int(&values[0]),
-        .period = (int)db_value_int(&values[1]),
-        .included = db_value_int(&values[2]),
-        .carried = db_value_int(&values[3]),
-        .lasting = db_value_int(&values[4]),
-        .overage = db_value_int(&values[5]),
-    };
+    const struct period_purse was = purse_months(values);
     const struct period_plan plan = {.monthly = db_value_int(&values[6]) != 0,
                                      .credits = db_value_int(&values[7]),
                                      .rollover = db_value_int(&values[8])};

@@ -17,11 +17,9 @@
 #include "base/xalloc.h"
 #include "store/store_period_private.h"
 
-static bool purse_found(const struct db_value *values, size_t count, void *arg)
+struct period_purse purse_months(const struct db_value *values)
 {
-    (void)count;
-    struct purse *purse = arg;
-    purse->months = (struct period_purse){
+    return (struct period_purse){
         .avail = db_value_int(&values[0]),
         .period = (int)db_value_int(&values[1]),
         .included = db_value_int(&values[2]),
@@ -29,6 +27,13 @@ static bool purse_found(const struct db_value *values, size_t count, void *arg)
         .lasting = db_value_int(&values[4]),
         .overage = db_value_int(&values[5]),
     };
+}
+
+static bool purse_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    struct purse *purse = arg;
+    purse->months = purse_months(values);
     purse->overage_micros = db_value_int(&values[6]);
     purse->month = (int)db_value_int(&values[7]);
     return false;
@@ -165,11 +170,6 @@ enum db_status purse_open(struct db *db, uint64_t purse_id, struct purse *purse)
 
 /* ---- overage ---- */
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 enum db_status purse_overage(struct db *db, struct purse *purse, int64_t need, const uint8_t *ref,
                              const uint8_t *batch_id)
 {
@@ -182,7 +182,7 @@ enum db_status purse_overage(struct db *db, struct purse *purse, int64_t need, c
         return DB_OK;
     enum db_status status = plan_of(db, purse, &plan);
     if (status == DB_OK && plan.overage_micros == 0)
-        purse->frozen = least(purse->months.avail, purse->months.overage);
+        purse->frozen = purse->months.overage;
     if (status != DB_OK || plan.overage_micros == 0 || missing <= 0)
         return status;
     purse->months.overage += missing;
