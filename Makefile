@@ -28,7 +28,7 @@ endif
 
 # Asked once, when first needed.
 PKGS     := libevent libevent_openssl libevent_pthreads libcares openssl libmariadb json-c libidn2 \
-            libpsl inih libcurl
+            libpsl inih libcurl icu-i18n icu-uc
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS   = $(eval PKG_LIBS := $(shell pkg-config --libs $(PKGS)) -lcsv -lfcgi -lresolv)$(PKG_LIBS)
 

@@ -137,6 +137,41 @@ struct smtp_facts {
     int64_t ms;         /* from first dial to the answer */
 };
 
+/* How a search for a person's address ended (find/finder.h); the other facts are then those about
+ * the candidate that decided, or about the domain. */
+enum found_confidence {
+    FOUND_NOTHING,
+    FOUND_LOW,    /* "low": the best guess at a domain that accepts everything */
+    FOUND_MEDIUM, /* "medium": likely by the domain's pattern, its pages and the like */
+    FOUND_HIGH,   /* "high": a mail server accepted it, and refuses made-up ones */
+    FOUND_CONFIDENCE_COUNT
+};
+enum found_source {
+    FOUND_BY_NOTHING,
+    FOUND_BY_SMTP,     /* a mail server told */
+    FOUND_BY_PATTERN,  /* by a pattern known of the domain, whether or not a server told, too */
+    FOUND_BY_MX,       /* by what is usual at its mail provider */
+    FOUND_BY_GRAVATAR, /* it has a picture there */
+    FOUND_BY_PAGE,     /* it stands on the domain's own pages */
+    FOUND_SOURCE_COUNT
+};
+enum found_reason {
+    FOUND_UNEXPLAINED, /* found; or nobody could be asked */
+    FOUND_NO_MX,
+    FOUND_DISPOSABLE,
+    FOUND_CATCH_ALL,
+    FOUND_NO_MATCH, /* every candidate was refused */
+    FOUND_REASON_COUNT
+};
+struct found_facts {
+    bool searched; /* these facts are of a search */
+    enum found_confidence confidence;
+    enum found_source source;
+    enum found_reason reason;
+    const char *email, *pattern; /* NULL when nothing was found */
+    int asked;                   /* candidates that a mail server was asked about */
+};
+
 /* Time since epoch (wall, us) is in `at_us`; total duration in `ms`. */
 struct facts {
     struct arena *arena;
@@ -152,6 +187,7 @@ struct facts {
     bool cached;           /* all of it was kept from an earlier check of the address */
     bool outage;           /* nobody outside has been reachable for a while: our failure */
     int64_t retry_after_s; /* > 0: a due time is sensible (greylisting, temporary) */
+    struct found_facts found;
     int64_t at_us, ms;
 };
 
