@@ -11,15 +11,18 @@
  *
  * Results stay where they are for as long as their list does, so every version is read for ever.
  * Version 2 is version 1 and two flags more, one of them with a part of its own at the end of dns.
+ * Version 3 is version 2 and one flag more, with a part of its own at the end of all: facts of a
+ * search.  Facts that are of none are written as version 2.
  *
  *     facts   = version:u8 flags:varint [ confidence:f64 ] provider:str dns smtp
- *               retry_after_s:varint at_us:varint ms:varint
+ *               retry_after_s:varint at_us:varint ms:varint [ found ]
  *     dns     = status:u8 presences:u8 selectors:varint ttl:varint dkim_ttl:varint ms:varint
  *               n:u8 { preference:varint shared:u8 rest:str } [ blocked ]
  *     blocked = presence:u8 lists:varint mute:varint ttl:varint
  *     smtp    = connect:u8 end:u8 policy:u8 host:u8 [ name:str ] peer:str port:varint
  *               reply reply reply connections:varint waits:varint connect_ms:varint ms:varint
  *     reply   = head:u8 [ code-and-stage:varint ] [ 3 enhanced:varint ] [ text:str ]
+ *     found   = confidence:u8 source:u8 reason:u8 pattern:str email:str asked:varint
  *     shared  = so many bytes at the end of the name before
  *     host    = 0 none, 1 a name follows, 2.. the MX of that index
  */
@@ -31,7 +34,14 @@
 #include "model/bytes.h"
 #include "model/facts_codec.h"
 
-enum { VERSION = 2, VERSION_OLDEST = 1, ENHANCED_MAX = 999, CODE_MIN = 200, CODE_MAX = 599 };
+enum {
+    VERSION = 3,
+    VERSION_OF_CHECKS = 2,
+    VERSION_OLDEST = 1,
+    ENHANCED_MAX = 999,
+    CODE_MIN = 200,
+    CODE_MAX = 599
+};
 
 /* ---- yes and no ---- */
 
@@ -53,10 +63,12 @@ enum {
     FLAG_CONFIDENCE = 1 << FLAG_COUNT, /* a confidence follows */
     FLAG_SPAM_TRAP = FLAG_CONFIDENCE << 1,
     FLAG_BLOCKED = FLAG_SPAM_TRAP << 1, /* dns ends with what block lists said */
+    FLAG_SEARCHED = FLAG_BLOCKED << 1,  /* all ends with what was found */
 };
 
 /* By version: the highest bit that may be set. */
-static const uint64_t highest_flag[] = {[1] = FLAG_CONFIDENCE, [2] = FLAG_BLOCKED};
+static const uint64_t highest_flag[] = {
+    [1] = FLAG_CONFIDENCE, [2] = FLAG_BLOCKED, [3] = FLAG_SEARCHED};
 
 static bool is_confidence(double value)
 {
@@ -77,7 +89,8 @@ static bool asked_block_lists(const struct dns_facts *dns)
 static void put_flags(struct strbuf *out, const struct facts *facts)
 {
     uint64_t bits = (facts->lists.spam_trap ? FLAG_SPAM_TRAP : 0U) |
-                    (asked_block_lists(&facts->dns) ? FLAG_BLOCKED : 0U);
+                    (asked_block_lists(&facts->dns) ? FLAG_BLOCKED : 0U) |
+                    (facts->found.searched ? FLAG_SEARCHED : 0U);
     uint64_t image = 0;
     double confidence = facts->lists.disposable_confidence;
     for (size_t i = 0; i < FLAG_COUNT; i++)
@@ -96,6 +109,7 @@ static void get_flags(struct cursor *c, unsigned version, struct facts *facts, b
 {
     uint64_t bits = bytes_get_varint(c, 2 * highest_flag[version] - 1);
     facts->lists.spam_trap = (bits & FLAG_SPAM_TRAP) != 0;
+    facts->found.searched = (bits & FLAG_SEARCHED) != 0;
     *blocked = (bits & FLAG_BLOCKED) != 0;
     for (size_t i = 0; i < FLAG_COUNT; i++)
         *(bool *)((char *)facts + flags[i]) = (bits >> i & 1) != 0;
@@ -393,11 +407,33 @@ static void get_smtp(struct cursor *c, struct facts *facts)
     smtp->ms = get_count(c, TIME_MAX);
 }
 
+/* ---- a search ---- */
+
+static void put_found(struct strbuf *out, const struct found_facts *found)
+{
+    bytes_put(out, found->confidence, 1);
+    bytes_put(out, found->source, 1);
+    bytes_put(out, found->reason, 1);
+    bytes_put_text(out, found->pattern, &text_title);
+    bytes_put_text(out, found->email, &text_line);
+    put_count(out, found->asked, INT_MAX);
+}
+
+static void get_found(struct arena *arena, struct cursor *c, struct found_facts *found)
+{
+    found->confidence = (enum found_confidence)bytes_get_below(c, FOUND_CONFIDENCE_COUNT);
+    found->source = (enum found_source)bytes_get_below(c, FOUND_SOURCE_COUNT);
+    found->reason = (enum found_reason)bytes_get_below(c, FOUND_REASON_COUNT);
+    found->pattern = bytes_get_text(arena, c, &text_title);
+    found->email = bytes_get_text(arena, c, &text_line);
+    found->asked = (int)get_count(c, INT_MAX);
+}
+
 /* ---- the whole ---- */
 
 void facts_encode(const struct facts *facts, struct strbuf *out)
 {
-    bytes_put(out, VERSION, 1);
+    bytes_put(out, facts->found.searched ? VERSION : VERSION_OF_CHECKS, 1);
     put_flags(out, facts);
     bytes_put_text(out, facts->lists.provider, &text_title);
     put_dns(out, &facts->dns);
@@ -405,6 +441,8 @@ void facts_encode(const struct facts *facts, struct strbuf *out)
     put_count(out, facts->retry_after_s, INT32_MAX);
     put_count(out, facts->at_us, TIME_MAX);
     put_count(out, facts->ms, TIME_MAX);
+    if (facts->found.searched)
+        put_found(out, &facts->found);
 }
 
 struct facts *facts_decode(const void *data, size_t len)
@@ -425,6 +463,8 @@ struct facts *facts_decode(const void *data, size_t len)
     facts->retry_after_s = get_count(&c, INT32_MAX);
     facts->at_us = get_count(&c, TIME_MAX);
     facts->ms = get_count(&c, TIME_MAX);
+    if (facts->found.searched)
+        get_found(facts->arena, &c, &facts->found);
     if (c.bad || !cursor_done(&c))
         facts_free(&facts);
     return facts;
