@@ -22,7 +22,9 @@ struct finder_config {
     struct pattern_book *book; /* what is known of domains' patterns; NULL: nothing */
 };
 struct finder *finder_new(const struct finder_config *config);
-void finder_free(struct finder **finder); /* after the loop has stopped; NULL-safe, nulls */
+/* After the loop has stopped and before the engine goes; what is in flight is dropped without
+ * callback.  NULL-safe, nulls. */
+void finder_free(struct finder **finder);
 
 struct find_request {
     const char *text; /* a lead as a text (find/lead.h); copied */

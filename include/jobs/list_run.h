@@ -24,10 +24,25 @@ typedef void list_run_fn(void *arg);
  * unanswered. */
 typedef bool list_run_wanted_fn(uint64_t tag, void *arg);
 
+/* How an item is asked about, where that is not by a verification of its text: `request` has it,
+ * with everything else that the run's request has.  `done` comes as verify_start's does; what is
+ * returned ends it without `done`. */
+struct list_started {
+    void *what;
+    void (*cancel)(void *what);
+};
+typedef struct list_started list_run_start_fn(uint64_t tag, const struct verify_request *request,
+                                              verify_done_fn *done, void *done_arg, void *arg);
+/* By verify_start. */
+struct list_started list_run_verify(struct verify_engine *engine,
+                                    const struct verify_request *request, verify_done_fn *done,
+                                    void *done_arg);
+
 struct list_run_config {
     struct loop *loop;
     struct verify_engine *engine;
     struct verify_request request; /* of every item; input and input_len are its own */
+    list_run_start_fn *start;      /* NULL: list_run_verify */
     size_t concurrency;            /* verifications in flight; >= 1 */
     size_t per_domain;             /* of these, of one domain; 0: a share of concurrency */
     size_t pool;                   /* items that wait; 0: LIST_RUN_POOL */

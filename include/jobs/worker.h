@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "find/finder.h"
 #include "io/loop.h"
 #include "jobs/bulk_settings.h"
 #include "model/dialect_ops.h"
@@ -21,13 +22,18 @@ struct worker;
 struct worker_config {
     struct loop *loop; /* running already */
     struct verify_engine *engine;
+    struct finder *finder; /* NULL: lists of leads are left to others */
     const struct database_settings *database;
     const struct bulk_settings *bulk;
     const struct dialect_ops *const *dialects; /* NULL-terminated */
     int64_t deadline_ms;                       /* of an address; 0: [verify] list_deadline */
     /* Called before addresses are asked about, on a thread that may block; NULL: nothing. */
     void (*warm)(const struct verify_request *requests, size_t count, void *arg);
-    void *warm_arg;
+    /* The same of the domains of leads. */
+    void (*warm_domains)(const char *const *domains, size_t count, void *arg);
+    /* Leads whose results are settled, on a thread that may block; NULL: nothing. */
+    void (*searched)(const struct facts *const *facts, size_t count, void *arg);
+    void *warm_arg; /* of all three */
 };
 
 struct worker_state {

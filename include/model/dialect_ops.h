@@ -26,8 +26,16 @@ struct list_summary {
     const char *finished;               /* "2026-11-28T00:33:13Z" */
 };
 
+/* What the rows of a list are. */
+enum list_kind {
+    LIST_OF_ADDRESSES, /* to be verified */
+    LIST_OF_LEADS,     /* to be searched for (find/lead.h) */
+};
+
 struct dialect_ops {
-    const char *name; /* "cascade": as in purse and plan */
+    const char *name; /* "cascade": as in purse and plan; other kinds of its lists have longer ones
+                       */
+    enum list_kind kind;
 
     /* Its statuses, by index; status_of gives an index. */
     const char *const *statuses;

@@ -48,6 +48,9 @@ struct ask_request {
     int port;
     bool refresh; /* do not answer from what is known of the domain */
     bool patient; /* a list's: waits for its turn, however long */
+    bool joint; /* one of several of its domain, whose owner waits for all: they share a session */
+    bool more;  /* once it is answered others of its domain may come: the session waits for them,
+                   for as long as telling the owner takes */
     smtp_trace_fn *trace;
     void *trace_arg;
 };

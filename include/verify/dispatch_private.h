@@ -35,7 +35,7 @@ struct ask {
     struct group *group;
     struct channel *channel; /* NULL while queued */
     struct facts *facts;
-    bool refresh, patient;
+    bool refresh, patient, joint, more;
     bool taken; /* out of the queue */
     bool over;  /* its facts are final, its owner not yet told */
     bool alone; /* a session was lost over it: it is not put next to others again */
@@ -77,7 +77,8 @@ struct destination {
     struct group *groups; /* all, by domain */
     struct group *ring;   /* those with queued asks, in turn */
     size_t queued;        /* asks, in all groups */
-    size_t hasty;         /* of them, not patient */
+    size_t hasty;         /* of them, not patient, and not joint with others */
+    size_t joint;         /* of them, not patient, and joint with others */
     size_t stranded;      /* of them, to be taken elsewhere, or alone */
     size_t alone;         /* of these, the latter */
     size_t blocked;       /* of them, in groups that are probing */

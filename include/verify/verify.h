@@ -62,6 +62,8 @@ struct verify_request {
                              the registrable domain: what a list of domains has */
     bool patient;         /* a list's item: waits for its turn, and for an operator's pause to end,
                              where a single check answers at once */
+    bool joint, more;     /* see dispatch.h: one of several of a domain that are asked together;
+                             others may follow when it is answered */
     smtp_trace_fn *trace; /* NULL: none; called on the loop thread */
     void *trace_arg;
 };
@@ -81,8 +83,9 @@ void verify_engine_farewell(struct verify_engine *engine);
 /* After the loop has stopped.  Nothing may be in flight, or it is dropped without callback. */
 void verify_engine_free(struct verify_engine **engine);
 
-/* Any thread.  The callback comes later, on the loop thread, exactly once, also on errors and
- * deadline.  Cancel: no callback after it returns when called on the loop thread; from another
+/* Any thread; on the loop thread it begins at once, so that what follows an answer finds the
+ * session that gave it.  The callback comes later, on the loop thread, exactly once, also on errors
+ * and deadline.  Cancel: no callback after it returns when called on the loop thread; from another
  * thread a callback already under way is waited for by nobody, so `arg` must outlive it. */
 struct verification *verify_start(struct verify_engine *engine,
                                   const struct verify_request *request, verify_done_fn *done,

@@ -52,7 +52,7 @@ struct flight {
     struct flight *prev, *next;
     struct list_run *run;
     struct group *group;
-    struct verification *verification;
+    struct list_started started;
     uint64_t tag;
 };
 
@@ -190,6 +190,20 @@ static void on_answer(struct facts *facts, void *arg)
     run->config.answer(tag, facts, run->config.arg);
 }
 
+static void cancel_verification(void *what)
+{
+    struct verification *verification = what;
+    verify_cancel(&verification);
+}
+
+struct list_started list_run_verify(struct verify_engine *engine,
+                                    const struct verify_request *request, verify_done_fn *done,
+                                    void *done_arg)
+{
+    return (struct list_started){verify_start(engine, request, done, done_arg),
+                                 cancel_verification};
+}
+
 static void start(struct list_run *run, struct group *group)
 {
     struct item *item = take_item(run, group);
@@ -200,7 +214,10 @@ static void start(struct list_run *run, struct group *group)
     struct verify_request request = run->config.request;
     request.input = item->text;
     request.input_len = item->len;
-    flight->verification = verify_start(run->config.engine, &request, on_answer, flight);
+    const struct list_run_config *config = &run->config;
+    flight->started = config->start != NULL
+                          ? config->start(item->tag, &request, on_answer, flight, config->arg)
+                          : list_run_verify(config->engine, &request, on_answer, flight);
     free(item);
 }
 
@@ -260,7 +277,7 @@ static void on_grace_over(void *arg)
     while (run->flights != NULL) {
         struct flight *flight = run->flights;
         uint64_t tag = flight->tag;
-        verify_cancel(&flight->verification);
+        flight->started.cancel(flight->started.what);
         group_place(run, flight_end(flight));
         hand_back(run, tag);
     }
@@ -324,7 +341,7 @@ void list_run_free(struct list_run **run)
         return;
     struct flight *flight, *next_flight;
     DL_FOREACH_SAFE(r->flights, flight, next_flight) {
-        verify_cancel(&flight->verification);
+        flight->started.cancel(flight->started.what);
         free(flight);
     }
     struct group *group, *next;

@@ -129,6 +129,27 @@ void worker_wait(struct worker *worker, pthread_cond_t *cond, int64_t ms)
 
 /* ---- on the loop ---- */
 
+static void cancel_search(void *what)
+{
+    struct find *find = what;
+    find_cancel(&find);
+}
+
+static struct list_started start(uint64_t tag, const struct verify_request *request,
+                                 verify_done_fn *done, void *done_arg, void *arg)
+{
+    struct worker *worker = arg;
+    const struct held *held = (const struct held *)(uintptr_t)tag;
+    if (held->batch->ops->kind == LIST_OF_ADDRESSES)
+        return list_run_verify(worker->config.engine, request, done, done_arg);
+    const struct find_request search = {.text = request->input,
+                                        .len = request->input_len,
+                                        .deadline_ms = request->deadline_ms,
+                                        .patient = request->patient};
+    return (struct list_started){find_start(worker->config.finder, &search, done, done_arg),
+                                 cancel_search};
+}
+
 static void on_answer(uint64_t tag, struct facts *facts, void *arg)
 {
     struct worker *worker = arg;
@@ -186,6 +207,7 @@ static struct list_run *new_run(struct worker *worker)
         .loop = worker->config.loop,
         .engine = worker->config.engine,
         .request = {.depth = VERIFY_FULL, .patient = true, .deadline_ms = deadline_ms},
+        .start = start,
         .concurrency = (size_t)worker->config.bulk->concurrency,
         .answer = on_answer,
         .wanted = is_wanted,

@@ -110,16 +110,27 @@ static void close_job(struct worker *worker, const uint8_t job_id[STORE_ID_LEN],
     pthread_mutex_unlock(&worker->lock);
 }
 
+static void tell_searched(struct worker *worker, struct held **items, size_t count)
+{
+    const struct facts *facts[WORK_GROUP_MAX];
+    for (size_t i = 0; i < count; i++)
+        facts[i] = items[i]->facts;
+    worker->config.searched(facts, count, worker->config.warm_arg);
+}
+
 static void settle_done(struct worker *worker, const struct work_settle *settle,
                         struct held **items)
 {
+    const struct dialect_ops *ops = items[0]->batch->ops;
     pthread_mutex_lock(&worker->lock);
     worker->state.settled += settle->settled;
     worker->state.lost += settle->group.count - settle->settled;
     pthread_mutex_unlock(&worker->lock);
     crash_point("worker:settled");
     if (settle->finished)
-        close_job(worker, settle->job_id, items[0]->batch->ops);
+        close_job(worker, settle->job_id, ops);
+    if (ops->kind == LIST_OF_LEADS && worker->config.searched != NULL)
+        tell_searched(worker, items, settle->group.count);
     for (size_t i = 0; i < settle->group.count; i++)
         worker_drop(worker, items[i]);
 }

@@ -30,6 +30,8 @@ struct known_batch *worker_batch_of(struct worker *worker, const struct work_sou
     memcpy(batch->job_id, source->job_id, STORE_ID_LEN);
     batch->purse_id = source->purse_id;
     batch->ops = dialect_ops_find(worker->config.dialects, source->dialect);
+    if (batch->ops != NULL && batch->ops->kind == LIST_OF_LEADS && worker->config.finder == NULL)
+        batch->ops = NULL;
     HASH_ADD(hh, worker->known, id, STORE_ID_LEN, batch);
     return batch;
 }
@@ -131,16 +133,37 @@ static void on_delivery(void *arg)
     free(delivery);
 }
 
-static void warm(struct worker *worker, const struct results *fresh)
+static bool is_lead(const struct held *held)
+{
+    return held->batch->ops->kind == LIST_OF_LEADS;
+}
+
+static void warm_addresses(struct worker *worker, const struct results *fresh)
 {
     size_t count = 0;
-    if (worker->config.warm == NULL)
-        return;
     struct verify_request *requests = x_calloc(fresh->count, sizeof(*requests));
     for (const struct held *held = fresh->first; held != NULL; held = held->next_result)
-        requests[count++] = (struct verify_request){.input = held->text, .input_len = held->len};
-    worker->config.warm(requests, count, worker->config.warm_arg);
+        if (!is_lead(held))
+            requests[count++] =
+                (struct verify_request){.input = held->text, .input_len = held->len};
+    if (count > 0)
+        worker->config.warm(requests, count, worker->config.warm_arg);
     free(requests);
+}
+
+/* A lead's domain stands behind its last "@", and ends where the text does. */
+static void warm_leads(struct worker *worker, const struct results *fresh)
+{
+    size_t count = 0;
+    const char **domains = x_calloc(fresh->count, sizeof(*domains));
+    for (const struct held *held = fresh->first; held != NULL; held = held->next_result) {
+        const char *at = is_lead(held) ? strrchr(held->text, '@') : NULL;
+        if (at != NULL)
+            domains[count++] = at + 1;
+    }
+    if (count > 0)
+        worker->config.warm_domains(domains, count, worker->config.warm_arg);
+    free(domains);
 }
 
 /* A portion at a time: the loop has something to do while the next is fetched. */
@@ -149,7 +172,10 @@ void worker_deliver(struct worker_turn *turn)
     if (turn->fresh.count == 0)
         return;
     struct delivery *delivery = NEW(struct delivery);
-    warm(turn->worker, &turn->fresh);
+    if (turn->worker->config.warm != NULL)
+        warm_addresses(turn->worker, &turn->fresh);
+    if (turn->worker->config.warm_domains != NULL)
+        warm_leads(turn->worker, &turn->fresh);
     delivery->worker = turn->worker;
     delivery->first = results_take(&turn->fresh);
     crash_point("worker:delivered");

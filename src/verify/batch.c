@@ -310,6 +310,14 @@ static bool ends_budget(const struct channel *channel)
            rcpts_left - (int64_t)size < WORTH_A_BATCH;
 }
 
+static bool expects_more(const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->smtp.count; i++)
+        if (batch->asks[i] != NULL && batch->asks[i]->more)
+            return true;
+    return false;
+}
+
 /* Groups that got their turn and want another one go to the end of the line. */
 static void rotate(struct destination *destination, const struct batch *batch)
 {
@@ -373,7 +381,8 @@ bool batch_fill(struct channel *channel)
         batch_clear(channel);
         return false;
     }
-    channel->batch.smtp.last = destination->queued == 0 || ends_budget(channel);
+    channel->batch.smtp.last =
+        (destination->queued == 0 && !expects_more(&channel->batch)) || ends_budget(channel);
     channel->batch.smtp.next_rcpt = wants_random_asked;
     channel->suspected = channel->batch.asks[0]->alone;
     return true;

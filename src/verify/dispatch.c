@@ -7,8 +7,8 @@
  * owners may start and cancel asks from any callback.
  *
  * How many channels: an ask that somebody waits for deserves one of its own, so that its answer
- * takes no longer than it must; a list's share, as many to a session as its budget of refusals
- * allows.  The operator's limit stands above both. */
+ * takes no longer than it must; those that are asked jointly, and a list's, share, as many to a
+ * session as its budget of refusals allows.  The operator's limit stands above both. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static void count_queued(struct ask *ask, int by)
     destination->queued += step;
     destination->dispatch->stats.waiting += step;
     if (!ask->patient)
-        destination->hasty += step;
+        *(ask->joint ? &destination->joint : &destination->hasty) += step;
     if (ask->refresh)
         destination->refreshing += step;
     if (is_stranded(ask))
@@ -538,7 +538,7 @@ static size_t channels_wanted(const struct destination *destination)
 static void hurry(struct destination *destination)
 {
     const struct channel *channel;
-    if (destination->hasty == 0)
+    if (destination->hasty + destination->joint == 0)
         return;
     DL_FOREACH(destination->channels, channel)
         if (channel->state == CHANNEL_WAITING)
@@ -614,6 +614,8 @@ struct ask *dispatch_ask(struct dispatch *dispatch, const struct ask_request *re
     ask->facts = request->facts;
     ask->refresh = request->refresh;
     ask->patient = request->patient;
+    ask->joint = request->joint;
+    ask->more = request->more;
     ask->trace = request->trace;
     ask->trace_arg = request->trace_arg;
     ask->done = done;

@@ -81,7 +81,9 @@ struct verification {
     struct block_lookup *block_lookup;
     struct dns_facts blocked; /* nothing but what block lists said */
     struct ask *ask;
-    bool patient;
+    bool patient, joint, more;
+    bool starting;   /* begins on its owner's call: nothing is told from inside it */
+    bool concluding; /* will be told in the next turn */
     bool begun, asking, dns_over, lists_over, smtp_over;
     struct verification *prev, *next;
 };
@@ -431,10 +433,30 @@ static void conclude(struct verification *v)
     done(facts, arg);
 }
 
+static void on_conclude(void *arg)
+{
+    struct verification *v = arg;
+    if (v->done != NULL)
+        conclude(v);
+    else /* cancelled meanwhile */
+        verification_free(v);
+}
+
+static void conclude_or_later(struct verification *v)
+{
+    if (!v->starting) {
+        conclude(v);
+        return;
+    }
+    v->concluding = true;
+    loop_timer_remove(&v->deadline);
+    loop_post(v->engine->loop, on_conclude, v);
+}
+
 static void conclude_if_over(struct verification *v)
 {
     if (v->dns_over && v->lists_over && v->smtp_over)
-        conclude(v);
+        conclude_or_later(v);
 }
 
 static void on_deadline(void *arg)
@@ -461,6 +483,8 @@ static void ask_servers(struct verification *v)
         .port = v->port,
         .refresh = v->refresh,
         .patient = v->patient,
+        .joint = v->joint,
+        .more = v->more,
         .trace = v->trace,
         .trace_arg = v->trace_arg,
     };
@@ -538,7 +562,7 @@ static void begin(void *arg)
     v->begun = true;
     bool over = facts->address.error != ADDRESS_OK || v->depth == VERIFY_OFFLINE;
     if (over || (!v->refresh && recall(v->engine, facts, v->port, v->dkim, v->block_lists))) {
-        conclude(v);
+        conclude_or_later(v);
         return;
     }
     int64_t left_ms = v->deadline_ms - clock_mono_ms();
@@ -571,6 +595,8 @@ struct verification *verify_start(struct verify_engine *engine,
     v->dkim = request->dkim;
     v->block_lists = wants_block_lists(engine, request);
     v->patient = request->patient;
+    v->joint = request->joint;
+    v->more = request->more;
     v->started_us = clock_mono_us();
     v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms
                                                                   : engine->settings->deadline_ms);
@@ -582,7 +608,13 @@ struct verification *verify_start(struct verify_engine *engine,
     pthread_mutex_lock(&engine->lock);
     DL_APPEND(engine->in_flight, v);
     pthread_mutex_unlock(&engine->lock);
-    loop_post(engine->loop, begin, v);
+    if (!loop_is_mine(engine->loop)) {
+        loop_post(engine->loop, begin, v);
+        return v;
+    }
+    v->starting = true;
+    begin(v);
+    v->starting = false;
     return v;
 }
 
@@ -592,7 +624,7 @@ void verify_cancel(struct verification **verification)
         return;
     assert(loop_is_mine((*verification)->engine->loop));
     atomic_fetch_add(&(*verification)->engine->cancelled, 1);
-    if ((*verification)->begun)
+    if ((*verification)->begun && !(*verification)->concluding)
         verification_free(*verification);
     else
         (*verification)->done = NULL;

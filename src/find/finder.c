@@ -1,0 +1,446 @@
+/* finder.c - from a person's name and a domain to an address.
+ *
+ *     lead --> the domain's DNS --> candidates, FIND_BATCH at a time --> found
+ *                    |                         `--> catch-all, or nobody tells --> pages, Gravatar,
+ *                    `--> no mail, disposable                                      patterns: a
+ * guess
+ *
+ * Everything that is asked of a server is an ordinary verification, so a search is judged, paced,
+ * remembered and classified like any other check.  The candidates of a batch are asked jointly, and
+ * the session waits for the next batch: eight candidates and a made-up one are as many as its
+ * budget of refusals has room for.  What is left after those is put into the queue beside the
+ * second batch, so that the session for it is opened meanwhile; where the second batch finds the
+ * address, it is taken back.
+ *
+ * The first candidate that is accepted ends the search; one that is known there and takes no mail
+ * now (full, say) is only answered when no other is accepted.  When servers tell nothing about a
+ * whole batch, no further one is tried.
+ *
+ * Loop thread, but for find_start.  What is in flight hangs on the finder. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "find/evidence.h"
+#include "find/finder.h"
+#include "find/guess.h"
+#include "find/lead.h"
+#include "verify/judge.h"
+
+enum { SESSION_CANDIDATES = 8 };
+
+struct finder {
+    struct finder_config config;
+    pthread_mutex_t lock;
+    struct find *in_flight; /* under the lock */
+};
+
+/* One question that is asked of the engine. */
+struct question {
+    struct find *find;
+    struct verification *verification; /* NULL: not asked, or answered */
+    struct facts *facts;               /* the answer */
+    enum told told;
+};
+
+struct find {
+    struct find *prev, *next;
+    struct finder *finder;
+    struct arena *arena;
+    char *text;
+    size_t text_len;
+    struct lead lead;
+    bool begun, patient;
+    int64_t started_us, deadline_ms; /* clock_mono_ms() */
+    verify_done_fn *done;
+    void *arg;
+
+    struct question domain; /* without SMTP */
+    struct candidate candidates[CANDIDATES_MAX];
+    struct question questions[CANDIDATES_MAX];
+    size_t count;
+    size_t from, to; /* the batch that is waited for */
+    size_t asked;    /* candidates whose question has been put; beyond `to`: ahead of time */
+    int likely;      /* the first candidate that is known there; -1 */
+    bool catch_all;
+    struct clues clues;
+    struct evidence *evidence;
+    struct loop_timer *late; /* for the evidence: time is up */
+};
+
+/* ---- the end ---- */
+
+static void question_end(struct question *question)
+{
+    verify_cancel(&question->verification);
+    facts_free(&question->facts);
+}
+
+static void find_free(struct find *find)
+{
+    pthread_mutex_lock(&find->finder->lock);
+    DL_DELETE(find->finder->in_flight, find);
+    pthread_mutex_unlock(&find->finder->lock);
+    loop_timer_remove(&find->late);
+    evidence_cancel(&find->evidence);
+    question_end(&find->domain);
+    for (size_t i = 0; i < CANDIDATES_MAX; i++)
+        question_end(&find->questions[i]);
+    arena_free(&find->arena);
+    free(find->text);
+    free(find);
+}
+
+static int servers_asked(const struct find *find)
+{
+    int asked = 0;
+    for (size_t i = 0; i < find->count; i++) {
+        const struct facts *facts = find->questions[i].facts;
+        asked += facts != NULL && facts->smtp.rcpt.code != 0 && !facts->from_cache;
+    }
+    return asked;
+}
+
+/* Hands over the facts of `question` with what was found; the find is gone afterwards. */
+static void conclude(struct find *find, struct question *question, struct found_facts found)
+{
+    struct facts *facts = question->facts;
+    question->facts = NULL;
+    if (facts == NULL) {
+        facts = facts_new();
+        facts->input = "";
+    }
+    found.searched = true;
+    found.asked = servers_asked(find) + (facts->smtp.rcpt.code != 0 && !facts->from_cache);
+    facts->found = found;
+    facts->ms = (clock_mono_us() - find->started_us) / 1000;
+    verify_done_fn *done = find->done;
+    void *arg = find->arg;
+    find_free(find);
+    done(facts, arg);
+}
+
+/* Of all answers the one that explains best why nothing was found: one that leaves it open comes
+ * first, because it may say when to ask again. */
+static struct question *telling(struct find *find)
+{
+    struct question *last = NULL;
+    for (size_t i = 0; i < find->count; i++) {
+        struct question *question = &find->questions[i];
+        if (question->facts == NULL)
+            continue;
+        last = question;
+        if (question->told == TOLD_NOTHING)
+            break;
+    }
+    return last != NULL ? last : &find->domain;
+}
+
+static void conclude_without(struct find *find, enum found_reason reason)
+{
+    conclude(find, telling(find), (struct found_facts){.reason = reason});
+}
+
+static void conclude_with(struct find *find, int candidate, enum found_confidence confidence,
+                          enum found_source source)
+{
+    struct question *question = &find->questions[candidate];
+    if (question->facts == NULL)
+        question = telling(find);
+    if (question->facts == NULL) {
+        conclude_without(find, FOUND_UNEXPLAINED);
+        return;
+    }
+    struct arena *arena = question->facts->arena;
+    const struct candidate *found = &find->candidates[candidate];
+    conclude(find, question,
+             (struct found_facts){
+                 .confidence = confidence,
+                 .source = source,
+                 .email = arena_printf(arena, "%s@%s", found->local, find->lead.domain),
+                 .pattern = pattern_name(found->pattern),
+             });
+}
+
+/* ---- where no server tells ---- */
+
+static void conclude_guess(struct find *find)
+{
+    struct guess guess = guess_of(&find->clues);
+    if (guess.candidate >= 0)
+        conclude_with(find, guess.candidate, guess.confidence, guess.source);
+    else
+        conclude_without(find, find->catch_all ? FOUND_CATCH_ALL : FOUND_UNEXPLAINED);
+}
+
+static void on_evidence(const struct evidence_answer *answer, void *arg)
+{
+    struct find *find = arg;
+    find->evidence = NULL;
+    find->clues.evidence = *answer;
+    conclude_guess(find);
+}
+
+static void on_late(void *arg)
+{
+    struct find *find = arg;
+    find->late = NULL;
+    evidence_cancel(&find->evidence);
+    conclude_guess(find);
+}
+
+static void guess(struct find *find)
+{
+    const struct finder_config *config = &find->finder->config;
+    int64_t left_ms = find->deadline_ms - clock_mono_ms();
+    find->clues.candidates = find->candidates;
+    find->clues.count = find->count;
+    find->clues.catch_all = find->catch_all;
+    find->clues.evidence.candidate = -1;
+    if (config->web == NULL || left_ms <= 0) {
+        conclude_guess(find);
+        return;
+    }
+    find->late = loop_timer_add(config->loop, left_ms, on_late, find);
+    find->evidence = evidence_start(config->web, find->lead.domain, find->candidates, find->count,
+                                    on_evidence, find);
+}
+
+/* ---- candidates ---- */
+
+static void next_batch(struct find *find);
+
+static bool knows_pattern(const struct find *find, int candidate)
+{
+    return find->clues.domain.of[find->candidates[candidate].pattern] > 0;
+}
+
+static void accept(struct find *find, size_t candidate)
+{
+    const struct finder_config *config = &find->finder->config;
+    const char *provider = find->questions[candidate].facts->lists.provider;
+    enum found_source source =
+        knows_pattern(find, (int)candidate) ? FOUND_BY_PATTERN : FOUND_BY_SMTP;
+    if (config->book != NULL)
+        pattern_book_confirm(config->book, find->lead.domain, find->candidates[candidate].pattern,
+                             provider != NULL ? provider : "");
+    conclude_with(find, (int)candidate, FOUND_HIGH, source);
+}
+
+/* Everybody was asked. */
+static void give_up(struct find *find, bool all_refused)
+{
+    if (find->likely >= 0)
+        conclude_with(find, find->likely, FOUND_MEDIUM, FOUND_BY_SMTP);
+    else if (all_refused)
+        conclude_without(find, FOUND_NO_MATCH);
+    else
+        guess(find);
+}
+
+/* All answers of the batch are in. */
+static void judge_batch(struct find *find)
+{
+    size_t open = 0, all_open = 0;
+    for (size_t i = find->from; i < find->to; i++) {
+        switch (find->questions[i].told) {
+        case TOLD_YES:
+            accept(find, i);
+            return;
+        case TOLD_CATCH_ALL:
+            find->catch_all = true;
+            guess(find);
+            return;
+        case TOLD_NO_MAIL:
+            conclude_without(find, FOUND_NO_MX);
+            return;
+        case TOLD_OUR_FAILURE:
+            conclude_without(find, FOUND_UNEXPLAINED);
+            return;
+        case TOLD_LIKELY:
+            find->likely = find->likely < 0 ? (int)i : find->likely;
+            break;
+        case TOLD_NOTHING:
+            open++;
+            break;
+        case TOLD_NO:
+            break;
+        }
+    }
+    for (size_t i = 0; i < find->to; i++)
+        all_open += find->questions[i].told == TOLD_NOTHING;
+    bool mute = open == find->to - find->from;
+    bool in_time = clock_mono_ms() < find->deadline_ms;
+    if (find->to < find->count && !mute && in_time)
+        next_batch(find);
+    else
+        give_up(find, all_open == 0 && find->to == find->count);
+}
+
+static bool batch_is_in(const struct find *find)
+{
+    for (size_t i = find->from; i < find->to; i++)
+        if (find->questions[i].facts == NULL)
+            return false;
+    return true;
+}
+
+static void on_answer(struct facts *facts, void *arg)
+{
+    struct question *question = arg;
+    struct verdict verdict = verdict_of(facts);
+    question->verification = NULL;
+    question->facts = facts;
+    question->told = told_by(&verdict);
+    if (batch_is_in(question->find))
+        judge_batch(question->find);
+}
+
+static void ask(struct find *find, struct question *question, const char *local,
+                struct verify_request request, verify_done_fn *done)
+{
+    int64_t left_ms = find->deadline_ms - clock_mono_ms();
+    const char *address = arena_printf(find->arena, "%s@%s", local, find->lead.domain);
+    request.input = address;
+    request.input_len = strlen(address);
+    request.deadline_ms = left_ms > 0 ? left_ms : 1;
+    request.patient = find->patient;
+    question->find = find;
+    question->verification = verify_start(find->finder->config.engine, &request, done, question);
+}
+
+/* `ahead`: in a session of their own, while the batch before is still under way. */
+static void ask_until(struct find *find, size_t to, bool ahead)
+{
+    for (size_t first = find->asked; find->asked < to; find->asked++) {
+        const struct verify_request request = {
+            .joint = !ahead || find->asked > first,
+            .more = to < find->count,
+        };
+        ask(find, &find->questions[find->asked], find->candidates[find->asked].local, request,
+            on_answer);
+    }
+}
+
+static void next_batch(struct find *find)
+{
+    find->from = find->to;
+    find->to = find->from + FIND_BATCH < find->count ? find->from + FIND_BATCH : find->count;
+    ask_until(find, find->to, false);
+    if (!find->patient && find->to == SESSION_CANDIDATES)
+        ask_until(find, find->count, true);
+    if (batch_is_in(find)) /* answered ahead of time */
+        judge_batch(find);
+}
+
+/* ---- the domain ---- */
+
+static void choose_candidates(struct find *find)
+{
+    int first[2 * PATTERNS_MAX];
+    size_t count = 0;
+    struct pattern_book *book = find->finder->config.book;
+    const char *provider = find->domain.facts->lists.provider;
+    if (book != NULL)
+        count = pattern_book_of_domain(book, find->lead.domain, first, &find->clues.domain);
+    if (book != NULL && provider != NULL)
+        count += pattern_book_of_provider(book, provider, first + count, &find->clues.provider);
+    find->count =
+        candidates_of(&find->lead.person, first, count, FIND_CANDIDATES, find->candidates);
+}
+
+static void on_domain(struct facts *facts, void *arg)
+{
+    struct question *question = arg;
+    struct find *find = question->find;
+    struct verdict verdict = verdict_of(facts);
+    question->verification = NULL;
+    question->facts = facts;
+    question->told = told_by(&verdict);
+    if (facts->lists.disposable) {
+        conclude_without(find, FOUND_DISPOSABLE);
+    } else if (question->told == TOLD_NO_MAIL) {
+        conclude_without(find, FOUND_NO_MX);
+    } else if (question->told == TOLD_OUR_FAILURE || !dns_status_is_answer(facts->dns.mx_status)) {
+        conclude_without(find, FOUND_UNEXPLAINED);
+    } else {
+        choose_candidates(find);
+        if (find->count == 0)
+            conclude_without(find, FOUND_NO_MATCH);
+        else
+            next_batch(find);
+    }
+}
+
+static void begin(void *arg)
+{
+    struct find *find = arg;
+    if (find->done == NULL) { /* cancelled before its turn came */
+        find_free(find);
+        return;
+    }
+    find->begun = true;
+    if (!lead_read(find->arena, find->text, find->text_len, &find->lead) || !find->lead.domain_ok) {
+        conclude_without(find, FOUND_NO_MX);
+        return;
+    }
+    const struct verify_request request = {.depth = VERIFY_NO_SMTP};
+    ask(find, &find->domain, "postmaster", request, on_domain);
+}
+
+/* ---- the owner's side ---- */
+
+struct finder *finder_new(const struct finder_config *config)
+{
+    struct finder *finder = NEW(struct finder);
+    finder->config = *config;
+    pthread_mutex_init(&finder->lock, NULL);
+    return finder;
+}
+
+void finder_free(struct finder **finder)
+{
+    if (*finder == NULL)
+        return;
+    while ((*finder)->in_flight != NULL)
+        find_free((*finder)->in_flight);
+    pthread_mutex_destroy(&(*finder)->lock);
+    free(*finder);
+    *finder = NULL;
+}
+
+struct find *find_start(struct finder *finder, const struct find_request *request,
+                        verify_done_fn *done, void *arg)
+{
+    struct find *find = NEW(struct find);
+    find->finder = finder;
+    find->arena = arena_new();
+    find->text = x_strndup(request->text, request->len);
+    find->text_len = request->len;
+    find->patient = request->patient;
+    find->likely = -1;
+    find->started_us = clock_mono_us();
+    find->deadline_ms = clock_mono_ms() + request->deadline_ms;
+    find->done = done;
+    find->arg = arg;
+    pthread_mutex_lock(&finder->lock);
+    DL_APPEND(finder->in_flight, find);
+    pthread_mutex_unlock(&finder->lock);
+    loop_post(finder->config.loop, begin, find);
+    return find;
+}
+
+void find_cancel(struct find **find)
+{
+    if (*find == NULL)
+        return;
+    if ((*find)->begun)
+        find_free(*find);
+    else
+        (*find)->done = NULL;
+    *find = NULL;
+}
