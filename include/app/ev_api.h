@@ -12,13 +12,4 @@ void ev_download_handle(struct http_exchange *exchange); /* GET /jobs/{id}/downl
 void ev_account_handle(struct http_exchange *exchange);  /* GET /account */
 void ev_plans_handle(struct http_exchange *exchange);    /* GET /plans */
 
-/* Between its files: an address as a request has it.  Spaces and tabs around it are taken away. */
-struct ev_email {
-    const char *text;
-    size_t len; /* bytes */
-};
-struct ev_email ev_email_of(const char *text, size_t len);
-/* Has it more than the reference's 320 characters? */
-bool ev_email_too_long(const struct ev_email *email);
-
 #endif

@@ -12,7 +12,7 @@
 #include "model/verdict.h"
 
 /* What a dialect says about lists: handed to jobs, which knows no dialect.  Every function is pure.
- * One static table per dialect, named NAME_ops, in src/dialect/. */
+ * One static table per kind of list, named NAME_ops, in src/dialect/. */
 
 enum { DIALECT_STATUS_MAX = 8 };
 
@@ -33,8 +33,9 @@ enum list_kind {
 };
 
 struct dialect_ops {
-    const char *name; /* "cascade": as in purse and plan; other kinds of its lists have longer ones
-                       */
+    /* "cascade": as in purse and plan; "mailcaff-find" where a dialect has another kind of lists
+     * beside.  A job is of that name, and found by it. */
+    const char *name;
     enum list_kind kind;
 
     /* Its statuses, by index; status_of gives an index. */

@@ -24,6 +24,7 @@ struct period_purse {
 };
 int64_t period_used(const struct period_purse *purse); /* taken or held */
 int period_after(int period);                          /* 202612: 202701 */
+int64_t period_begins_us(int period); /* its first moment, microseconds since 1970-01-01 UTC */
 /* Is its month over?  Never when the clock is behind: months do not come back. */
 bool period_due(const struct period_purse *purse, int month);
 

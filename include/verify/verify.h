@@ -54,7 +54,8 @@ struct verify_request {
     size_t input_len;
     enum verify_depth depth;
     int port;             /* 0: the setting */
-    int64_t deadline_ms;  /* from now; 0: the setting */
+    int64_t deadline_ms;  /* from begun_ms; 0: the setting */
+    int64_t begun_ms;     /* clock_mono_ms() when whoever waits began to wait; 0: now */
     bool refresh;         /* do not answer from what is known of domain and hosts; the resolver's
                              answers hold until their TTL is over all the same */
     bool dkim;            /* look for DKIM keys too: a dozen questions more for a new domain */

@@ -1,31 +1,24 @@
 /* ev_job.c - ev's jobs: how far they are, their results by the page, their results as a file.
  *
- * A job belongs to the account whose key made it; to everybody else it does not exist.  Of an
- * unfinished one the rows that are done are told.  Where no worker stands by, a poll works on lists
- * for a while. */
+ * Of an unfinished one the rows that are done are told. */
 #include <string.h>
 
-#include "app/bulk_list.h"
+#include "app/address_job.h"
 #include "app/ev_api.h"
 #include "app/ev_gate.h"
-#include "app/gate.h"
 #include "app/list_download.h"
-#include "base/log.h"
 #include "base/names.h"
 #include "base/xalloc.h"
 #include "dialect/ev_account.h"
-#include "jobs/row_facts.h"
 
-enum { SLICE_OF_POLL_MS = 5000, PAGE_DEFAULT = 100, PAGE_LAST = 1000000000 };
+enum { PAGE_DEFAULT = 100, PAGE_LAST = 1000000000 };
 
 /* The job that the path names; false: the error is answered. */
-static bool find(struct http_exchange *exchange, struct job *job)
+typedef bool job_look(struct http_exchange *exchange, const struct dialect_ops *ops,
+                      struct job *job, bool *found);
+static bool look(struct http_exchange *exchange, job_look *how, struct job *job)
 {
-    uint8_t id[STORE_ID_LEN];
-    const char *text = exchange->captures[0];
-    bool asked = true, found = false;
-    if (store_id_parse(text, strlen(text), id))
-        asked = bulk_find(exchange->context, gate_caller(exchange)->purse_id, id, job, &found);
+    bool found = false, asked = how(exchange, &ev_ops, job, &found);
     if (!asked)
         ev_answer_failure(exchange);
     else if (!found)
@@ -50,17 +43,8 @@ void ev_job_handle(struct http_exchange *exchange)
 {
     struct job job;
     char id[STORE_ID_TEXT];
-    if (!find(exchange, &job))
+    if (!look(exchange, address_job_poll, &job))
         return;
-    bool works = bulk_needs_us(exchange->context) && exchange->request->method != HTTP_HEAD;
-    if (works && !bulk_wait(exchange->context, &job, SLICE_OF_POLL_MS)) {
-        ev_answer_failure(exchange);
-        return;
-    }
-    if (job.state == JOB_DELETED) {
-        ev_answer_not_found(exchange);
-        return;
-    }
     store_id_text(job.id, id);
     struct ev_job told = {
         .id = id, .status = status_of(&job), .total = job.rows, .created_us = job.created_us};
@@ -104,13 +88,11 @@ static const char *read_which(const struct http_request *request, struct which *
                               "unknown";
 }
 
-static bool add_result(const struct job_result *result, void *page)
+static void add_result(void *page, const struct job_result *row, const struct facts *facts,
+                       const struct verdict *verdict)
 {
-    struct facts *facts = row_facts(result);
-    struct verdict verdict = row_verdict(result, facts);
-    ev_page_result(page, facts, &verdict);
-    facts_free(&facts);
-    return true;
+    (void)row;
+    ev_page_result(page, facts, verdict);
 }
 
 /* The page's results, none beyond `total`, so that pages and total agree while a job runs. */
@@ -118,14 +100,8 @@ static bool add_results(struct http_exchange *exchange, const struct job *job,
                         const struct which *which, int64_t total, struct ev_page *page)
 {
     int64_t offset = (which->page - 1) * which->limit, left = total - offset;
-    if (left <= 0)
-        return true;
-    struct db *db = app_db_borrow(exchange->context);
-    if (db == NULL)
-        return false;
-    enum db_status status = store_job_page(
-        db, job, which->tier, offset, left < which->limit ? left : which->limit, add_result, page);
-    return app_db_return(exchange->context, &db, status, "lists");
+    return address_job_rows(exchange, job, which->tier, offset,
+                            left < which->limit ? left : which->limit, add_result, page);
 }
 
 void ev_results_handle(struct http_exchange *exchange)
@@ -139,7 +115,7 @@ void ev_results_handle(struct http_exchange *exchange)
         ev_answer_bad(exchange, why);
         return;
     }
-    if (!find(exchange, &job))
+    if (!look(exchange, address_job_find, &job))
         return;
     store_id_text(job.id, id);
     int64_t total = which.tier >= 0 ? job.counts[which.tier] : job_processed(&job);
@@ -157,6 +133,7 @@ void ev_download_handle(struct http_exchange *exchange)
 {
     static const struct download_options options = {.format = DOWNLOAD_CSV};
     struct job job;
-    if (find(exchange, &job) && !list_download_send(exchange, &job, &ev_ops, &options))
+    if (look(exchange, address_job_find, &job) &&
+        !list_download_send(exchange, &job, &ev_ops, &options))
         ev_answer_failure(exchange);
 }

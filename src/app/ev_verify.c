@@ -5,6 +5,7 @@
  * answer counts as one verification.  Our own failure costs nothing. */
 #include "app/app.h"
 #include "app/check_one.h"
+#include "app/email_in.h"
 #include "app/ev_api.h"
 #include "app/ev_gate.h"
 #include "app/ev_settings.h"
@@ -45,13 +46,9 @@ void ev_verify_handle(struct http_exchange *exchange)
         ev_answer_bad(exchange, why);
         return;
     }
-    struct ev_email email = ev_email_of(values[PARAM_EMAIL].text, values[PARAM_EMAIL].len);
-    if (email.len == 0) {
-        ev_answer_bad(exchange, "Parameter 'email' must not be empty");
-        return;
-    }
-    if (ev_email_too_long(&email)) {
-        ev_answer_bad(exchange, "Parameter 'email' has more than 320 characters");
+    struct http_text email;
+    if (!email_in_single(exchange->request, "email", &values[PARAM_EMAIL], &email, &why)) {
+        ev_answer_bad(exchange, why);
         return;
     }
     const struct verify_request request = {.input = email.text,

@@ -28,6 +28,16 @@ int period_after(int period)
     return period % 100 == 12 ? period + 89 : period + 1;
 }
 
+/* The Gregorian calendar, a year beginning with March so that a leap day is its last. */
+int64_t period_begins_us(int period)
+{
+    enum { DAYS_BEFORE_1970 = 719468 }; /* since 1 March of the year 0 */
+    int64_t month = period % 100, year = period / 100 - (month < 3);
+    int64_t since_march = (month + 9) % 12;
+    int64_t days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * since_march + 2) / 5;
+    return (days - DAYS_BEFORE_1970) * 86400 * 1000000;
+}
+
 bool period_due(const struct period_purse *purse, int month)
 {
     return purse->period != 0 && purse->period < month;

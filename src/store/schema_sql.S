@@ -20,5 +20,6 @@ schema_sql_\name\()_end:
         step 008, "schema/008_monthly.sql"
         step 009, "schema/009_plans.sql"
         step 010, "schema/010_result.sql"
+        step 011, "schema/011_mailcaff_plans.sql"
 
         .section .note.GNU-stack, "", @progbits

@@ -598,8 +598,9 @@ struct verification *verify_start(struct verify_engine *engine,
     v->joint = request->joint;
     v->more = request->more;
     v->started_us = clock_mono_us();
-    v->deadline_ms = clock_mono_ms() + (request->deadline_ms != 0 ? request->deadline_ms
-                                                                  : engine->settings->deadline_ms);
+    v->deadline_ms =
+        (request->begun_ms != 0 ? request->begun_ms : clock_mono_ms()) +
+        (request->deadline_ms != 0 ? request->deadline_ms : engine->settings->deadline_ms);
     v->trace = request->trace;
     v->trace_arg = request->trace_arg;
     v->done = done;

@@ -1,6 +1,7 @@
 /* test_period.c - the arithmetic of months: tables, and random purses against a model that keeps
  * every credit in a row of its own. */
 #include <criterion/criterion.h>
+#include <time.h>
 
 #include "base/xalloc.h"
 #include "model/period.h"
@@ -16,6 +17,25 @@ Test(period, months_follow_each_other)
     } rows[] = {{202601, 202602}, {202611, 202612}, {202612, 202701}, {209912, 210001}};
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         cr_expect_eq(period_after(rows[i].month), rows[i].next, "%d", rows[i].month);
+}
+
+Test(period, months_begin)
+{
+    static const struct {
+        int month;
+        int64_t begins_s;
+    } rows[] = {
+        {197001, 0},          {197002, 2678400},    {200003, 951868800},  {202603, 1772323200},
+        {202612, 1796083200}, {202701, 1798761600}, {202802, 1832976000}, {202803, 1835481600},
+        {210003, 4107542400}, {209912, 4099766400},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        cr_expect_eq(period_begins_us(rows[i].month), rows[i].begins_s * 1000000, "%d: %ld",
+                     rows[i].month, (long)period_begins_us(rows[i].month));
+    for (int month = 197001; month < 240001; month = period_after(month)) {
+        struct tm tm = {.tm_year = month / 100 - 1900, .tm_mon = month % 100 - 1, .tm_mday = 1};
+        cr_expect_eq(period_begins_us(month), (int64_t)timegm(&tm) * 1000000, "%d", month);
+    }
 }
 
 Test(period, due)

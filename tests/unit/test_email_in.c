@@ -1,12 +1,12 @@
-/* Addresses as ev's requests have them: blanks around, and what counts as a character. */
+/* Addresses as requests have them: blanks around, and what counts as a character. */
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "app/ev_api.h"
+#include "app/email_in.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-Test(ev_email, blanks_around_are_taken_away)
+Test(email_in, blanks_around_are_taken_away)
 {
     static const struct {
         const char *given, *kept;
@@ -21,13 +21,13 @@ Test(ev_email, blanks_around_are_taken_away)
         {"\xC2\xA0x", "\xC2\xA0x"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct ev_email email = ev_email_of(rows[i].given, strlen(rows[i].given));
+        struct http_text email = email_in_of(rows[i].given, strlen(rows[i].given));
         cr_expect_eq(email.len, strlen(rows[i].kept), "'%s'", rows[i].given);
         cr_expect_arr_eq(email.text, rows[i].kept, email.len, "'%s'", rows[i].given);
     }
 }
 
-Test(ev_email, characters_are_counted)
+Test(email_in, characters_are_counted)
 {
     static const struct {
         const char *label, *character;
@@ -49,8 +49,8 @@ Test(ev_email, characters_are_counted)
         struct strbuf text = {0};
         for (size_t n = 0; n < rows[i].count; n++)
             strbuf_adds(&text, rows[i].character);
-        struct ev_email email = {strbuf_text(&text), text.len};
-        cr_expect_eq(ev_email_too_long(&email), rows[i].too_long, "%s", rows[i].label);
+        struct http_text email = {strbuf_text(&text), text.len};
+        cr_expect_eq(email_in_too_long(&email), rows[i].too_long, "%s", rows[i].label);
         strbuf_free(&text);
     }
 }
