@@ -2,6 +2,7 @@
 #define APP_CHECK_ONE_H
 
 #include "app/app.h"
+#include "base/threads.h"
 #include "model/verdict.h"
 
 /* Check one address for a caller: hold -> verify -> settle; or one charge when no packet is needed.
@@ -33,5 +34,22 @@ struct check check_one(struct app *app, const struct caller *caller,
 struct check check_one_or_kept(struct app *app, const struct caller *caller,
                                const struct verify_request *request, int64_t price,
                                check_score *score, int64_t keep_ms);
+
+/* What these are made of, for other work that ends in facts.  Held: hold -> `work`, which blocks
+ * until there are facts and takes no longer than deadline_ms -> settle; facts that tell of a
+ * failure of ours (their verdict is REASON_OUR_FAILURE) release.  Known: one charge. */
+typedef struct facts *check_work(void *arg);
+struct check check_held(struct app *app, const struct caller *caller, int64_t price,
+                        int64_t deadline_ms, check_work *work, void *arg, check_score *score);
+struct check check_known(struct app *app, const struct caller *caller, struct facts *facts,
+                         int64_t price, check_score *score);
+
+/* Facts that the loop thread brings and a request thread waits for. */
+struct facts_awaited {
+    struct meeting meeting; /* MEETING_INIT */
+    struct facts *facts;
+};
+void facts_arrive(struct facts *facts, void *awaited); /* a verify_done_fn */
+struct facts *facts_await(struct facts_awaited *awaited);
 
 #endif

@@ -10,15 +10,10 @@
 /* What is known of how domains build their local parts: how often each pattern was confirmed there
  * by a mail server.  No person, and no part of an address, is in it.
  *
- * In memory, bounded, any thread; taught by whoever can read the database, and telling what is
- * learnt here to whoever writes it. */
+ * In memory, bounded, any thread; taught by whoever can read the database. */
 struct pattern_book;
 
-/* `learnt` is called on the loop thread and must not block; NULL: nobody hears of it.  provider:
- * the receiving system by its MX hosts (list_facts.provider), "" unknown. */
-typedef void pattern_learnt_fn(const char *domain, int pattern, const char *provider, void *arg);
-struct pattern_book *pattern_book_new(size_t domains_max, int64_t keep_ms,
-                                      pattern_learnt_fn *learnt, void *arg);
+struct pattern_book *pattern_book_new(size_t domains_max, int64_t keep_ms);
 void pattern_book_free(struct pattern_book **book); /* NULL-safe, nulls */
 
 /* Confirmations by pattern, of a domain or of all domains of a provider (each counted once). */
@@ -36,8 +31,7 @@ void pattern_book_teach_provider(struct pattern_book *book, const char *provider
 void pattern_book_taught_providers(struct pattern_book *book); /* that was all of them */
 
 /* A server has accepted such a local part, and refuses made-up ones. */
-void pattern_book_confirm(struct pattern_book *book, const char *domain, int pattern,
-                          const char *provider);
+void pattern_book_confirm(struct pattern_book *book, const char *domain, int pattern);
 
 /* Patterns confirmed at the domain, the most often confirmed first; how many. */
 size_t pattern_book_of_domain(struct pattern_book *book, const char *domain, int out[PATTERNS_MAX],

@@ -20,7 +20,8 @@ enum db_status store_pattern_confirm(struct db *db, struct pattern_row *rows, si
 /* All rows of these domains (1 to PATTERN_DOMAINS_MAX). */
 enum db_status store_pattern_get(struct db *db, const char *const *domains, size_t count,
                                  store_pattern_fn *fn, void *arg);
-/* Of each provider: at how many domains each pattern was confirmed; domain is "". */
+/* Of each provider: at how many domains each pattern was confirmed; domain is "".  The rows of one
+ * provider come one after the other. */
 enum db_status store_pattern_providers(struct db *db, store_pattern_fn *fn, void *arg);
 /* Deletes some of what was not confirmed for `days`; *purged says how many. */
 enum db_status store_pattern_purge(struct db *db, int64_t days, uint64_t *purged);

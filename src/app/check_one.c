@@ -4,42 +4,40 @@
  * that needs no packet is one charge.  A failure of ours releases the hold: it costs nothing.  If
  * even the release fails, the hold expires by itself (deadline + 60 s).
  *
- * The request thread sleeps while the loop thread works; the two meet in a small rendezvous. */
-#include <pthread.h>
-
+ * The request thread sleeps while the loop thread works. */
 #include "app/app_private.h"
 #include "app/check_one.h"
 #include "app/fact_store.h"
 #include "app/result_cache.h"
+#include "base/threads.h"
 #include "verify/judge.h"
 
 enum { HOLD_SLACK_MS = 60 * 1000 };
 
-struct rendezvous {
-    pthread_mutex_t lock;
-    pthread_cond_t arrived;
-    struct facts *facts;
-};
-
-static void arrive(struct facts *facts, void *arg)
+void facts_arrive(struct facts *facts, void *awaited)
 {
-    struct rendezvous *meeting = arg;
-    pthread_mutex_lock(&meeting->lock);
-    meeting->facts = facts;
-    pthread_cond_signal(&meeting->arrived);
-    pthread_mutex_unlock(&meeting->lock);
+    struct facts_awaited *waiting = awaited;
+    waiting->facts = facts;
+    meeting_arrive(&waiting->meeting);
 }
 
-static struct facts *verify_and_wait(struct verify_engine *engine,
-                                     const struct verify_request *request)
+struct facts *facts_await(struct facts_awaited *awaited)
 {
-    struct rendezvous meeting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL};
-    verify_start(engine, request, arrive, &meeting);
-    pthread_mutex_lock(&meeting.lock);
-    while (meeting.facts == NULL)
-        pthread_cond_wait(&meeting.arrived, &meeting.lock);
-    pthread_mutex_unlock(&meeting.lock);
-    return meeting.facts;
+    meeting_wait(&awaited->meeting);
+    return awaited->facts;
+}
+
+struct verification_work {
+    struct verify_engine *engine;
+    const struct verify_request *request;
+};
+
+static struct facts *verify_and_wait(void *arg)
+{
+    const struct verification_work *work = arg;
+    struct facts_awaited awaited = {.meeting = MEETING_INIT};
+    verify_start(work->engine, work->request, facts_arrive, &awaited);
+    return facts_await(&awaited);
 }
 
 static struct check failed(const char *why)
@@ -81,8 +79,8 @@ static struct check concluded(struct check check, enum teller_result paid)
                                       : "the ledger could not be asked");
 }
 
-static struct check charge_known(struct app *app, const struct caller *caller, struct facts *facts,
-                                 int64_t price, check_score *score)
+struct check check_known(struct app *app, const struct caller *caller, struct facts *facts,
+                         int64_t price, check_score *score)
 {
     struct check check = {.facts = facts, .verdict = verdict_of(facts), .available = -1};
     if (check.verdict.reason == REASON_OUR_FAILURE)
@@ -105,6 +103,22 @@ static struct check settle(struct app *app, const struct hold *hold, struct fact
     return concluded(check, teller_settle(app_teller(app), hold, &result, &check.available));
 }
 
+struct check check_held(struct app *app, const struct caller *caller, int64_t price,
+                        int64_t deadline_ms, check_work *work, void *arg, check_score *score)
+{
+    struct hold hold;
+    int64_t available = -1;
+    switch (teller_hold(app_teller(app), caller->purse_id, price, deadline_ms + HOLD_SLACK_MS,
+                        &hold, &available)) {
+    case TELLER_OK:
+        return settle(app, &hold, work(arg), score);
+    case TELLER_NO_CREDIT:
+        return no_credit(available);
+    default:
+        return failed("the ledger could not be asked");
+    }
+}
+
 struct check check_one(struct app *app, const struct caller *caller,
                        const struct verify_request *request, int64_t price, check_score *score)
 {
@@ -114,21 +128,12 @@ struct check check_one(struct app *app, const struct caller *caller,
     fact_store_warm(app, request);
     struct facts *known = verify_known(engine, request);
     if (known != NULL)
-        return charge_known(app, caller, known, price, score);
+        return check_known(app, caller, known, price, score);
 
     int64_t deadline_ms =
         request->deadline_ms != 0 ? request->deadline_ms : verify_settings.deadline_ms;
-    struct hold hold;
-    int64_t available = -1;
-    switch (teller_hold(app_teller(app), caller->purse_id, price, deadline_ms + HOLD_SLACK_MS,
-                        &hold, &available)) {
-    case TELLER_OK:
-        return settle(app, &hold, verify_and_wait(engine, request), score);
-    case TELLER_NO_CREDIT:
-        return no_credit(available);
-    default:
-        return failed("the ledger could not be asked");
-    }
+    struct verification_work work = {engine, request};
+    return check_held(app, caller, price, deadline_ms, verify_and_wait, &work, score);
 }
 
 struct check check_one_or_kept(struct app *app, const struct caller *caller,
@@ -137,7 +142,7 @@ struct check check_one_or_kept(struct app *app, const struct caller *caller,
 {
     struct facts *kept = keep_ms > 0 ? result_cache_find(app, request) : NULL;
     if (kept != NULL)
-        return charge_known(app, caller, kept, price, score);
+        return check_known(app, caller, kept, price, score);
     struct check check = check_one(app, caller, request, price, score);
     if (keep_ms > 0 && check.outcome == CHECK_DONE)
         result_cache_keep(app, request, check.facts, &check.verdict, keep_ms);

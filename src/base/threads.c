@@ -1,4 +1,5 @@
-/* threads.c - conditions by the monotonic clock, threads without signals. */
+/* threads.c - conditions by the monotonic clock, threads without signals, and how two of them meet.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -37,4 +38,20 @@ int thread_start(pthread_t *thread, void *(*fn)(void *), void *arg)
     int error = pthread_create(thread, NULL, fn, arg);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return error;
+}
+
+void meeting_arrive(struct meeting *meeting)
+{
+    pthread_mutex_lock(&meeting->lock);
+    meeting->there = true;
+    pthread_cond_signal(&meeting->arrived);
+    pthread_mutex_unlock(&meeting->lock);
+}
+
+void meeting_wait(struct meeting *meeting)
+{
+    pthread_mutex_lock(&meeting->lock);
+    while (!meeting->there)
+        pthread_cond_wait(&meeting->arrived, &meeting->lock);
+    pthread_mutex_unlock(&meeting->lock);
 }

@@ -231,6 +231,7 @@ const struct dialect_ops mailcaff_ops = {
 
 const struct dialect_ops mailcaff_find_ops = {
     .name = "mailcaff-find",
+    .kind = LIST_OF_LEADS,
     .statuses = mailcaff_find_statuses,
     .status_count = MAILCAFF_FIND_STATUS_COUNT,
     .status_of = mailcaff_find_status_of,

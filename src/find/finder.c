@@ -222,12 +222,10 @@ static bool knows_pattern(const struct find *find, int candidate)
 static void accept(struct find *find, size_t candidate)
 {
     const struct finder_config *config = &find->finder->config;
-    const char *provider = find->questions[candidate].facts->lists.provider;
     enum found_source source =
         knows_pattern(find, (int)candidate) ? FOUND_BY_PATTERN : FOUND_BY_SMTP;
     if (config->book != NULL)
-        pattern_book_confirm(config->book, find->lead.domain, find->candidates[candidate].pattern,
-                             provider != NULL ? provider : "");
+        pattern_book_confirm(config->book, find->lead.domain, find->candidates[candidate].pattern);
     conclude_with(find, (int)candidate, FOUND_HIGH, source);
 }
 

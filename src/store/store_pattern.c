@@ -103,7 +103,7 @@ enum db_status store_pattern_providers(struct db *db, store_pattern_fn *fn, void
     struct reader reader = {fn, arg};
     return db_query(db,
                     "SELECT '', pattern, provider, COUNT(*) FROM domain_pattern"
-                    " WHERE provider <> '' GROUP BY provider, pattern",
+                    " WHERE provider <> '' GROUP BY provider, pattern ORDER BY provider",
                     NULL, 0, take_row, &reader);
 }
 
