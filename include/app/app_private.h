@@ -12,9 +12,12 @@ struct app {
     pthread_mutex_t lock; /* guards the making of what follows */
     struct loop *loop;
     struct verify_engine *engine;
-    struct fact_store *facts; /* NULL: not shared, or no engine yet */
-    struct stats_file *stats; /* NULL: none is wanted, or no engine yet */
-    struct web_names *names;  /* NULL: no web client has been made */
+    struct fact_store *facts;  /* NULL: not shared, or no engine yet */
+    struct stats_file *stats;  /* NULL: none is wanted, or no engine yet */
+    struct web_names *names;   /* NULL: no web client has been made */
+    struct find_web *find_web; /* this and the next two: made when something is searched */
+    struct pattern_book *patterns;
+    struct finder *finder;
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;
@@ -36,6 +39,9 @@ struct app_program {
     void (*start)(struct app *app); /* NULL: nothing */
 };
 int app_program_run(const struct app_program *program, int argc, char **argv);
+
+/* For all web clients of the program, as long as its engine lives. */
+struct web_names *app_web_names(struct app *app, struct verify_engine *engine);
 
 void app_init(struct app *app);
 void app_end(struct app *app);

@@ -26,6 +26,8 @@ void fact_store_take_host(const struct host_facts *facts, void *store);
 void fact_store_warm(struct app *app, const struct verify_request *request);
 /* The same for many, in few questions. */
 void fact_store_warm_all(struct app *app, const struct verify_request *requests, size_t count);
+/* The same for domains; what is no domain is passed over. */
+void fact_store_warm_domains(struct app *app, const char *const *domains, size_t count);
 
 struct fact_store_stats {
     uint64_t queued;     /* gauge */

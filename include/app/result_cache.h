@@ -16,4 +16,11 @@ struct facts *result_cache_find(struct app *app, const struct verify_request *re
 void result_cache_keep(struct app *app, const struct verify_request *request,
                        const struct facts *facts, const struct verdict *verdict, int64_t keep_ms);
 
+/* The same of a search (facts->found), under a text that says what was searched for.  Of what was
+ * found the pattern is kept, not the address: found.email is NULL.  Kept is what mail servers have
+ * told for certain: an address that was accepted, or that all candidates were refused. */
+struct facts *result_cache_find_search(struct app *app, const char *text);
+void result_cache_keep_search(struct app *app, const char *text, const struct facts *facts,
+                              int64_t keep_ms);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "app/app_private.h"
 #include "app/fact_store.h"
+#include "app/finding.h"
 #include "app/stats_file.h"
 #include "app/web_names.h"
 #include "base/crypto.h"
@@ -30,6 +31,7 @@ void app_end(struct app *app)
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
+    finding_end(app);
     web_names_free(&app->names);
     verify_engine_farewell(app->engine);
     verify_engine_free(&app->engine);
@@ -115,6 +117,16 @@ struct verify_engine *app_engine(struct app *app)
     return engine;
 }
 
+struct web_names *app_web_names(struct app *app, struct verify_engine *engine)
+{
+    pthread_mutex_lock(&app->lock);
+    if (app->names == NULL)
+        app->names = web_names_new(verify_resolver(engine));
+    struct web_names *names = app->names;
+    pthread_mutex_unlock(&app->lock);
+    return names;
+}
+
 struct db_pool *app_db(struct app *app)
 {
     pthread_mutex_lock(&app->lock);
@@ -168,7 +180,7 @@ struct teller *app_teller(struct app *app)
 
 void app_address_hash(struct app *app, const struct facts *facts, uint8_t out[32])
 {
-    bool parsed = facts->address.error == ADDRESS_OK;
+    bool parsed = facts->address.error == ADDRESS_OK && facts->address.text[0] != '\0';
     app_text_hash(app, parsed ? facts->address.text : facts->input, out);
 }
 

@@ -5,6 +5,7 @@
 #include "app/app_private.h"
 #include "app/bulk_worker.h"
 #include "app/fact_store.h"
+#include "app/finding.h"
 #include "app/web_names.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
@@ -29,15 +30,14 @@ static void warm(const struct verify_request *requests, size_t count, void *arg)
     fact_store_warm_all(arg, requests, count);
 }
 
-/* For all web clients of the program, as long as its engine lives. */
-static struct web_names *names_of(struct app *app, struct verify_engine *engine)
+static void warm_domains(const char *const *domains, size_t count, void *arg)
 {
-    pthread_mutex_lock(&app->lock);
-    if (app->names == NULL)
-        app->names = web_names_new(verify_resolver(engine));
-    struct web_names *names = app->names;
-    pthread_mutex_unlock(&app->lock);
-    return names;
+    finding_warm(arg, domains, count);
+}
+
+static void searched(const struct facts *const *facts, size_t count, void *arg)
+{
+    finding_keep(arg, facts, count);
 }
 
 static struct courier *make_courier(struct app *app, struct verify_engine *engine)
@@ -47,7 +47,7 @@ static struct courier *make_courier(struct app *app, struct verify_engine *engin
                                           .webhook = &webhook_settings,
                                           .dialects = app_dialects,
                                           .resolve = web_names_resolve,
-                                          .resolve_arg = names_of(app, engine)};
+                                          .resolve_arg = app_web_names(app, engine)};
     return courier_new(&config);
 }
 
@@ -58,11 +58,14 @@ static struct bulk_worker *new_worker(struct app *app, int64_t deadline_ms)
         return NULL;
     const struct worker_config config = {.loop = app->loop,
                                          .engine = engine,
+                                         .finder = app_finder(app),
                                          .database = &database_settings,
                                          .bulk = &bulk_settings,
                                          .dialects = app_dialects,
                                          .deadline_ms = deadline_ms,
                                          .warm = warm,
+                                         .warm_domains = warm_domains,
+                                         .searched = searched,
                                          .warm_arg = app};
     struct bulk_worker *bulk = NEW(struct bulk_worker);
     bulk->worker = worker_new(&config);

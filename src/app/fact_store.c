@@ -351,6 +351,22 @@ static void read_facts(struct app *app, struct warming *w)
     pthread_mutex_unlock(&store->lock);
 }
 
+static void domain_wanted(struct warming *w, const char *domain)
+{
+    if (!verify_knows_domain(w->engine, domain))
+        name_add(w, &w->domains, domain);
+}
+
+/* Reads what is wanted; *w ends here. */
+static void warm(struct app *app, struct warming *w)
+{
+    if (w->domains != NULL)
+        read_facts(app, w);
+    HASH_CLEAR(hh, w->domains);
+    HASH_CLEAR(hh, w->hosts);
+    arena_free(&w->arena);
+}
+
 void fact_store_warm_all(struct app *app, const struct verify_request *requests, size_t count)
 {
     struct address address;
@@ -361,14 +377,21 @@ void fact_store_warm_all(struct app *app, const struct verify_request *requests,
         if (requests[i].refresh || requests[i].depth == VERIFY_OFFLINE)
             continue;
         address_parse(requests[i].input, requests[i].input_len, &address);
-        if (address.error == ADDRESS_OK && !verify_knows_domain(app->engine, address.domain))
-            name_add(&w, &w.domains, address.domain);
+        if (address.error == ADDRESS_OK)
+            domain_wanted(&w, address.domain);
     }
-    if (w.domains != NULL)
-        read_facts(app, &w);
-    HASH_CLEAR(hh, w.domains);
-    HASH_CLEAR(hh, w.hosts);
-    arena_free(&w.arena);
+    warm(app, &w);
+}
+
+void fact_store_warm_domains(struct app *app, const char *const *domains, size_t count)
+{
+    if (app->facts == NULL)
+        return;
+    struct warming w = {.engine = app->engine, .arena = arena_new()};
+    for (size_t i = 0; i < count; i++)
+        if (domains[i][0] != '\0' && strlen(domains[i]) < sizeof(((struct address *)0)->domain))
+            domain_wanted(&w, domains[i]);
+    warm(app, &w);
 }
 
 void fact_store_warm(struct app *app, const struct verify_request *request)

@@ -56,6 +56,18 @@ struct facts *result_cache_find(struct app *app, const struct verify_request *re
     return facts;
 }
 
+struct facts *result_cache_find_search(struct app *app, const char *text)
+{
+    struct strbuf row = {0};
+    struct facts *facts = NULL;
+    if (read_row(app, text, &row))
+        facts = facts_decode(strbuf_text(&row), row.len);
+    strbuf_free(&row);
+    if (facts != NULL)
+        facts->cached = true;
+    return facts;
+}
+
 /* ---- keeping ---- */
 
 static bool is_definite(const struct facts *facts, const struct verdict *verdict)
@@ -69,11 +81,12 @@ static bool is_worth_it(const struct facts *facts)
     return facts->smtp_asked && !facts->from_cache && !facts->cached;
 }
 
-/* Without a word of a server's. */
+/* Without a word of a server's, and without an address. */
 static void encode(const struct facts *facts, struct strbuf *out)
 {
     struct arena *arena = arena_new();
     struct facts kept = *facts;
+    kept.found.email = NULL;
     reply_facts_keep_codes(arena, &kept.smtp.refusal);
     reply_facts_keep_codes(arena, &kept.smtp.rcpt);
     reply_facts_keep_codes(arena, &kept.smtp.random);
@@ -108,4 +121,25 @@ void result_cache_keep(struct app *app, const struct verify_request *request,
     enum db_status status =
         worth_it ? store(db, hash, facts, keep_ms) : store_result_forget(db, hash);
     app_db_return(app, &db, status, kept_results);
+}
+
+/* ---- searches ---- */
+
+static bool is_told(const struct found_facts *found)
+{
+    bool by_server = found->source == FOUND_BY_SMTP || found->source == FOUND_BY_PATTERN;
+    return (found->confidence == FOUND_HIGH && by_server) || found->reason == FOUND_NO_MATCH;
+}
+
+void result_cache_keep_search(struct app *app, const char *text, const struct facts *facts,
+                              int64_t keep_ms)
+{
+    uint8_t hash[RESULT_HASH_LEN];
+    if (!is_told(&facts->found) || facts->cached)
+        return;
+    struct db *db = app_db_borrow(app);
+    if (db == NULL)
+        return;
+    app_text_hash(app, text, hash);
+    app_db_return(app, &db, store(db, hash, facts, keep_ms), kept_results);
 }
