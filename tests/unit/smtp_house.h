@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 struct house_rules {
-    int sessions; /* at once; to one more it says 421 and hangs up */
-    int mails;    /* in one session; the next one is refused with 452 */
-    int rcpts;    /* in one session; the next one is refused with 452 4.5.3 */
-    int rcpt_ms;  /* it thinks so long about each */
-    int close_ms; /* its end of a session stays open for so long */
-    int goodbyes; /* so many sessions end with a 421 to their second recipient */
+    int sessions;      /* at once; to one more it says 421 and hangs up */
+    int mails;         /* in one session; the next one is refused with 452 */
+    int rcpts;         /* in one session; the next one is refused with 452 4.5.3 */
+    int rcpt_ms;       /* it thinks so long about each */
+    int close_ms;      /* its end of a session stays open for so long */
+    int goodbyes;      /* so many sessions end with a 421 to their second recipient */
+    const char *only;  /* nobody but this local part is accepted */
+    const char *later; /* this one is told to come again */
     bool takes_all, mail_refused;
     bool busy;       /* says 421 to all, and nothing about us */
     bool shut;       /* says 421 and a word about our rate to all */
@@ -71,7 +73,13 @@ static inline const char *house_rcpt(struct house_session *s, const char *line)
     }
     if (house.rules.rcpts > 0 && s->rcpts > house.rules.rcpts)
         return "452 4.5.3 Error: too many recipients\r\n";
-    bool yes = strstr(line, "<yes") != NULL;
+    char only[80] = "<yes", later[80];
+    if (house.rules.only != NULL)
+        snprintf(only, sizeof(only), "<%s@", house.rules.only);
+    snprintf(later, sizeof(later), "<%s@", house.rules.later != NULL ? house.rules.later : "");
+    if (house.rules.later != NULL && strstr(line, later) != NULL)
+        return "450 4.7.1 Greylisted, please try again later\r\n";
+    bool yes = strstr(line, only) != NULL;
     atomic_fetch_add(&house.yes, yes);
     return yes || house.rules.takes_all ? "250 2.1.5 Ok\r\n"
                                         : "550 5.1.1 User unknown in virtual mailbox table\r\n";

@@ -6,9 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/xalloc.h"
-#include "dns_server.h"
-#include "pace_file.h"
-#include "smtp_house.h"
+#include "engine_house.h"
 #include "verify/judge.h"
 #include "verify/verify.h"
 
@@ -32,14 +30,7 @@ struct item {
 };
 
 static struct fixture {
-    struct loop *loop;
-    struct verify_engine *engine;
-    struct dns_server dns;
-    char servers[64];
-    struct smtp_settings smtp;
-    struct verify_settings verify;
-    struct dns_settings dns_settings;
-    struct pace_settings pace;
+    struct engine_house house;
     struct item items[MANY];
     struct loop_timer *guard;
     int outstanding;
@@ -48,48 +39,12 @@ static struct fixture {
 
 static void fixture_settle(struct house_rules rules)
 {
-    house_open(rules);
-    dns_server_start(&fx.dns, 0, script);
-    snprintf(fx.servers, sizeof(fx.servers), "127.0.0.1:%u", fx.dns.port);
-    fx.smtp = (struct smtp_settings){.helo_name = "probe.example.org",
-                                     .mail_from = "",
-                                     .port = house.port,
-                                     .allow_networks = "127.0.0.0/8",
-                                     .connect_timeout_ms = 5000,
-                                     .banner_timeout_ms = 5000,
-                                     .reply_timeout_ms = 5000,
-                                     .session_timeout_ms = 20000,
-                                     .quit_timeout_ms = 300,
-                                     .sessions_per_destination = 20,
-                                     .rcpts_per_session = 50,
-                                     .errors_per_session = 9,
-                                     .source_addresses = "",
-                                     .socks5 = ""};
-    fx.verify = (struct verify_settings){.deadline_ms = 15000,
-                                         .cache_ttl_ms = 60000,
-                                         .cache_domains = 1000,
-                                         .outage_after_ms = 60000,
-                                         .outage_hosts = 5};
-    fx.dns_settings = (struct dns_settings){.servers = fx.servers,
-                                            .timeout_ms = 1000,
-                                            .tries = 2,
-                                            .cache_entries = 1000,
-                                            .max_in_flight = 1000};
-    fx.loop = loop_new();
-    fx.pace = pace_file_settings();
-    fx.pace.slow_down_ms = 100;
+    engine_house_settle(&fx.house, rules, script);
 }
 
 static void fixture_start(void)
 {
-    char why[160] = "";
-    const struct verify_config config = {.loop = fx.loop,
-                                         .verify = &fx.verify,
-                                         .smtp = &fx.smtp,
-                                         .dns = &fx.dns_settings,
-                                         .pace = &fx.pace};
-    fx.engine = verify_engine_new(&config, why, sizeof(why));
-    cr_assert_not_null(fx.engine, "%s", why);
+    engine_house_start(&fx.house);
 }
 
 static void fixture_open(struct house_rules rules)
@@ -100,20 +55,16 @@ static void fixture_open(struct house_rules rules)
 
 static void fixture_close(void)
 {
-    verify_engine_free(&fx.engine);
     for (size_t i = 0; i < MANY; i++)
         facts_free(&fx.items[i].facts);
-    loop_free(&fx.loop);
-    pace_file_remove();
-    dns_server_stop(&fx.dns);
-    house_close();
+    engine_house_close(&fx.house);
 }
 
 static void on_break(void *arg)
 {
     (void)arg;
     fx.guard = NULL;
-    loop_break(fx.loop);
+    loop_break(fx.house.loop);
 }
 
 static void cancel_all(void)
@@ -136,7 +87,7 @@ static void on_done(struct facts *facts, void *arg)
     if (fx.first_cancels)
         cancel_all();
     if (fx.outstanding == 0)
-        loop_break(fx.loop);
+        loop_break(fx.house.loop);
 }
 
 __attribute__((format(printf, 3, 4))) static void start(size_t i, bool patient, const char *fmt,
@@ -150,13 +101,13 @@ __attribute__((format(printf, 3, 4))) static void start(size_t i, bool patient, 
     const struct verify_request request = {
         .input = address, .input_len = strlen(address), .patient = patient};
     fx.outstanding++;
-    fx.items[i].verification = verify_start(fx.engine, &request, on_done, &fx.items[i]);
+    fx.items[i].verification = verify_start(fx.house.engine, &request, on_done, &fx.items[i]);
 }
 
 static void run(void)
 {
-    fx.guard = loop_timer_add(fx.loop, 20000, on_break, NULL);
-    loop_run(fx.loop);
+    fx.guard = loop_timer_add(fx.house.loop, 20000, on_break, NULL);
+    loop_run(fx.house.loop);
     loop_timer_remove(&fx.guard);
     cr_expect_eq(fx.outstanding, 0, "%d without an answer", fx.outstanding);
 }
@@ -196,7 +147,7 @@ static void play(const struct habit *habit)
 {
     memset(&fx, 0, sizeof(fx));
     fixture_settle(habit->rules);
-    fx.pace.operators = habit->operators != NULL ? habit->operators : "";
+    fx.house.pace.operators = habit->operators != NULL ? habit->operators : "";
     fixture_start();
     start_list(habit->count, habit->per_domain, habit->patient);
     run();
@@ -305,8 +256,8 @@ Test(dispatch, a_busy_host_is_not_pestered, .timeout = 60)
     memset(&fx, 0, sizeof(fx));
     fixture_open((struct house_rules){.busy = true});
     start(0, true, "yes@shop.example");
-    fx.guard = loop_timer_add(fx.loop, 500, on_break, NULL);
-    loop_run(fx.loop);
+    fx.guard = loop_timer_add(fx.house.loop, 500, on_break, NULL);
+    loop_run(fx.house.loop);
     loop_timer_remove(&fx.guard);
     cr_expect_eq(house.turned_away, 1, "%d tries at once", house.turned_away);
     run();
@@ -325,12 +276,12 @@ Test(dispatch, a_long_pause_is_told_to_those_who_come_in_it, .timeout = 60)
 {
     memset(&fx, 0, sizeof(fx));
     fixture_settle((struct house_rules){.shut = true});
-    fx.pace.slow_down_ms = 30000;
+    fx.house.pace.slow_down_ms = 30000;
     fixture_start();
     start(0, true, "yes@shop.example");
-    loop_timer_add(fx.loop, 500, start_hasty, NULL);
-    fx.guard = loop_timer_add(fx.loop, 5000, on_break, NULL);
-    loop_run(fx.loop);
+    loop_timer_add(fx.house.loop, 500, start_hasty, NULL);
+    fx.guard = loop_timer_add(fx.house.loop, 5000, on_break, NULL);
+    loop_run(fx.house.loop);
     loop_timer_remove(&fx.guard);
     cr_expect_eq(fx.items[1].calls, 1, "it still waits");
     cr_expect_eq(fx.items[0].calls, 0, "the patient one does not");
@@ -357,7 +308,7 @@ Test(dispatch, a_crowd_waits_quietly, .timeout = 60)
     run();
     expect_truth(CROWD);
     struct verify_stats stats;
-    verify_stats(fx.engine, &stats);
+    verify_stats(fx.house.engine, &stats);
     cr_expect_leq(house.most, 30 + 2, "%d at once", house.most); /* it hears of an end later */
     cr_expect_leq(stats.smtp.pace_sessions, 4 * CROWD);
     fixture_close();
