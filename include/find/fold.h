@@ -14,7 +14,16 @@ enum fold_style {
     FOLD_GERMAN, /* or are written out: "mueller" */
 };
 
-/* NUL-terminated; cut at size - 1 bytes.  Its length. */
+/* NUL-terminated; cut at size - 1 bytes; of a text only the first 16 kB are read.  Its length. */
 size_t fold_ascii(const char *text, size_t len, enum fold_style style, char *out, size_t size);
+
+/* The same of a text beside another that is in the same language, such as a person's other name:
+ * "Володимир" alone may be Russian, beside "Зеленський" it is not. */
+struct fold_text {
+    const char *data;
+    size_t len;
+};
+size_t fold_beside(struct fold_text text, struct fold_text beside, enum fold_style style,
+                   char *out, size_t size);
 
 #endif

@@ -12,7 +12,7 @@
  * address: "FIRST TAB LAST TAB folded first TAB folded last TAB other first TAB other last @
  * domain", without the spaces; what stands behind its last "@" is the domain.  The names are folded
  * once, when the lead is made, so that whoever reads it needs no ICU. */
-enum { LEAD_NAME_MAX = 300, LEAD_TEXT_MAX = 1024 }; /* bytes: of a name as given; of the text */
+enum { LEAD_NAME_MAX = 250, LEAD_TEXT_MAX = 1024 }; /* bytes: of a name as given; of the text */
 
 struct lead {
     const char *first, *last; /* as given, printable: no control characters */
@@ -22,8 +22,9 @@ struct lead {
 };
 
 /* From what a client sent; texts in `arena`.  "https://www.company.com/about", "user@company.com"
- * and "Company.com." are company.com.  Names longer than LEAD_NAME_MAX are cut between characters.
- * Not on the loop thread. */
+ * and "Company.com." are company.com.  Names longer than LEAD_NAME_MAX are cut between characters;
+ * in them and in a domain that is none, control characters are spaces and bytes that are no UTF-8
+ * are left out.  Not on the loop thread. */
 void lead_make(struct arena *arena, const char *first, size_t first_len, const char *last,
                size_t last_len, const char *domain, size_t domain_len, struct lead *out);
 
