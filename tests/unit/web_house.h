@@ -209,6 +209,7 @@ struct play {
     int status;
     int64_t retry_after_s, ms;
     struct strbuf body;
+    char location[2100]; /* "none": there was none */
 };
 
 static void play_break(struct play *play)
@@ -234,6 +235,8 @@ static void on_answer(const struct web_answer *answer, void *arg)
     play->retry_after_s = answer->retry_after_s;
     play->ms = answer->ms;
     strbuf_add(&play->body, answer->body, answer->body_len);
+    snprintf(play->location, sizeof(play->location), "%s",
+             answer->location != NULL ? answer->location : "none");
     play->over = true;
     play_break(play);
 }
