@@ -118,11 +118,13 @@ static uint16_t port_of(const struct find_web *web, bool https)
     return (uint16_t)(https ? web->settings->https_port : web->settings->http_port);
 }
 
+/* A domain that would be more than a host in a URL gives one that is refused. */
 static void page_aim(struct find_page *page, bool https)
 {
     struct strbuf url = {0};
-    strbuf_printf(&url, "%s://%s:%u%s", https ? "https" : "http", page->domain,
-                  port_of(page->web, https), page->path);
+    if (strpbrk(page->domain, "/?#") == NULL)
+        strbuf_printf(&url, "%s://%s:%u%s", https ? "https" : "http", page->domain,
+                      port_of(page->web, https), page->path);
     replace(&page->url, strbuf_text(&url));
     strbuf_free(&url);
 }
