@@ -48,6 +48,8 @@ enum web_outcome {
 };
 const char *web_outcome_name(enum web_outcome outcome);
 
+enum { WEB_URL_MAX = 2048, WEB_HOST_MAX = 253 };
+
 struct web_request {
     const char *method; /* "POST" */
     const char *url;
@@ -56,13 +58,17 @@ struct web_request {
     const void *body; /* copied */
     size_t body_len;
     int64_t timeout_ms; /* of all of it, resolving included */
+    int64_t connect_ms; /* of connection and TLS handshake, resolving not; 0: timeout_ms */
     size_t answer_max;  /* bytes of the answer that are kept; the rest is not waited for */
+    bool only_2xx_body; /* answers of another status are over with their header */
     bool allow_http;    /* http:// too */
 };
 struct web_answer {
     enum web_outcome outcome;
     int status;            /* 0 unless WEB_ANSWERED */
     int64_t retry_after_s; /* Retry-After in seconds; -1 without one */
+    const char *location;  /* Location as it was sent, at most WEB_URL_MAX bytes, no control
+                              characters; NULL without such a one; valid during the callback */
     const char *body;      /* valid during the callback */
     size_t body_len;
     int64_t ms;
@@ -84,5 +90,17 @@ void web_client_cancel(struct web_call **call); /* NULL-safe, nulls */
  * info, a host that is a name or a literal that is public, a port.  false: *why (static) for a
  * person.  (A client takes literals of its `allow` too, and answers WEB_FORBIDDEN to others.) */
 bool web_url_valid(const char *url, bool allow_http, const char **why);
+
+/* Where a Location (or any other reference) leads that was met at the URL `base`, RFC 3986 5.2.
+ * Spaces and bytes that are not ASCII are percent-encoded first, as browsers do.  false: nowhere
+ * that web_client_start would go, whatever it is ("javascript:", user info, a host that is none).
+ * Literals are not vetted. */
+struct web_target {
+    char url[WEB_URL_MAX + 1];
+    char host[WEB_HOST_MAX + 1]; /* a name in lower case, or a literal without brackets */
+    uint16_t port;
+    bool https;
+};
+bool web_url_join(const char *base, const char *reference, struct web_target *out);
 
 #endif

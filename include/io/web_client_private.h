@@ -43,6 +43,8 @@ struct web_transfer {
     bool refused; /* libcurl was about to dial something else */
     struct strbuf body;
     size_t answer_max, header_len;
+    bool only_2xx_body;
+    int64_t connect_ms; /* at most; 0: whatever there is */
     bool headers_whole; /* of the last answer, not of a 1xx */
     bool cut;           /* ended by us: enough of the answer is there */
 };
@@ -56,6 +58,7 @@ size_t web_transfer_aim(struct web_transfer *transfer, const struct web_url *url
 enum web_outcome web_transfer_outcome(const struct web_transfer *transfer, int curl_code);
 int web_transfer_status(const struct web_transfer *transfer);
 int64_t web_transfer_retry_after_s(const struct web_transfer *transfer); /* -1: does not say */
+const char *web_transfer_location(const struct web_transfer *transfer);  /* NULL: none to use */
 void web_transfer_free(struct web_transfer **transfer); /* out of every multi handle by now */
 
 #endif

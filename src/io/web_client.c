@@ -115,6 +115,7 @@ static void on_deliver(void *arg)
     if (call->outcome == WEB_ANSWERED) {
         answer.status = web_transfer_status(call->transfer);
         answer.retry_after_s = web_transfer_retry_after_s(call->transfer);
+        answer.location = web_transfer_location(call->transfer);
         answer.body = strbuf_text(&call->transfer->body);
         answer.body_len = call->transfer->body.len;
     }
@@ -263,7 +264,7 @@ static void call_resolve(struct web_call *call)
 struct web_call *web_client_start(struct web_client *client, const struct web_request *request,
                                   web_fn *fn, void *arg)
 {
-    assert(loop_is_mine(client->loop) && request->timeout_ms >= 0);
+    assert(loop_is_mine(client->loop) && request->timeout_ms >= 0 && request->connect_ms >= 0);
     struct web_call *call = NEW(struct web_call);
     call->client = client;
     call->fn = fn;

@@ -143,6 +143,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     return t->cut ? CURL_WRITEFUNC_ERROR : len;
 }
 
+static bool wants_body(const struct web_transfer *t)
+{
+    return t->answer_max > 0 && (!t->only_2xx_body || web_transfer_status(t) / 100 == 2);
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
     struct web_transfer *t = arg;
@@ -153,7 +158,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *arg)
     if (data[0] != '\r' && data[0] != '\n')
         return len;
     t->headers_whole = web_transfer_status(t) >= 200;
-    t->cut = t->cut || (t->headers_whole && t->answer_max == 0);
+    t->cut = t->cut || (t->headers_whole && !wants_body(t));
     return t->cut ? CURL_WRITEFUNC_ERROR : len;
 }
 
@@ -270,6 +275,8 @@ struct web_transfer *web_transfer_new(const struct web_policy *policy, const str
     t->allow = policy->allow;
     t->is_literal = url->is_literal;
     t->answer_max = request->answer_max;
+    t->only_2xx_body = request->only_2xx_body;
+    t->connect_ms = request->connect_ms;
     t->easy = curl_easy_init();
     t->share = curl_share_init();
     assert(t->easy != NULL && t->share != NULL);
@@ -336,6 +343,8 @@ size_t web_transfer_aim(struct web_transfer *t, const struct web_url *url,
             add_target(t, &addresses[i], url->port);
     if (!url->is_literal && t->target_count > 0)
         set_resolve(t, url);
+    if (t->connect_ms > 0 && t->connect_ms < connect_ms)
+        connect_ms = t->connect_ms;
     /* Its default is five minutes, half of which the first of several silent addresses may take. */
     SET(t, CURLOPT_CONNECTTIMEOUT_MS, connect_ms < LONG_MAX ? (long)connect_ms : LONG_MAX);
     return t->target_count;
@@ -385,6 +394,14 @@ int64_t web_transfer_retry_after_s(const struct web_transfer *t)
     if (date == -1)
         return -1;
     return date > now_s ? date - now_s : 0;
+}
+
+const char *web_transfer_location(const struct web_transfer *t)
+{
+    const char *value = header_of(t, "Location");
+    bool is_usable = value != NULL && strnlen(value, WEB_URL_MAX + 1) <= WEB_URL_MAX &&
+                     !has_controls(value) && strchr(value, '\t') == NULL;
+    return is_usable ? value : NULL;
 }
 
 void web_transfer_free(struct web_transfer **transfer)

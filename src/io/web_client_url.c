@@ -10,6 +10,9 @@
  * Nothing is converted: no IDN, no percent-decoding of the host, no 0x7f.1 or 2130706433 for an
  * address, no zone, no dot at the end.  A name whose last label is a number is refused, because
  * some resolvers take it for an address (WHATWG URL, "ends in a number").  The fragment is dropped.
+ *
+ * A reference with a scheme or an authority of its own is read by that grammar; libcurl puts paths
+ * and queries in their place only, and what comes of it must lie where the base lies.
  */
 #include <arpa/inet.h>
 #include <assert.h>
@@ -21,17 +24,18 @@
 #include <strings.h>
 
 #include "io/web_client_private.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 
-enum { URL_MAX = 2048, HOST_MAX = 253, LABEL_MAX = 63 };
+enum { LABEL_MAX = 63 };
 
 static const char digits[] = "0123456789";
 static const char hex_digits[] = "0123456789abcdef";
 
 static const char *bytes_complaint(const char *text)
 {
-    size_t len = strnlen(text, URL_MAX + 1);
-    if (len > URL_MAX)
+    size_t len = strnlen(text, WEB_URL_MAX + 1);
+    if (len > WEB_URL_MAX)
         return "the URL is longer than 2048 characters";
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
@@ -79,7 +83,7 @@ static bool ends_in_number(const char *host)
 
 static const char *name_complaint(const char *host)
 {
-    if (strlen(host) > HOST_MAX)
+    if (strlen(host) > WEB_HOST_MAX)
         return "the host is longer than 253 characters";
     for (const char *label = host;;) {
         size_t len = strcspn(label, ".");
@@ -239,4 +243,94 @@ bool web_url_valid(const char *text, bool allow_http, const char **why)
         *why = "the host is an address that is not public";
     web_url_free(&url);
     return *why == NULL;
+}
+
+/* false: control characters, or a length that no URL has. */
+static bool encode(const char *text, struct strbuf *out)
+{
+    if (strnlen(text, WEB_URL_MAX + 1) > WEB_URL_MAX)
+        return false;
+    for (; *text != '\0'; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < ' ' || c == 0x7F)
+            return false;
+        if (c == ' ' || c >= 0x80)
+            strbuf_printf(out, "%%%02X", c);
+        else
+            strbuf_addc(out, (char)c);
+    }
+    return true;
+}
+
+/* RFC 3986 4.2: a colon in the first segment ends a scheme. */
+static bool has_scheme(const char *reference)
+{
+    return reference[strcspn(reference, ":/?#")] == ':';
+}
+
+/* The path or query `reference` at `base`, by libcurl; NULL: it does not think so.  Of "#top" alone
+ * libcurl 7.88 makes another folder; nobody needs the fragment. */
+static char *placed(const struct web_url *base, const char *reference)
+{
+    char *without = x_strndup(reference, strcspn(reference, "#"));
+    CURLU *parsed = curl_url();
+    assert(parsed != NULL);
+    char *whole = NULL;
+    CURLUcode code = curl_url_set(parsed, CURLUPART_URL, base->text, CURLU_DISALLOW_USER);
+    if (code == CURLUE_OK && without[0] != '\0')
+        code = curl_url_set(parsed, CURLUPART_URL, without, CURLU_DISALLOW_USER);
+    assert(code != CURLUE_OUT_OF_MEMORY);
+    if (code == CURLUE_OK)
+        whole = part_of(parsed, CURLUPART_URL, 0);
+    char *copy = whole != NULL ? x_strdup(whole) : NULL;
+    curl_free(whole);
+    curl_url_cleanup(parsed);
+    free(without);
+    return copy;
+}
+
+static bool is_https(const struct web_url *url)
+{
+    return scheme_len(url->text, false) > 0;
+}
+
+static const char *resolve(const struct web_url *base, const char *reference, struct web_url *out)
+{
+    static const char why[] = "the reference leads nowhere";
+    if (has_scheme(reference))
+        return web_url_parse(reference, true, out);
+    if (strncmp(reference, "//", 2) == 0) {
+        struct strbuf whole = {0};
+        strbuf_printf(&whole, "%s:%s", is_https(base) ? "https" : "http", reference);
+        const char *complaint = web_url_parse(strbuf_text(&whole), true, out);
+        strbuf_free(&whole);
+        return complaint;
+    }
+    char *whole = placed(base, reference);
+    const char *complaint = whole != NULL ? web_url_parse(whole, true, out) : why;
+    free(whole);
+    if (complaint != NULL)
+        return complaint;
+    bool stayed = strcmp(out->host, base->host) == 0 && out->port == base->port &&
+                  is_https(out) == is_https(base);
+    return stayed ? NULL : why;
+}
+
+bool web_url_join(const char *base_text, const char *reference, struct web_target *out)
+{
+    struct web_url base, url = {0};
+    struct strbuf encoded = {0};
+    bool good = web_url_parse(base_text, true, &base) == NULL && encode(reference, &encoded) &&
+                resolve(&base, strbuf_text(&encoded), &url) == NULL;
+    *out = (struct web_target){.port = url.port};
+    good = good && strlen(url.text) <= WEB_URL_MAX && strlen(url.host) <= WEB_HOST_MAX;
+    if (good) {
+        out->https = is_https(&url);
+        memcpy(out->url, url.text, strlen(url.text));
+        memcpy(out->host, url.host, strlen(url.host));
+    }
+    strbuf_free(&encoded);
+    web_url_free(&url);
+    web_url_free(&base);
+    return good;
 }

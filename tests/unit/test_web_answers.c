@@ -20,9 +20,9 @@ static const struct answer_row {
     const char *body;
     int64_t retry_after_s;
     size_t answer_max;
-    int64_t timeout_ms;
-    const char *host;
-    bool untrusted, expired;
+    int64_t timeout_ms, connect_ms;
+    const char *host, *location;
+    bool untrusted, expired, only_2xx_body;
 } answer_rows[] = {
     {"200 with body",
      {HEAR_IT, SEND("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), STAY},
@@ -51,13 +51,51 @@ static const struct answer_row {
       SEND("HTTP/1.1 301 Moved\r\nLocation: https://hook.example.org/\r\n"
            "Content-Length: 0\r\n\r\n"),
       STAY},
-     ANSWERED(301, "")},
+     ANSWERED(301, ""),
+     .location = "https://hook.example.org/"},
     {"307 to plain HTTP is not followed",
      {HEAR_IT,
       SEND("HTTP/1.1 307 Moved\r\nLocation: http://127.0.0.1/\r\n"
            "Content-Length: 0\r\n\r\n"),
       STAY},
-     ANSWERED(307, "")},
+     ANSWERED(307, ""),
+     .location = "http://127.0.0.1/"},
+    {"302 to a path, in the second header of that name too",
+     {HEAR_IT,
+      SEND("HTTP/1.1 302 Found\r\nlocation:  /a b\r\nLocation: /c\r\n"
+           "Content-Length: 0\r\n\r\n"),
+      STAY},
+     ANSWERED(302, ""),
+     .location = "/a b"},
+    {"302 to nowhere",
+     {HEAR_IT, SEND("HTTP/1.1 302 Found\r\nLocation:\r\nContent-Length: 0\r\n\r\n"), STAY},
+     ANSWERED(302, "")},
+    {"302 with a tab",
+     {HEAR_IT, SEND("HTTP/1.1 302 Found\r\nLocation: /a\tb\r\nContent-Length: 0\r\n\r\n"), STAY},
+     ANSWERED(302, "")},
+    {"302 with a control character",
+     {HEAR_IT, SEND("HTTP/1.1 302 Found\r\nLocation: /a\x1b[0m\r\nContent-Length: 0\r\n\r\n"),
+      STAY},
+     ANSWERED(302, "")},
+    {"302 in a 103 and not after it",
+     {HEAR_IT,
+      SEND("HTTP/1.1 103 Hints\r\nLocation: /early\r\n\r\n"
+           "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n"),
+      STAY},
+     ANSWERED(302, "")},
+    {"201 with a Location, nothing wanted but the status",
+     {HEAR_IT, SEND("HTTP/1.1 201 Made\r\nLocation: /7\r\nContent-Length: 99\r\n\r\n"), STAY},
+     ANSWERED(201, ""),
+     .answer_max = SIZE_MAX,
+     .location = "/7"},
+    {"404 whose body is not wanted",
+     {HEAR_IT, SEND("HTTP/1.1 404 No\r\nContent-Length: 99\r\n\r\n"), STAY},
+     ANSWERED(404, ""),
+     .only_2xx_body = true},
+    {"200 whose body is wanted",
+     {HEAR_IT, SEND("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"), STAY},
+     ANSWERED(200, "hello"),
+     .only_2xx_body = true},
     {"401 gets no second try",
      {HEAR_IT, SEND("HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n"),
       STAY},
@@ -119,6 +157,15 @@ static const struct answer_row {
      .timeout_ms = 300},
     {"silence after accept", {STAY}, FAILS(WEB_TIMEOUT), .timeout_ms = 200},
     {"silence after the handshake", {START_TLS, STAY}, FAILS(WEB_TIMEOUT), .timeout_ms = 200},
+    {"silence after accept, and little time to connect",
+     {STAY},
+     FAILS(WEB_TIMEOUT),
+     .timeout_ms = 3000,
+     .connect_ms = 200},
+    {"time to connect is no time to answer",
+     {HEAR_IT, SLEEP(400), SEND("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), STAY},
+     ANSWERED(200, ""),
+     .connect_ms = 300},
     {"silence after the request", {HEAR_IT, STAY}, FAILS(WEB_TIMEOUT), .timeout_ms = 200},
     {"hangs up at once", {CLOSE}, FAILS(WEB_TLS)},
     {"resets in the handshake", {SLEEP(200), RESET}, FAILS(WEB_TLS)},
@@ -185,6 +232,8 @@ static void run_answer(const struct answer_row *row)
         request.answer_max = row->answer_max == SIZE_MAX ? 0 : row->answer_max;
     if (row->timeout_ms > 0)
         request.timeout_ms = row->timeout_ms;
+    request.connect_ms = row->connect_ms;
+    request.only_2xx_body = row->only_2xx_body;
     const char *host = row->host != NULL ? row->host : HOST;
     play_start(&play, &request, host);
     house_run(&play.house);
@@ -196,9 +245,12 @@ static void run_answer(const struct answer_row *row)
                  (long long)play.retry_after_s);
     cr_expect(play.body.len == len && memcmp(strbuf_text(&play.body), row->body, len) == 0,
               "%s: \"%s\"", row->label, strbuf_text(&play.body));
+    const char *location = row->location != NULL ? row->location : "none";
+    cr_expect_str_eq(play.location, location, "%s: \"%s\"", row->label, play.location);
+    int64_t patience_ms = row->connect_ms > 0 ? row->connect_ms : row->timeout_ms;
     if (row->want == WEB_TIMEOUT)
-        cr_expect(play.ms >= row->timeout_ms && play.ms < row->timeout_ms + 500, "%s: %lld ms",
-                  row->label, (long long)play.ms);
+        cr_expect(play.ms >= patience_ms && play.ms < patience_ms + 500, "%s: %lld ms", row->label,
+                  (long long)play.ms);
     else
         cr_expect_lt(play.ms, 3800, "%s: %lld ms", row->label, (long long)play.ms);
     if (row->want == WEB_ANSWERED)
@@ -237,4 +289,27 @@ Test(web_answers, retry_after_date)
     strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&later, &tm));
     int64_t got = retry_after_of(date);
     cr_expect(got >= 85 && got <= 90, "%lld", (long long)got);
+}
+
+/* A Location as long as a URL may be, and one that is longer. */
+Test(web_answers, long_location)
+{
+    for (size_t len = 2048; len <= 2049; len++) {
+        struct strbuf text = {0};
+        strbuf_adds(&text, "HTTP/1.1 302 Found\r\nLocation: /");
+        for (size_t i = 1; i < len; i++)
+            strbuf_addc(&text, 'x');
+        strbuf_adds(&text, "\r\nContent-Length: 0\r\n\r\n");
+        struct play play = {0};
+        house_open(&play.house, "127.0.0.0/8");
+        const struct peer_step steps[] = {HEAR_IT, {PEER_SEND, text.data, text.len}, STAY};
+        play_peer(&play, steps, NULL, NULL);
+        play_start(&play, &a_request, HOST);
+        house_run(&play.house);
+        cr_expect_eq(play.status, 302);
+        cr_expect_eq(strlen(play.location), len <= 2048 ? len : strlen("none"), "%zu: %zu", len,
+                     strlen(play.location));
+        play_end(&play);
+        strbuf_free(&text);
+    }
 }

@@ -156,6 +156,94 @@ Test(web_url, length)
     cr_expect_str_eq(why, "the URL is longer than 2048 characters");
 }
 
+#define BASE "https://www.acme.example:8443/a/b/c?q=1"
+
+/* What is met at a page -> where it leads; NULL: nowhere. */
+static const struct {
+    const char *label, *base, *reference, *want, *host;
+} joins[] = {
+    {"absolute", BASE, "https://other.example/x?y", "https://other.example/x?y", "other.example"},
+    {"to HTTP", BASE, "http://www.acme.example/", "http://www.acme.example/", "www.acme.example"},
+    {"any case", BASE, "HTTPS://Other.EXAMPLE/X", "https://Other.EXAMPLE/X", "other.example"},
+    {"no path", BASE, "https://other.example", "https://other.example/", "other.example"},
+    {"another port", BASE, "https://www.acme.example:25/", "https://www.acme.example:25/",
+     "www.acme.example"},
+    {"literal", BASE, "https://10.0.0.1/", "https://10.0.0.1/", "10.0.0.1"},
+    {"literal v6", BASE, "https://[::1]/", "https://[::1]/", "::1"},
+    {"of the same scheme", BASE, "//other.example/x", "https://other.example/x", "other.example"},
+    {"of the same scheme, HTTP", "http://acme.example/", "//other.example", "http://other.example/",
+     "other.example"},
+    {"path", BASE, "/contact", "https://www.acme.example:8443/contact", "www.acme.example"},
+    {"path of the folder", BASE, "d", "https://www.acme.example:8443/a/b/d", "www.acme.example"},
+    {"path upwards", BASE, "../d", "https://www.acme.example:8443/a/d", "www.acme.example"},
+    {"path above the top", BASE, "/../../d", "https://www.acme.example:8443/d", "www.acme.example"},
+    {"query", BASE, "?x=http://y/", "https://www.acme.example:8443/a/b/c?x=http://y/",
+     "www.acme.example"},
+    {"fragment", BASE, "#top", "https://www.acme.example:8443/a/b/c?q=1", "www.acme.example"},
+    {"nothing", BASE, "", "https://www.acme.example:8443/a/b/c?q=1", "www.acme.example"},
+    {"at a literal", "https://[2606:4700::1]/x", "/y", "https://[2606:4700::1]/y", "2606:4700::1"},
+    {"colon behind a slash", BASE, "/a:b", "https://www.acme.example:8443/a:b", "www.acme.example"},
+    {"spaces and umlauts", BASE, "/\xc3\xbc b", "https://www.acme.example:8443/%C3%BC%20b",
+     "www.acme.example"},
+    {"three slashes", BASE, "///other.example/", NULL, NULL},
+    {"user", BASE, "https://user@www.acme.example/", NULL, NULL},
+    {"user for a host", BASE, "//www.acme.example@other.example/", NULL, NULL},
+    {"backslashes", BASE, "\\\\other.example\\", NULL, NULL},
+    {"backslash before the host", BASE, "/\\other.example/", NULL, NULL},
+    {"javascript", BASE, "javascript:alert(1)", NULL, NULL},
+    {"data", BASE, "data:text/html,x", NULL, NULL},
+    {"file", BASE, "file:///etc/passwd", NULL, NULL},
+    {"mailto", BASE, "mailto:info@acme.example", NULL, NULL},
+    {"ftp", BASE, "ftp://acme.example/", NULL, NULL},
+    {"scheme without slashes", BASE, "https:contact", NULL, NULL},
+    {"colon in the first segment", BASE, "a:b/c", NULL, NULL},
+    {"only a colon", BASE, ":", NULL, NULL},
+    {"no host", BASE, "//", NULL, NULL},
+    {"no host, but a path", BASE, "https:///contact", NULL, NULL},
+    {"odd number", BASE, "//0x7f.1/", NULL, NULL},
+    {"bad port", BASE, "//other.example:99999/", NULL, NULL},
+    {"space in the host", BASE, "//other .example/", NULL, NULL},
+    {"host in UTF-8", BASE,
+     "https://b\xc3\xbc"
+     "cher.example/",
+     NULL, NULL},
+    {"line break", BASE, "/a\r\nX: y", NULL, NULL},
+    {"tab", BASE, "/\t/other.example", NULL, NULL},
+    {"DEL", BASE, "/\x7f", NULL, NULL},
+    {"base that is none", "javascript:x", "/contact", NULL, NULL},
+    {"base with a user", "https://me@acme.example/", "/contact", NULL, NULL},
+};
+
+Test(web_url, join)
+{
+    for (size_t i = 0; i < COUNT_OF(joins); i++) {
+        struct web_target to;
+        bool good = web_url_join(joins[i].base, joins[i].reference, &to);
+        cr_expect_eq(good, joins[i].want != NULL, "%s: %s", joins[i].label, to.url);
+        cr_expect_str_eq(to.url, good ? joins[i].want : "", "%s: %s", joins[i].label, to.url);
+        cr_expect_str_eq(to.host, good ? joins[i].host : "", "%s: %s", joins[i].label, to.host);
+        if (good)
+            cr_expect_eq(to.https, to.url[4] == 's', "%s", joins[i].label);
+    }
+    struct web_target to;
+    cr_expect(web_url_join(BASE, "x", &to) && to.port == 8443);
+    cr_expect(web_url_join(BASE, "//acme.example", &to) && to.port == 443);
+    cr_expect(web_url_join(BASE, "http://acme.example", &to) && to.port == 80);
+}
+
+Test(web_url, join_length)
+{
+    char reference[2100];
+    struct web_target to;
+    for (size_t len = 1900; len < sizeof(reference); len++) {
+        memset(reference, 'x', len);
+        reference[0] = '/';
+        reference[len] = '\0';
+        bool good = web_url_join("https://acme.example/", reference, &to);
+        cr_expect_eq(good, strlen("https://acme.example") + len <= 2048, "%zu", len);
+    }
+}
+
 static const struct {
     const char *url, *host;
     uint16_t port;
