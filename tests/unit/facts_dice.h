@@ -118,4 +118,23 @@ static inline void roll_facts(struct dice *dice, struct facts *f)
         f->at_us = (int64_t)(next(&dice->state) % UINT64_C(4102444800000000));
 }
 
+/* Of a search; for voices that tell of them. */
+static inline void roll_found(struct dice *dice, struct facts *f)
+{
+    static const char *const emails[] = {NULL, "john.doe@company.com", "=1+1@b.com",
+                                         "\"a,b\"@c.com"};
+    static const char *const patterns[] = {NULL, "first.last", "flast"};
+    f->found = (struct found_facts){
+        .searched = below(dice, 8) > 0,
+        .confidence = (enum found_confidence)below(dice, FOUND_CONFIDENCE_COUNT),
+        .source = (enum found_source)below(dice, FOUND_SOURCE_COUNT),
+        .reason = (enum found_reason)below(dice, FOUND_REASON_COUNT),
+        .email = emails[below(dice, COUNT_OF(emails))],
+        .pattern = patterns[below(dice, COUNT_OF(patterns))],
+        .asked = below(dice, 11),
+    };
+    f->cached = below(dice, 4) == 0;
+    f->ms = below(dice, 60000);
+}
+
 #endif
