@@ -13,8 +13,8 @@ import json
 import time
 import urllib.parse
 
-from cascade import ERROR, ERROR_WITH_BALANCE, JSON_TYPE, NUMBER_OR_NULL, TEXT_OR_NULL, \
-    exchange, head_of
+from cascade import ERROR, ERROR_WITH_BALANCE
+from probe import JSON_TYPE, NUMBER_OR_NULL, TEXT_OR_NULL, exchange, head_of
 
 PATH = "/api/bulk.php"
 CSV_TYPE = {"Content-Type": "text/csv"}

@@ -3,22 +3,13 @@
     probe = Probe(stack, checks)
     answer = probe.ask("what is asked", body='{"email": ...}', headers=..., want=200)
 
-Each request asserts its status, the shape of the answer (members, order, types), that the balance
-moved by exactly what it costs, and that nothing the caller marked as secret comes back."""
+Beside what probe.py asserts: the balance that answers tell."""
 
-import http.client
-import json
-import socket
-
-import openapi
+import probe
+from probe import NUMBER_OR_NULL, TEXT_OR_NULL
 
 PATH = "/api/verify.php"
-JSON_TYPE = {"Content-Type": "application/json"}
-FORM_TYPE = {"Content-Type": "application/x-www-form-urlencoded"}
-SECRET = "canary7q4x"  # part of every local part and key that must never be seen again
 
-TEXT_OR_NULL = (str, type(None))
-NUMBER_OR_NULL = (int, type(None))
 DNS_HEALTH = [("has_spf", bool), ("has_dmarc", bool), ("has_a_record", bool)]
 SMTP_CHECK = [("mx_host", TEXT_OR_NULL), ("connected", bool), ("helo_ok", bool),
               ("mail_from_ok", bool), ("rcpt_to_ok", bool), ("rcpt_to_code", NUMBER_OR_NULL),
@@ -37,28 +28,6 @@ STATUSES = ("deliverable", "likely_valid", "undeliverable", "invalid", "unknown"
 POLICIES = (None, "accept-all", "reject-all", "differential")
 
 
-class Pairs(list):
-    """A JSON object as its (name, value) pairs, in their order."""
-
-
-def shape_complaint(value, spec, where="answer"):
-    """What is wrong with the order and the types of `value`; "" when nothing is.  A spec is a type,
-    a tuple of types, [spec] for an array, [(name, spec), ...] for an object."""
-    is_array = isinstance(spec, list) and not isinstance(spec[0], tuple)
-    if is_array:
-        if not isinstance(value, list) or isinstance(value, Pairs):
-            return f"{where} is no array"
-        return next(filter(None, (shape_complaint(v, spec[0], where) for v in value)), "")
-    if isinstance(spec, list):
-        if not isinstance(value, Pairs) or [n for n, _ in value] != [n for n, _ in spec]:
-            return f"{where} has not the members {[n for n, _ in spec]}: {value!r}"
-        parts = zip(value, spec)
-        return next(filter(None, (shape_complaint(v, s, n) for (n, v), (_, s) in parts)), "")
-    if type(value) not in (spec if isinstance(spec, tuple) else (spec,)):
-        return f"{where} is {value!r}"
-    return ""
-
-
 def answer_complaint(result):
     """What must hold between the members of any result."""
     rules = [
@@ -73,142 +42,34 @@ def answer_complaint(result):
     return next((why for holds, why in rules if not holds), "")
 
 
-class Answer:
-    """Status, headers and body of one response."""
+class Probe(probe.Probe):
+    """See the head of this file.
 
-    def __init__(self, status, headers, data):
-        self.status, self.headers, self.data = status, headers, data
+    more: known (an error that tells the balance; default: all but 401 and 500), error (text the
+    error begins with)."""
 
-    def json(self):
-        """The body; {} when it is none."""
-        try:
-            return json.loads(self.data)
-        except ValueError:
-            return {}
+    PATH = PATH
 
-    def result(self):
-        """The result member; {} when there is none."""
-        return self.json().get("result", {})
+    def complaints_of_answer(self, answer, available):
+        """As there."""
+        wrong = answer.complaint(ANSWER)
+        if wrong:
+            return [(wrong, wrong)]
+        wrong, said = answer_complaint(answer.result()), answer.result()["credits_remaining"]
+        return [(wrong, f"{wrong} in {answer.data}"),
+                (said != available, f"it says {said} credits, not {available}")]
 
-    def complaint(self, spec):
-        """What is wrong with the body as bytes and as JSON."""
-        try:
-            self.data.decode("utf-8")
-        except UnicodeDecodeError:
-            return "the body is not UTF-8"
-        if any(byte < 0x20 or byte == 0x7F for byte in self.data):
-            return "a control character in the body"
-        if self.headers.get("Content-Type") != "application/json":
-            return f"Content-Type {self.headers.get('Content-Type')}"
-        try:
-            return shape_complaint(json.loads(self.data, object_pairs_hook=Pairs), spec)
-        except ValueError as error:
-            return f"no JSON: {error}"
-
-
-def exchange(port, head, body=b"", shut=False, timeout=60):
-    """Raw bytes out, one response in.  `shut`: we stop sending, as one who goes away half."""
-    with socket.create_connection(("127.0.0.1", port), timeout) as sock:
-        try:
-            sock.sendall(head + b"\r\n" + body)
-            if shut:
-                sock.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # it may answer before it has read everything
-        response = http.client.HTTPResponse(sock, method=head.split(b" ", 1)[0].decode("latin-1"))
-        try:
-            response.begin()
-            answer = Answer(response.status, dict(response.getheaders()), response.read())
-        except (OSError, http.client.HTTPException) as error:
-            return Answer(0, {}, str(error).encode())
-    openapi.watch_raw(head, answer.status, answer.headers, answer.data)
-    return answer
-
-
-def head_of(method, path, headers, body):
-    """A request's head, with the length of its body unless a length is given."""
-    fields = {"Host": "127.0.0.1", "Connection": "close", **headers}
-    if body is not None and not {"Content-Length", "Transfer-Encoding"} & set(fields):
-        fields["Content-Length"] = str(len(body))
-    lines = [b"%s %s HTTP/1.1" % (method.encode(), octets(path))]
-    lines += [b"%s: %s" % (octets(name), octets(value)) for name, value in fields.items()
-              if value is not None]
-    return b"\r\n".join(lines) + b"\r\n"
-
-
-def octets(text):
-    """Text as UTF-8; bytes as they are."""
-    return text if isinstance(text, bytes) else str(text).encode()
-
-
-class Probe:
-    """See the head of this file.  `account` is whose balance is watched."""
-
-    def __init__(self, stack, checks, account="tester", key=None):
-        self.stack, self.checks, self.account = stack, checks, account
-        self.key = key or stack.key
-
-    def balance(self):
-        """(available, held) as the database has them."""
-        rows = self.stack.sql("SELECT avail, held FROM purse JOIN account ON account.id ="
-                              f" account_id WHERE name = '{self.account}'")
-        return int(rows[0][0]), int(rows[0][1])
-
-    def ask(self, label, method="POST", path=PATH, body=None, headers=None, want=200, **more):
-        """One request with the key in X-Api-Key unless `headers` says otherwise.  A 200 costs one
-        credit, but not to HEAD; anything else is free.
-
-        more: known (an error that tells the balance; default: all but 401 and 500), shape (False:
-        the web server's own answer), error (text the error begins with), shut, raw (sent instead
-        of the head)."""
-        body = None if body is None else octets(body)
-        fields = {"X-Api-Key": self.key} | (JSON_TYPE if body is not None else {}) | (headers or {})
-        before = self.balance()
-        head = more.get("raw") or head_of(method, path, fields, body)
-        answer = exchange(self.stack.port, head, body or b"", more.get("shut", False))
-        after = self.balance()
-        cost = int(answer.status == 200 and method != "HEAD")
-        self.checks.that(label, *self.judge(answer, want, method, after[0], more, [
-            (before[0] - after[0] != cost, f"it cost {before[0] - after[0]}, not {cost}"),
-            (after[1] != before[1], f"{after[1]} credits are left held"),
-        ]))
-        return answer
-
-    @staticmethod
-    def judge(answer, want, method, available, more, complaints):
-        """(holds, why) of one answer."""
-        wants = want if isinstance(want, tuple) else (want,)
-        complaints.insert(0, (answer.status not in wants,
-                              f"status {answer.status}, not {want}: {answer.data[:300]}"))
-        if method == "HEAD" or answer.status == 204:
-            complaints.append((answer.data != b"", f"a body: {answer.data[:300]}"))
-        elif more.get("shape", True) and answer.status == 200:
-            wrong = answer.complaint(ANSWER)
-            complaints.append((wrong, wrong))
-            if not wrong:
-                wrong = answer_complaint(answer.result())
-                said = answer.result()["credits_remaining"]
-                complaints += [(wrong, f"{wrong} in {answer.data}"),
-                               (said != available, f"it says {said} credits, not {available}")]
-        elif more.get("shape", True):
-            complaints += error_complaints(answer, available, more)
-        if answer.status != 200:
-            complaints.append((SECRET.encode() in answer.data, f"it echoes: {answer.data[:300]}"))
-        why = next((text for bad, text in complaints if bad), "")
-        return not why, why
-
-
-def error_complaints(answer, available, more):
-    """(bad, why) for what an error must look like."""
-    known = more.get("known", answer.status not in (401, 500))
-    wrong = answer.complaint(ERROR_WITH_BALANCE if known else ERROR)
-    said = answer.json()
-    return [
-        (wrong, wrong),
-        (said.get("success") is not False, "success is not false"),
-        (known and said.get("credits_remaining") != available,
-         f"it says {said.get('credits_remaining')} credits, not {available}"),
-        (not said.get("error"), "no error text"),
-        (not str(said.get("error")).startswith(more.get("error", "")),
-         f"error {said.get('error')!r}, not {more.get('error')!r}"),
-    ]
+    def complaints_of_error(self, answer, available, more):
+        """As there."""
+        known = more.get("known", answer.status not in (401, 500))
+        wrong = answer.complaint(ERROR_WITH_BALANCE if known else ERROR)
+        said = answer.json()
+        return [
+            (wrong, wrong),
+            (said.get("success") is not False, "success is not false"),
+            (known and said.get("credits_remaining") != available,
+             f"it says {said.get('credits_remaining')} credits, not {available}"),
+            (not said.get("error"), "no error text"),
+            (not str(said.get("error")).startswith(more.get("error", "")),
+             f"error {said.get('error')!r}, not {more.get('error')!r}"),
+        ]

@@ -4,16 +4,15 @@
     answer = ev.verify("what is asked", {"email": "john@example.com"})
     job = ev.submit("a list", ["a@b.com"]); ev.finish("a list", job)
 
-Each request asserts its status and the shape of the answer (members, order, types); those that
-cannot meet a running job also what it cost, to the unit."""
+What each request asserts is in caller.py."""
 
 import csv
 import io
-import json
 import time
 import urllib.parse
 
-from cascade import JSON_TYPE, NUMBER_OR_NULL, TEXT_OR_NULL, exchange, head_of
+from caller import Caller
+from probe import NUMBER_OR_NULL, TEXT_OR_NULL
 
 BASE = "/ev/api/v1"
 TIERS = ("deliverable", "risky", "undeliverable", "unknown")
@@ -81,55 +80,21 @@ def is_stamp(text):
     return len(text) == 24 and text[19] == "." and -5 < seconds < 3600
 
 
-class Ev:
-    """See the head of this file.  The account is made here."""
+class Ev(Caller):
+    """See the head of this file."""
 
-    def __init__(self, stack, checks, account, plan="pro", base=BASE):
-        self.stack, self.checks, self.account, self.base = stack, checks, account, base
-        self.key = stack.account(account, plan, dialect="ev")
+    DIALECT, BASE, ERROR, RUNNING = "ev", BASE, ERROR, ("queued", "processing")
 
-    def used(self):
-        """(spent, held) as the database has them."""
-        [row] = self.stack.sql("SELECT spent, held FROM purse JOIN account ON account.id ="
-                               f" account_id WHERE name = '{self.account}'")
-        return tuple(int(value) for value in row)
+    def __init__(self, stack, checks, account, plan="pro", base=None):
+        super().__init__(stack, checks, account, plan, base)
 
-    def send(self, method, path, body=None, headers=None, **more):
-        """The answer to one request; `body` text, bytes or something for JSON."""
-        fields = {"Authorization": f"Bearer {self.key}"}
-        if body is not None:
-            fields |= JSON_TYPE
-            body = body if isinstance(body, (str, bytes)) else json.dumps(body)
-            body = body.encode() if isinstance(body, str) else body
-        fields |= headers or {}
-        fields = {name: value for name, value in fields.items() if value is not None}
-        head = head_of(method, self.base + path, fields, body)
-        return exchange(self.stack.port, head, body or b"", timeout=more.get("timeout", 60))
-
-    def ask(self, label, want, spec, method, path, body=None, headers=None, **more):
-        """One checked request: its status, the shape of the answer (None: not JSON)."""
-        answer = self.send(method, path, body, headers, **more)
-        wrong = ""
-        if answer.status != want:
-            wrong = f"status {answer.status}, not {want}: {answer.data[:300]}"
-        elif spec is not None:
-            wrong = answer.complaint(spec)
-        if not wrong and want >= 400 and spec is not None:
-            said = answer.json()
-            if said["error"] not in ERRORS[want]:
-                wrong = f"error {said['error']} with {want}"
-            elif more.get("message", "") not in said["message"] or not said["message"]:
-                wrong = f"message {said['message']!r}"
-        self.checks.that(label, not wrong, wrong)
-        return answer
-
-    def charged(self, label, cost, ask):
-        """What ask() gives, which must cost so much and hold nothing afterwards."""
-        spent, held = self.used()
-        answer = ask()
-        now = self.used()
-        self.checks.equal(f"{label}: costs {cost}", (now[0] - spent, now[1] - held), (cost, 0))
-        return answer
+    def error_complaint(self, said, status, more):
+        """As there; more: a part of the message."""
+        if said["error"] not in ERRORS[status]:
+            return f"error {said['error']} with {status}"
+        if more.get("message", "") not in said["message"] or not said["message"]:
+            return f"message {said['message']!r}"
+        return ""
 
     def verify(self, label, body, **more):
         """POST /verify that is answered: the result; one unit."""
@@ -139,11 +104,6 @@ class Ev:
         wrong = result_complaint(said) if "tier" in said else "no result"
         self.checks.that(f"{label}: members agree", not wrong, wrong)
         return said
-
-    def refused(self, label, want, method, path, body=None, headers=None, **more):
-        """An error in the dialect's shape, free of charge."""
-        return self.charged(label, 0, lambda: self.ask(label, want, more.pop("spec", ERROR), method,
-                                                       path, body, headers, **more))
 
     # ---- jobs ----
 
@@ -170,21 +130,6 @@ class Ev:
                           said["status"] == "completed"):
             wrong = f"{said} is not complete"
         return said | {"wrong": wrong}
-
-    def finish(self, label, job, seconds=60, pause=0.1):
-        """Polls until it is completed; every poll must add up; the last one."""
-        until, seen, wrong = time.monotonic() + seconds, set(), ""
-        while True:
-            said = self.poll(job)
-            seen.add(said.get("status"))
-            wrong = wrong or said["wrong"]
-            if said.get("status") in ("completed", "failed") or time.monotonic() > until or wrong:
-                break
-            time.sleep(pause)
-        self.checks.that(f"{label}: every poll adds up", not wrong, wrong)
-        self.checks.equal(f"{label}: completed", said.get("status"), "completed")
-        self.checks.that(f"{label}: statuses", seen <= {"queued", "processing", "completed"}, seen)
-        return said
 
     def page(self, label, job, **query):
         """GET /jobs/{id}/results: the page."""
