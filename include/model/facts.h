@@ -169,6 +169,7 @@ struct found_facts {
     enum found_source source;
     enum found_reason reason;
     const char *email, *pattern; /* NULL when nothing was found */
+    int variant;                 /* how names stand in the pattern (find/candidates.h) */
     int asked;                   /* candidates that a mail server was asked about */
 };
 

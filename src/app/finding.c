@@ -127,7 +127,9 @@ static struct facts *find_kept(struct app *app, const struct lead *lead, const c
     if (facts == NULL || facts->found.confidence == FOUND_NOTHING)
         return facts;
     int pattern = pattern_find(facts->found.pattern != NULL ? facts->found.pattern : "");
-    if (pattern < 0 || !candidate_by(&lead->person, pattern, local)) /* of another version */
+    int variant = facts->found.variant;
+    if (pattern < 0 || variant >= VARIANT_COUNT || /* of another version */
+        !candidate_by_variant(&lead->person, pattern, (enum name_variant)variant, local))
         facts_free(&facts);
     else
         facts->found.email = arena_printf(facts->arena, "%s@%s", local, lead->domain);

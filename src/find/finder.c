@@ -163,6 +163,7 @@ static void conclude_with(struct find *find, int candidate, enum found_confidenc
                  .source = source,
                  .email = arena_printf(arena, "%s@%s", found->local, find->lead.domain),
                  .pattern = pattern_name(found->pattern),
+                 .variant = (int)found->variant,
              });
 }
 

@@ -22,7 +22,8 @@
  *     smtp    = connect:u8 end:u8 policy:u8 host:u8 [ name:str ] peer:str port:varint
  *               reply reply reply connections:varint waits:varint connect_ms:varint ms:varint
  *     reply   = head:u8 [ code-and-stage:varint ] [ 3 enhanced:varint ] [ text:str ]
- *     found   = confidence:u8 source:u8 reason:u8 pattern:str email:str asked:varint
+ *     found   = confidence:u8 source:u8 reason:u8 pattern:str variant:varint email:str
+ *               asked:varint
  *     shared  = so many bytes at the end of the name before
  *     host    = 0 none, 1 a name follows, 2.. the MX of that index
  */
@@ -415,6 +416,7 @@ static void put_found(struct strbuf *out, const struct found_facts *found)
     bytes_put(out, found->source, 1);
     bytes_put(out, found->reason, 1);
     bytes_put_text(out, found->pattern, &text_title);
+    put_count(out, found->variant, UINT8_MAX);
     bytes_put_text(out, found->email, &text_line);
     put_count(out, found->asked, INT_MAX);
 }
@@ -425,6 +427,7 @@ static void get_found(struct arena *arena, struct cursor *c, struct found_facts 
     found->source = (enum found_source)bytes_get_below(c, FOUND_SOURCE_COUNT);
     found->reason = (enum found_reason)bytes_get_below(c, FOUND_REASON_COUNT);
     found->pattern = bytes_get_text(arena, c, &text_title);
+    found->variant = (int)get_count(c, UINT8_MAX);
     found->email = bytes_get_text(arena, c, &text_line);
     found->asked = (int)get_count(c, INT_MAX);
 }

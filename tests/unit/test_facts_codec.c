@@ -30,7 +30,7 @@ static const char golden_listed[] =
 /* Version 3, the same; facts of a search only. */
 static const char golden_searched[] =
     "0381808004000300008407000300000000000000000000000000000000000205000a66697273742e"
-    "6c61737418616e6e2e6c6565407175617272792d626f6f6b732e636f6d08";
+    "6c6173740218616e6e2e6c6565407175617272792d626f6f6b732e636f6d08";
 
 /* ---- what there is to compare ---- */
 
@@ -110,7 +110,8 @@ static const struct member {
 /* Kept of a search only. */
 static const struct member found_members[] = {
     MEMBER(ENUM, found.confidence), MEMBER(ENUM, found.source),  MEMBER(ENUM, found.reason),
-    MEMBER(TEXT, found.email),      MEMBER(TEXT, found.pattern), MEMBER(INT, found.asked),
+    MEMBER(TEXT, found.email),      MEMBER(TEXT, found.pattern), MEMBER(INT, found.variant),
+    MEMBER(INT, found.asked),
 };
 
 static const size_t sizes[] = {
@@ -277,6 +278,7 @@ static void searched(struct facts *f)
                                     .source = FOUND_BY_PAGE,
                                     .email = "ann.lee@quarry-books.com",
                                     .pattern = "first.last",
+                                    .variant = 2,
                                     .asked = 8};
 }
 
