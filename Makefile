@@ -139,7 +139,7 @@ control:
 	    $(OUT).o $(LIB) $(PKG_LIBS)
 
 # What benches are made of.
-BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_jobs bench_pace tundelay)
+BENCH    := $(addprefix $B/bench/,fakenet ref_client bench_addresses bench_teller bench_jobs bench_pace bench_find tundelay)
 objects_of = $(patsubst %.c,$B/%.o,$(wildcard $(addprefix tests/bench/,$1)))
 
 $B/bench/fakenet: $(call objects_of,fakenet*.c truth.c)
@@ -148,6 +148,7 @@ $B/bench/bench_addresses: $(call objects_of,bench_addresses.c truth.c)
 $B/bench/bench_teller: $(call objects_of,bench_teller.c)
 $B/bench/bench_jobs: $(call objects_of,bench_jobs.c)
 $B/bench/bench_pace: $(call objects_of,bench_pace.c)
+$B/bench/bench_find: $(call objects_of,bench_find.c)
 $B/bench/tundelay: $(call objects_of,tundelay.c)
 
 $(BENCH): $(LIB)

@@ -21,6 +21,7 @@ STEP(008);
 STEP(009);
 STEP(010);
 STEP(011);
+STEP(012);
 
 /* Step n is row n - 1. */
 static const struct {
@@ -31,7 +32,7 @@ static const struct {
     {schema_sql_005, schema_sql_005_end}, {schema_sql_006, schema_sql_006_end},
     {schema_sql_007, schema_sql_007_end}, {schema_sql_008, schema_sql_008_end},
     {schema_sql_009, schema_sql_009_end}, {schema_sql_010, schema_sql_010_end},
-    {schema_sql_011, schema_sql_011_end},
+    {schema_sql_011, schema_sql_011_end}, {schema_sql_012, schema_sql_012_end},
 };
 
 int schema_known(void)

@@ -21,5 +21,6 @@ schema_sql_\name\()_end:
         step 009, "schema/009_plans.sql"
         step 010, "schema/010_result.sql"
         step 011, "schema/011_mailcaff_plans.sql"
+        step 012, "schema/012_domain_pattern.sql"
 
         .section .note.GNU-stack, "", @progbits
