@@ -220,7 +220,7 @@ static bool knows_pattern(const struct find *find, int candidate)
     return find->clues.domain.of[find->candidates[candidate].pattern] > 0;
 }
 
-static void accept(struct find *find, size_t candidate)
+static void found_at(struct find *find, size_t candidate)
 {
     const struct finder_config *config = &find->finder->config;
     enum found_source source =
@@ -248,7 +248,7 @@ static void judge_batch(struct find *find)
     for (size_t i = find->from; i < find->to; i++) {
         switch (find->questions[i].told) {
         case TOLD_YES:
-            accept(find, i);
+            found_at(find, i);
             return;
         case TOLD_CATCH_ALL:
             find->catch_all = true;

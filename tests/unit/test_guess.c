@@ -154,7 +154,10 @@ static const struct row {
 
 Test(guess, table)
 {
-    const struct candidate candidates[] = {{0, "a.b"}, {1, "ab"}, {2, "a"}, {3, "b"}};
+    const struct candidate candidates[] = {{.pattern = 0, .local = "a.b"},
+                                           {.pattern = 1, .local = "ab"},
+                                           {.pattern = 2, .local = "a"},
+                                           {.pattern = 3, .local = "b"}};
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct clues clues = {.candidates = candidates,
                               .count = COUNT_OF(candidates),
