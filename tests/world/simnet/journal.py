@@ -71,6 +71,7 @@ class Journal:
         self.connections = {}
         self.counts = {}
         self.dns = {}
+        self.requests = {}  # to web sites
         self.violation_count = 0
         self.first_violations = []
 
@@ -97,6 +98,12 @@ class Journal:
         key = f"{name}/{qtype}"
         self.dns[key] = self.dns.get(key, 0) + 1
 
+    def web(self, scenario, request):
+        """A web site of `scenario` was asked: "GET https://name/path"."""
+        kept = self.requests.setdefault(scenario.name, [])
+        if len(kept) < self.KEEP:
+            kept.append(request)
+
     def log(self, scenario):
         """What happened to one scenario."""
         return {
@@ -104,6 +111,7 @@ class Journal:
             "count": self.counts.get(scenario.name, 0),
             "connections": [c.as_json() for c in self.connections.get(scenario.name, [])],
             "dns": {key: n for key, n in self.dns.items() if self.concerns(scenario, key)},
+            "web": self.requests.get(scenario.name, []),
         }
 
     @staticmethod
@@ -116,9 +124,10 @@ class Journal:
     def reset(self, scenario=None):
         """Forgets the connections (and DNS counts) of one scenario, or everything."""
         if scenario is None:
-            self.connections, self.counts, self.dns = {}, {}, {}
+            self.connections, self.counts, self.dns, self.requests = {}, {}, {}, {}
             return
         self.connections.pop(scenario.name, None)
         self.counts.pop(scenario.name, None)
+        self.requests.pop(scenario.name, None)
         for key in [k for k in self.dns if self.concerns(scenario, k)]:
             del self.dns[key]

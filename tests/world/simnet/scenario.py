@@ -88,6 +88,16 @@ class Turns:
 
 
 @dataclass
+class Site:
+    """A web site.  `pages`: {path: body, status, or (301, URL)}; any other path is 404."""
+
+    pages: dict
+    schemes: tuple = ("https", "http")  # what it is served by
+    www: bool = False  # the name itself leads to www.NAME
+    head: bool = True  # False: HEAD is 405
+
+
+@dataclass
 class Domain:
     """One mail domain.  `mx`: hosts, best first, or (preference, host); None: no MX record."""
 
@@ -101,6 +111,7 @@ class Domain:
     # {(name or "@", "MX" or "*"): misbehaviour}; ("*.NAME", "*"): of every name below it
     dns: dict = field(default_factory=dict)
     exists: bool = True  # False: no name at all
+    site: object = None  # Site; None: nobody answers at its address
 
 
 @dataclass

@@ -6,6 +6,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from .web import CA_FILE
+
 # Of one world only: what was learnt of a scenario's operator must not outlive it.
 PACE_FILE = "/dev/shm/vrfy-world-{net}.pace"
 
@@ -22,6 +24,9 @@ SETTINGS = {
     "dns.servers": "{net}.0.53:53",
     "dns.timeout": "500ms",
     "pace.file": PACE_FILE,
+    "find.allow_networks": "{net}.0.0/16",
+    "find.ca_file": CA_FILE,
+    "find.web_timeout": "2s",
 }
 PATIENCE = 40  # seconds a program may take, far beyond its deadline
 

@@ -13,6 +13,7 @@ from .journal import Journal
 from .scenario import load_all
 from .smtpd import Server
 from .tls import Tls
+from .web import Web
 from .zone import Nsd, zone_text
 
 EXIT_VIOLATIONS = 3
@@ -34,7 +35,8 @@ class World:
         broken = [Front(f"{net}.0.{last}", self.nsd.address, {}, Journal(), always)
                   for last, always in ((55, "refused"), (56, "servfail"), (57, "timeout"))]
         control = Control(f"{net}.0.80", self.scenarios, self.servers, self.journal)
-        self.parts = [front, *broken, *self.servers, control]
+        web = Web(net, directory, self.scenarios, self.journal)
+        self.parts = [front, *broken, *self.servers, web, control]
 
     def ready_line(self):
         """What is printed when all is up."""
