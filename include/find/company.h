@@ -27,12 +27,14 @@ struct company_answer {
     char domain[256];                   /* "" when not found */
     bool has_mx, has_website;
     int checked; /* candidates that were asked about */
-    int failed;  /* of them, those whose DNS could not be asked */
+    int failed;  /* of them, those whose DNS could not be asked, or not in time */
     int64_t ms;
 };
 typedef void company_fn(const struct company_answer *answer, void *arg);
 
-/* Each form with each TLD of the reference (.com, .nl, .de, .io, .eu, .co, .net, .org), those of
+/* Website: HTTP is spoken there, and the last status is below 500 and neither 404 nor 410.
+ *
+ * Each form with each TLD of the reference (.com, .nl, .de, .io, .eu, .co, .net, .org), those of
  * one form at once, the next form only when none of the former had both website and mail servers.
  * Any thread; the callback comes later, on the loop thread, exactly once, by [find]
  * company_deadline at the latest with what is known then. */
@@ -41,5 +43,7 @@ struct company_search *company_search_start(struct loop *loop, struct find_web *
                                             struct resolver *resolver,
                                             char forms[COMPANY_FORMS_MAX][COMPANY_FORM_SIZE],
                                             size_t count, company_fn *fn, void *arg);
+/* No callback comes.  Loop thread only; NULL-safe, nulls. */
+void company_search_cancel(struct company_search **search);
 
 #endif

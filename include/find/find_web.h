@@ -22,21 +22,24 @@ struct find_web_config {
     web_resolve_fn *resolve;
     void *resolve_arg;
 };
-/* NULL: `why` says which setting is wrong. */
+/* On the loop thread, or before the loop runs.  NULL: `why` says which setting is wrong.  The
+ * settings must outlive it. */
 struct find_web *find_web_new(const struct find_web_config *config, char *why, size_t why_size);
 void find_web_free(struct find_web **web); /* NULL-safe, nulls; nothing may be under way */
+struct loop *find_web_loop(const struct find_web *web);
 const struct find_settings *find_web_settings(const struct find_web *web);
 
 struct find_page_answer {
     bool answered;    /* somebody speaks HTTP there */
-    int status;       /* of the last answer */
+    int status;       /* of the last answer; 0 without one */
     const char *host; /* whose it is, after redirects; valid during the call, like body */
     const char *body; /* of a 2xx, at most [find] page_max bytes */
     size_t body_len;
 };
 typedef void find_page_fn(const struct find_page_answer *answer, void *arg);
-/* path "/contact"; redirects are followed within the registrable domain of `domain` only: one that
- * leads elsewhere ends it, and `host` says where to. */
+/* path "/contact"; redirects are followed within the registrable domain of `domain` only, and to
+ * the ports of the settings: one that leads elsewhere ends it, and `host` says where to.  Where
+ * HEAD is not known (405, 501), GET is asked. */
 struct find_page *find_page_start(struct find_web *web, const char *domain, const char *path,
                                   bool head, find_page_fn *fn, void *arg);
 /* One URL as it stands, by HEAD, no redirects: its status. */

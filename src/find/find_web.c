@@ -25,6 +25,7 @@
 #include "verify/lists.h"
 
 struct find_web {
+    struct loop *loop;
     const struct find_settings *settings;
     struct vet_networks *allow;
     struct web_client *client;
@@ -58,6 +59,7 @@ struct find_web *find_web_new(const struct find_web_config *config, char *why, s
     }
     struct find_web *web = NEW(struct find_web);
     char reason[256] = "";
+    web->loop = config->loop;
     web->settings = settings;
     web->allow = vet_networks_new(settings->allow_networks, reason, sizeof(reason));
     if (web->allow == NULL) {
@@ -89,6 +91,11 @@ void find_web_free(struct find_web **web)
     vet_networks_free(&w->allow);
     free(w);
     *web = NULL;
+}
+
+struct loop *find_web_loop(const struct find_web *web)
+{
+    return web->loop;
 }
 
 const struct find_settings *find_web_settings(const struct find_web *web)

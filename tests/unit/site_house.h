@@ -12,6 +12,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -19,8 +20,8 @@
 #include "authority.h"
 
 /* What is answered to a request, by its first words: "GET https://acme.example/" is that one,
- * "https://acme.example/" any method.  `answer`: "%S" and "%H" in it stand for the ports; NULL:
- * nothing, until the client hangs up. */
+ * "https://acme.example/" any method.  `answer`: "%S" and "%H" in it stand for the ports, "%W" for
+ * a wait of 100 ms; NULL: nothing, until the client hangs up. */
 struct site_row {
     const char *asked, *answer;
 };
@@ -121,6 +122,8 @@ static void site_answer(struct site_visit *visit, const char *answer)
         if (strncmp(at, "%S", 2) == 0 || strncmp(at, "%H", 2) == 0)
             strbuf_printf(&out, "%u",
                           *++at == 'S' ? visit->site->https_port : visit->site->http_port);
+        else if (strncmp(at, "%W", 2) == 0)
+            at++, nanosleep(&(struct timespec){0, 100000000}, NULL);
         else
             strbuf_addc(&out, *at);
     site_send(visit, strbuf_text(&out), out.len);
@@ -176,7 +179,6 @@ static void *site_door_main(void *arg)
     return NULL;
 }
 
-/* A free port at all loopback addresses the server has, most likely. */
 static int site_listen(const char *address, uint16_t *port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(*port)};
