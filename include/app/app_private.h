@@ -12,12 +12,13 @@ struct app {
     pthread_mutex_t lock; /* guards the making of what follows */
     struct loop *loop;
     struct verify_engine *engine;
-    struct fact_store *facts;  /* NULL: not shared, or no engine yet */
-    struct stats_file *stats;  /* NULL: none is wanted, or no engine yet */
-    struct web_names *names;   /* NULL: no web client has been made */
-    struct find_web *find_web; /* this and the next two: made when something is searched */
-    struct pattern_book *patterns;
-    struct finder *finder;
+    struct fact_store *facts; /* NULL: not shared, or no engine yet */
+    struct stats_file *stats; /* NULL: none is wanted, or no engine yet */
+    struct web_names *names;  /* NULL: no web client has been made */
+    /* Made when something is searched, ended with the loop; a pointer, so that programs that never
+     * search carry nothing of it.  NULL: nothing has been. */
+    struct finding *finding;
+    void (*finding_free)(struct finding **finding);
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;

@@ -30,8 +30,10 @@ void pattern_book_teach_provider(struct pattern_book *book, const char *provider
                                  const struct pattern_counts *counts);
 void pattern_book_taught_providers(struct pattern_book *book); /* that was all of them */
 
-/* A server has accepted such a local part, and refuses made-up ones. */
-void pattern_book_confirm(struct pattern_book *book, const char *domain, int pattern);
+/* A server has accepted such a local part, and refuses made-up ones.  provider: the receiving
+ * system by its MX hosts (list_facts.provider), "" unknown. */
+void pattern_book_confirm(struct pattern_book *book, const char *domain, int pattern,
+                          const char *provider);
 
 /* Patterns confirmed at the domain, the most often confirmed first; how many. */
 size_t pattern_book_of_domain(struct pattern_book *book, const char *domain, int out[PATTERNS_MAX],

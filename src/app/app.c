@@ -9,7 +9,6 @@
 
 #include "app/app_private.h"
 #include "app/fact_store.h"
-#include "app/finding.h"
 #include "app/stats_file.h"
 #include "app/web_names.h"
 #include "base/crypto.h"
@@ -31,7 +30,8 @@ void app_end(struct app *app)
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
-    finding_end(app);
+    if (app->finding != NULL)
+        app->finding_free(&app->finding);
     web_names_free(&app->names);
     verify_engine_farewell(app->engine);
     verify_engine_free(&app->engine);

@@ -3,7 +3,7 @@
  * Every answer costs one credit, found or not; but where nothing was found and DNS did not answer
  * about every candidate, it says so ("error") and is free, and where nobody answered about any, it
  * is our failure. */
-#include "app/finding.h"
+#include "app/company_one.h"
 #include "app/gate.h"
 #include "app/mailcaff_api.h"
 #include "app/mailcaff_gate.h"

@@ -8,7 +8,7 @@
  * Every 200 costs one credit, found or not, and every lead of a list.  Our own failure is free. */
 #include <string.h>
 
-#include "app/finding.h"
+#include "app/find_one.h"
 #include "app/gate.h"
 #include "app/mailcaff_api.h"
 #include "app/mailcaff_gate.h"

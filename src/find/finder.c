@@ -223,10 +223,12 @@ static bool knows_pattern(const struct find *find, int candidate)
 static void found_at(struct find *find, size_t candidate)
 {
     const struct finder_config *config = &find->finder->config;
+    const char *provider = find->questions[candidate].facts->lists.provider;
     enum found_source source =
         knows_pattern(find, (int)candidate) ? FOUND_BY_PATTERN : FOUND_BY_SMTP;
     if (config->book != NULL)
-        pattern_book_confirm(config->book, find->lead.domain, find->candidates[candidate].pattern);
+        pattern_book_confirm(config->book, find->lead.domain, find->candidates[candidate].pattern,
+                             provider != NULL ? provider : "");
     conclude_with(find, (int)candidate, FOUND_HIGH, source);
 }
 

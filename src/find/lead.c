@@ -1,4 +1,4 @@
-/* lead.c - whom to look for, and where: from what a client sent, to a text, and back.
+/* lead.c - whom to look for, and where, as a text, and back; lead_make.c makes it, which takes ICU.
  *
  * The text:
  *
@@ -15,22 +15,21 @@
  */
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "find/lead.h"
+#include "find/lead_private.h"
 #include "verify/syntax.h"
 
-enum { PARTS = 6, DOMAIN_GIVEN_MAX = 253, DOMAIN_READ_MAX = 2048 };
+enum { PARTS = 6 };
 static_assert(2 * LEAD_NAME_MAX + 4 * (PERSON_NAME_SIZE - 1) + PARTS + DOMAIN_GIVEN_MAX <=
                   LEAD_TEXT_MAX,
               "every lead is short enough");
 
 /* ---- printable texts ---- */
 
-/* Also those which end lines in a log or turn them round. */
-static bool is_control(int32_t cp)
+bool lead_is_control(int32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7F && cp <= 0x9F) || (cp >= 0x200E && cp <= 0x200F) ||
            (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069);
@@ -39,38 +38,14 @@ static bool is_control(int32_t cp)
 static bool is_printable(const char *text, size_t len)
 {
     for (const char *at = text, *end = text + len; at < end;)
-        if (is_control(utf8_next(&at, end))) /* -1 is one */
+        if (lead_is_control(utf8_next(&at, end))) /* -1 is one */
             return false;
     return true;
 }
 
-/* At most `max` bytes, no space at either end. */
-static char *printable(struct arena *arena, const char *text, size_t len, size_t max)
-{
-    char *out = arena_alloc(arena, max + 1);
-    size_t n = 0;
-    for (const char *at = text, *end = text + len; at < end;) {
-        const char *from = at;
-        int32_t cp = utf8_next(&at, end);
-        bool control = is_control(cp);
-        size_t size = control ? 1 : (size_t)(at - from);
-        if (cp < 0 || (n == 0 && (control || cp == ' ')))
-            continue;
-        if (n + size > max)
-            break;
-        memcpy(out + n, control ? " " : from, size);
-        n += size;
-    }
-    while (n > 0 && out[n - 1] == ' ')
-        n--;
-    out[n] = '\0';
-    return out;
-}
-
 /* ---- the domain ---- */
 
-/* A-labels as the address parser has them; false: it is no domain. */
-static bool domain_parse_plain(const char *text, size_t len, char out[ADDRESS_DOMAIN_MAX + 1])
+bool lead_domain_parse(const char *text, size_t len, char out[ADDRESS_DOMAIN_MAX + 1])
 {
     char mailbox[DOMAIN_READ_MAX + 2] = "x@";
     struct address address;
@@ -83,80 +58,13 @@ static bool domain_parse_plain(const char *text, size_t len, char out[ADDRESS_DO
     return true;
 }
 
-static bool domain_is_plain(const char *domain)
+bool lead_domain_is_plain(const char *domain)
 {
     char again[ADDRESS_DOMAIN_MAX + 1];
-    return domain_parse_plain(domain, strlen(domain), again) && strcmp(again, domain) == 0;
-}
-
-/* The host of a URL, what is behind the @ of an address, or the text as it is. */
-static const char *host_find(const char *text, size_t *len)
-{
-    const char *scheme = strstr(text, "://");
-    if (scheme != NULL)
-        text = scheme + 3;
-    text += strspn(text, "/");
-    *len = strcspn(text, "/?#\\");
-    const char *at = memrchr(text, '@', *len);
-    if (at != NULL) {
-        *len -= (size_t)(at + 1 - text);
-        text = at + 1;
-    }
-    size_t end = strcspn(text, ":;,<> ");
-    *len = end < *len ? end : *len;
-    while (*len > 0 && text[*len - 1] == '.')
-        --*len;
-    return text;
-}
-
-/* "www.company.com" has the mail of company.com; "www.com" is a name of its own. */
-static const char *www_skip(const char *domain)
-{
-    static const char www[] = "www.";
-    const char *rest = domain + sizeof(www) - 1;
-    bool skips = strncmp(domain, www, sizeof(www) - 1) == 0 && strchr(rest, '.') != NULL;
-    return skips && domain_is_plain(rest) ? rest : domain;
-}
-
-/* What was given in the place of a domain, as a text that no reader takes for one: spaces for "@",
- * and dots behind what was cut. */
-static const char *no_domain(struct arena *arena, const char *given, size_t len)
-{
-    static const char dots[] = "...";
-    char *text = printable(arena, given, len, DOMAIN_READ_MAX);
-    for (char *at = text; *at != '\0'; at++)
-        if (*at == '@')
-            *at = ' ';
-    const char *cut = printable(arena, text, strlen(text), DOMAIN_GIVEN_MAX - (sizeof(dots) - 1));
-    bool is_whole = strlen(text) <= DOMAIN_GIVEN_MAX - (sizeof(dots) - 1);
-    return is_whole ? cut : arena_printf(arena, "%s%s", cut, dots);
-}
-
-static void domain_make(struct arena *arena, const char *given, size_t given_len, struct lead *out)
-{
-    char domain[ADDRESS_DOMAIN_MAX + 1];
-    size_t len;
-    const char *text = printable(arena, given, given_len, DOMAIN_READ_MAX);
-    const char *host = host_find(text, &len);
-    if (domain_parse_plain(host, len, domain))
-        out->domain = arena_strdup(arena, www_skip(domain));
-    else
-        out->domain = no_domain(arena, given, given_len);
-    out->domain_ok = domain_is_plain(out->domain);
+    return lead_domain_parse(domain, strlen(domain), again) && strcmp(again, domain) == 0;
 }
 
 /* ---- leads ---- */
-
-void lead_make(struct arena *arena, const char *first, size_t first_len, const char *last,
-               size_t last_len, const char *domain, size_t domain_len, struct lead *out)
-{
-    memset(out, 0, sizeof(*out));
-    out->first = printable(arena, first, first_len, LEAD_NAME_MAX);
-    out->last = printable(arena, last, last_len, LEAD_NAME_MAX);
-    domain_make(arena, domain, domain_len, out);
-    person_of(out->first, strlen(out->first), out->last, strlen(out->last), out->domain,
-              &out->person);
-}
 
 void lead_write(const struct lead *lead, struct strbuf *out)
 {
@@ -201,7 +109,7 @@ static bool domain_read(struct arena *arena, const char *text, size_t len, struc
     if (len > DOMAIN_GIVEN_MAX || !is_printable(text, len))
         return false;
     out->domain = arena_strndup(arena, text, len);
-    out->domain_ok = domain_is_plain(out->domain);
+    out->domain_ok = lead_domain_is_plain(out->domain);
     return true;
 }
 

@@ -38,19 +38,14 @@ struct pattern_book {
     int64_t keep_ms;
     bool providers_taught;
     int64_t providers_ms;
-    pattern_learnt_fn *learnt;
-    void *arg;
 };
 
-struct pattern_book *pattern_book_new(size_t domains_max, int64_t keep_ms,
-                                      pattern_learnt_fn *learnt, void *arg)
+struct pattern_book *pattern_book_new(size_t domains_max, int64_t keep_ms)
 {
     struct pattern_book *book = NEW(struct pattern_book);
     pthread_mutex_init(&book->lock, NULL);
     book->domains_max = domains_max > 0 ? domains_max : 1;
     book->keep_ms = keep_ms;
-    book->learnt = learnt;
-    book->arg = arg;
     return book;
 }
 
@@ -182,8 +177,6 @@ void pattern_book_confirm(struct pattern_book *book, const char *domain, int pat
         at->changed_ms = clock_mono_ms();
     }
     pthread_mutex_unlock(&book->lock);
-    if (book->learnt != NULL)
-        book->learnt(domain, pattern, provider, book->arg);
 }
 
 /* ---- telling ---- */
