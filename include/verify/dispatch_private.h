@@ -126,6 +126,7 @@ struct batch {
     struct ask **asks; /* beside rcpts; NULL: made up, or its ask has left */
     struct run *runs;
     size_t run_count;
+    bool more; /* others of its domain may follow when it is answered */
     int64_t started_ms;
 };
 
@@ -151,6 +152,7 @@ struct channel {
     struct hold *hold;                    /* the session's slot; the session gives it back */
     const struct smtp_session_info *info; /* of the session, while there is one */
     struct batch batch;
+    struct group *kept;    /* of the batch before, for those that may follow it; NULL: none */
     bool suspected;        /* the batch is one recipient that may have cost a session */
     size_t asked, refused; /* recipients, in this session */
     int served, mails;     /* of it: recipients answered for, transactions with such */

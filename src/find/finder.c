@@ -314,26 +314,21 @@ static void ask(struct find *find, struct question *question, const char *local,
     question->verification = verify_start(find->finder->config.engine, &request, done, question);
 }
 
-/* `ahead`: in a session of their own, while the batch before is still under way. */
-static void ask_until(struct find *find, size_t to, bool ahead)
+static void ask_until(struct find *find, size_t to)
 {
-    for (size_t first = find->asked; find->asked < to; find->asked++) {
-        const struct verify_request request = {
-            .joint = !ahead || find->asked > first,
-            .more = to < find->count,
-        };
+    const struct verify_request request = {.joint = true, .more = to < find->count};
+    for (; find->asked < to; find->asked++)
         ask(find, &find->questions[find->asked], find->candidates[find->asked].local, request,
             on_answer);
-    }
 }
 
 static void next_batch(struct find *find)
 {
     find->from = find->to;
     find->to = find->from + FIND_BATCH < find->count ? find->from + FIND_BATCH : find->count;
-    ask_until(find, find->to, false);
+    ask_until(find, find->to);
     if (!find->patient && find->to == SESSION_CANDIDATES)
-        ask_until(find, find->count, true);
+        ask_until(find, find->count);
     if (batch_is_in(find)) /* answered ahead of time */
         judge_batch(find);
 }

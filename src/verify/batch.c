@@ -159,9 +159,20 @@ static void start_batch(struct channel *channel, int64_t room)
     batch->smtp.rcpts = batch->rcpts;
 }
 
+static void release_kept(struct channel *channel)
+{
+    struct group *group = channel->kept;
+    channel->kept = NULL;
+    if (group == NULL)
+        return;
+    group->batches--;
+    group_settle(group);
+}
+
 void batch_clear(struct channel *channel)
 {
     struct batch *batch = &channel->batch;
+    release_kept(channel);
     for (size_t i = 0; i < batch->run_count; i++) {
         struct group *group = batch->runs[i].group;
         if (batch->runs[i].first_probe)
@@ -193,6 +204,7 @@ static void add_rcpt(struct channel *channel, struct ask *ask, const struct smtp
     stats->recipients += ask != NULL;
     stats->randoms += ask == NULL;
     batch->asks[at] = ask;
+    batch->more |= ask != NULL && ask->more;
     batch->runs[batch->run_count].count++;
     if (ask != NULL)
         ask_take(ask, channel);
@@ -310,14 +322,6 @@ static bool ends_budget(const struct channel *channel)
            rcpts_left - (int64_t)size < WORTH_A_BATCH;
 }
 
-static bool expects_more(const struct batch *batch)
-{
-    for (size_t i = 0; i < batch->smtp.count; i++)
-        if (batch->asks[i] != NULL && batch->asks[i]->more)
-            return true;
-    return false;
-}
-
 /* Groups that got their turn and want another one go to the end of the line. */
 static void rotate(struct destination *destination, const struct batch *batch)
 {
@@ -382,7 +386,7 @@ bool batch_fill(struct channel *channel)
         return false;
     }
     channel->batch.smtp.last =
-        (destination->queued == 0 && !expects_more(&channel->batch)) || ends_budget(channel);
+        (destination->queued == 0 && !channel->batch.more) || ends_budget(channel);
     channel->batch.smtp.next_rcpt = wants_random_asked;
     channel->suspected = channel->batch.asks[0]->alone;
     return true;
@@ -637,7 +641,12 @@ void batch_read(struct channel *channel, const struct smtp_session_info *info)
     for (size_t i = batch->smtp.count; i-- > 0;) /* backwards: each goes to the head of its queue */
         if (!batch->rcpts[i].answered && batch->asks[i] != NULL)
             read_unanswered(channel, info, i, is_suspect(batch, info, i));
+    /* What this batch has shown of the domain holds for those that follow it. */
+    struct group *kept = batch->more ? batch->runs[0].group : NULL;
+    if (kept != NULL)
+        kept->batches++;
     batch_clear(channel);
+    channel->kept = kept;
 }
 
 void batch_peek(struct channel *channel, struct ask *ask)

@@ -6,7 +6,8 @@
 
 /* ---- one page ---- */
 
-static const struct candidate people[] = {{0, "john.doe"}, {1, "jdoe"}, {2, "john"}};
+static const struct candidate people[] = {
+    {0, VARIANT_NONE, "john.doe"}, {1, VARIANT_NONE, "jdoe"}, {2, VARIANT_NONE, "john"}};
 
 enum { NONE = -1, JOHN_DOE, JDOE, JOHN };
 
