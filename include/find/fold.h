@@ -23,7 +23,7 @@ struct fold_text {
     const char *data;
     size_t len;
 };
-size_t fold_beside(struct fold_text text, struct fold_text beside, enum fold_style style,
-                   char *out, size_t size);
+size_t fold_beside(struct fold_text text, struct fold_text beside, enum fold_style style, char *out,
+                   size_t size);
 
 #endif
