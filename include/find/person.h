@@ -14,8 +14,9 @@ struct person {
     char other_first[PERSON_NAME_SIZE], other_last[PERSON_NAME_SIZE];
 };
 
-/* Names as people write them, in UTF-8 of any script; titles and suffixes ("Dr.", "Jr.", "PhD") are
- * left out.  Not on the loop thread (find/fold.h). */
+/* Names as people write them, in UTF-8 of any script; titles and suffixes ("Dr.", "Jr.", "PhD") and
+ * the initials of middle names are left out, unless nothing else is there.  Not on the loop thread
+ * (find/fold.h). */
 void person_of(const char *first, size_t first_len, const char *last, size_t last_len,
                const char *domain, struct person *out);
 

@@ -6,6 +6,8 @@
  * title here ("Earl", "Dean", "Judge", "Do"); degrees that are often names ("Ma", "Ba") are such
  * only behind a comma.
  *
+ * A middle name's initial is left out ("John F." is "john"), initials at the front stay.
+ *
  * Particles stay in the name ("van der berg", "de la cruz"); how much of them an address has is
  * candidates.c's question.  What stands in brackets or quotation marks is a nickname or a maiden
  * name and left out where something else is there.  A dot ends a word ("J.R." is "jr", "Dr.Smith"
@@ -303,6 +305,13 @@ static void titles_drop(struct words *words)
     memmove(words->list, words->list + from, words->count * sizeof(words->list[0]));
 }
 
+/* "John F." is called "john": initials behind a given name. */
+static void initials_drop(struct words *words)
+{
+    while (words->count > 1 && words->list[0].len > 1 && words->list[words->count - 1].len == 1)
+        words->count--;
+}
+
 /* ---- names ---- */
 
 /* As many whole words as there is room for; of the first, as much. */
@@ -325,8 +334,8 @@ static void words_join(const struct words *words, char out[PERSON_NAME_SIZE])
         *out = '\0';
 }
 
-static void name_make(struct fold_text name, struct fold_text beside, enum fold_style style,
-                      char out[PERSON_NAME_SIZE])
+static void name_make(struct fold_text name, struct fold_text beside, bool is_given,
+                      enum fold_style style, char out[PERSON_NAME_SIZE])
 {
     char folded[FOLDED_MAX], plain[FOLDED_MAX];
     struct words words;
@@ -335,6 +344,8 @@ static void name_make(struct fold_text name, struct fold_text beside, enum fold_
     asides_blank(plain);
     words_read(has_letter(plain) ? plain : folded, &words);
     titles_drop(&words);
+    if (is_given)
+        initials_drop(&words);
     words_join(&words, out);
 }
 
@@ -348,11 +359,12 @@ static bool is_german(const char *domain)
     return false;
 }
 
-static void both_make(struct fold_text name, struct fold_text beside, enum fold_style style,
-                      char out[PERSON_NAME_SIZE], char other[PERSON_NAME_SIZE])
+static void both_make(struct fold_text name, struct fold_text beside, bool is_given,
+                      enum fold_style style, char out[PERSON_NAME_SIZE],
+                      char other[PERSON_NAME_SIZE])
 {
-    name_make(name, beside, style, out);
-    name_make(name, beside, style == FOLD_PLAIN ? FOLD_GERMAN : FOLD_PLAIN, other);
+    name_make(name, beside, is_given, style, out);
+    name_make(name, beside, is_given, style == FOLD_PLAIN ? FOLD_GERMAN : FOLD_PLAIN, other);
     if (strcmp(out, other) == 0)
         *other = '\0';
 }
@@ -363,6 +375,6 @@ void person_of(const char *first, size_t first_len, const char *last, size_t las
     enum fold_style style = is_german(domain) ? FOLD_GERMAN : FOLD_PLAIN;
     struct fold_text given = {first, first_len}, family = {last, last_len};
     memset(out, 0, sizeof(*out));
-    both_make(given, family, style, out->first, out->other_first);
-    both_make(family, given, style, out->last, out->other_last);
+    both_make(given, family, true, style, out->first, out->other_first);
+    both_make(family, given, false, style, out->last, out->other_last);
 }
