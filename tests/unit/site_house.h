@@ -327,17 +327,24 @@ static void site_run(struct site *site)
     loop_timer_remove(&site->patience);
 }
 
-static void site_close(struct site *site)
+/* The doors are closed. */
+static void site_free(struct site *site)
 {
     const struct settings_table *const tables[] = {&find_settings_table, NULL};
     find_web_free(&site->web);
-    site_close_doors(site);
     loop_free(&site->loop);
     SSL_CTX_free(site->context);
     authority_free(&site->authority);
     strbuf_free(&site->heard);
     pthread_mutex_destroy(&site->lock);
     settings_free(tables);
+}
+
+static inline void site_close(struct site *site)
+{
+    find_web_free(&site->web); /* or it would wait for who is silent */
+    site_close_doors(site);
+    site_free(site);
 }
 
 #endif
