@@ -13,8 +13,9 @@
  * A website that redirects to another candidate is a vote for that one (coolblue.com leads to
  * coolblue.nl); one of a later wave is asked about now.  The best candidate has the higher
  * confidence, then more votes, then the earlier place: first form first, then the order of the
- * top-level domains.  The wave is over when no other candidate of it can get past the best any
- * more, at what its open answers and open votes could bring at most. */
+ * top-level domains.  A wave is over when no other candidate that was asked about can get past the
+ * best any more, at what its open answers and open votes could bring at most; what is slow is then
+ * not waited for. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,8 +109,7 @@ static bool is_open(const struct name *name)
     return name->lookup != NULL || name->page != NULL;
 }
 
-/* Is it of no use to wait for what is open?  A wave that is not the last is waited for to its end,
- * unless the best has both. */
+/* Is it of no use to wait for what is open?  If the best has not both, nobody else will either. */
 static bool is_decided(const struct company_search *search)
 {
     const struct name *best = best_of(search);
@@ -121,8 +121,7 @@ static bool is_decided(const struct company_search *search)
     }
     if (open == 0)
         return true;
-    if (best == NULL || is_open(best) ||
-        (known_of(best) < COMPANY_HIGH && search->next < search->count))
+    if (best == NULL || is_open(best))
         return false;
     for (const struct name *name = search->names; name < end; name++)
         if (name != best && name->asked && could_win(name, best, open_pages))
@@ -169,7 +168,7 @@ static void go_on(struct company_search *search);
 static void on_mx(const struct dns_facts *facts, void *arg)
 {
     struct name *name = arg;
-    name->has_mx = facts->mx_status == DNS_FOUND && !facts->null_mx && facts->mx_count > 0;
+    name->has_mx = facts->mx_count > 0;
     name->failed = !dns_status_is_answer(facts->mx_status) && facts->mx_status != DNS_MALFORMED;
     domain_lookup_free(&name->lookup);
     go_on(name->search);

@@ -155,12 +155,11 @@ static void page_ask(struct find_page *page)
 
 static void page_done(struct find_page *page, const struct web_answer *last)
 {
-    struct find_page_answer answer = {
-        .answered = page->answered, .status = page->status, .host = page->host, .body = ""};
-    if (last->outcome == WEB_ANSWERED && last->status / 100 == 2 && !page->head) {
-        answer.body = last->body;
-        answer.body_len = last->body_len;
-    }
+    const struct find_page_answer answer = {.answered = page->answered,
+                                            .status = page->status,
+                                            .host = page->host,
+                                            .body = last->body,
+                                            .body_len = last->body_len};
     page->web->under_way--;
     page->fn(&answer, page->arg);
     page_free(page);

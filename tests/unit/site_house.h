@@ -40,7 +40,7 @@ struct site_host {
 /* Nobody listens. */
 #define SITE_NOBODY "127.0.0.9"
 
-enum { SITE_LISTENERS = 4, SITE_CONNECTIONS_MAX = 256, SITE_PATIENCE_S = 10 };
+enum { SITE_LISTENERS = 4, SITE_CONNECTIONS_MAX = 256, SITE_PATIENCE_S = 30 };
 
 struct site;
 struct site_door {
@@ -72,6 +72,7 @@ struct site {
     /* ---- of the loop ---- */
     struct find_settings settings;
     struct find_web *web;
+    size_t resolved; /* questions to site_resolve */
     struct loop_timer *patience;
 };
 
@@ -254,6 +255,7 @@ static inline void site_resolve(const char *host, web_resolved_fn *done, void *d
 {
     struct site *site = arg;
     struct site_question *question = NEW(struct site_question);
+    site->resolved++;
     *question = (struct site_question){.done = done, .done_arg = done_arg};
     question->address.sin_family = AF_INET;
     for (const struct site_host *row = site->hosts; row->name != NULL; row++)
@@ -327,17 +329,31 @@ static void site_run(struct site *site)
     loop_timer_remove(&site->patience);
 }
 
-static void site_close(struct site *site)
+static void on_site_break(void *arg)
+{
+    loop_break(arg);
+}
+
+/* The doors are closed. */
+static void site_free(struct site *site)
 {
     const struct settings_table *const tables[] = {&find_settings_table, NULL};
     find_web_free(&site->web);
-    site_close_doors(site);
+    loop_post(site->loop, on_site_break, site->loop); /* questions that nobody waits for any more */
+    loop_run(site->loop);
     loop_free(&site->loop);
     SSL_CTX_free(site->context);
     authority_free(&site->authority);
     strbuf_free(&site->heard);
     pthread_mutex_destroy(&site->lock);
     settings_free(tables);
+}
+
+static inline void site_close(struct site *site)
+{
+    find_web_free(&site->web); /* or it would wait for who is silent */
+    site_close_doors(site);
+    site_free(site);
 }
 
 #endif

@@ -230,6 +230,24 @@ Test(find_web, urls)
     site_close(&site);
 }
 
+/* Whoever is not asked is not even resolved. */
+Test(find_web, not_followed)
+{
+    static const char *const paths[] = {"/away",   "/look-alike", "/below", "/user",
+                                        "/script", "/metadata",   "/smtp",  "/crossed"};
+    struct site site;
+    site_open(&site, web, hosts);
+    for (size_t i = 0; i < COUNT_OF(paths); i++) {
+        struct seen seen = {.site = &site};
+        site.resolved = 0;
+        find_page_start(site.web, "acme.example", paths[i], false, on_page, &seen);
+        site_run(&site);
+        cr_expect_eq(seen.status, 301, "%s: %d", paths[i], seen.status);
+        cr_expect_eq(site.resolved, 1u, "%s: %zu", paths[i], site.resolved);
+    }
+    site_close(&site);
+}
+
 /* A page is cut where the setting says. */
 Test(find_web, page_max)
 {
