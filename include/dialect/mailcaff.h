@@ -59,7 +59,7 @@ void mailcaff_write_result(struct json_out *json, const struct facts *facts,
 enum mailcaff_find_status {
     MAILCAFF_FOUND,
     MAILCAFF_NOT_FOUND, /* for a reason */
-    MAILCAFF_UNTOLD,    /* nobody could be asked */
+    MAILCAFF_UNTOLD,    /* "unknown": nobody could be asked */
     MAILCAFF_FIND_STATUS_COUNT
 };
 extern const char *const mailcaff_find_statuses[MAILCAFF_FIND_STATUS_COUNT];

@@ -10,8 +10,9 @@ it is, dialect="ev": under any of its servers (a virtual host).  Path, method, s
 required headers and a JSON body of up to JSON_MOST bytes are held against the description.
 
 What no description can name has one rule.  A path that is not there is 404, a method that it has
-not is 405, both behind the key (401), the plan (403) and the rate limit (429), in the form of
-components/responses.  HEAD is GET without a body; OPTIONS is 204 with Allow.
+not is 405, both behind the key (401), the plan (403), the rate limit (429) and, in dialects that
+know it, maintenance (503), in the form of components/responses.  HEAD is GET without a body;
+OPTIONS is 204 with Allow.
 
 Answers of the web server itself are known by our header that they lack.  They are right in
 SERVER_STATUSES, and 404 where nothing of ours is; a 5xx is one that a program of ours caused, and
@@ -42,6 +43,7 @@ BEHIND_THE_GATE = {401: "Unauthorized", 403: "Forbidden", 429: "TooManyRequests"
                    500: "ServerError"}
 NO_PATH = {404: "NotFound"} | BEHIND_THE_GATE
 NO_METHOD = {405: "MethodNotAllowed"} | BEHIND_THE_GATE
+BEFORE_THE_GATE = {503: "Maintenance"}  # where a description has it
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DATE_TIME = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:"
@@ -175,12 +177,11 @@ class Description:
     def responses_of(self, path, method):
         """{status: where it is described} of what may be answered; "" is the status of none."""
         item = self.document["paths"].get(path)
-        if item is None:
+        if item is None or method.lower() not in item:
+            there = self.document["components"]["responses"]
+            general = (NO_PATH if item is None else NO_METHOD) | BEFORE_THE_GATE
             return {str(status): ("components", "responses", name)
-                    for status, name in NO_PATH.items()}
-        if method.lower() not in item:
-            return {str(status): ("components", "responses", name)
-                    for status, name in NO_METHOD.items()}
+                    for status, name in general.items() if name in there}
         return {status: ("paths", path, method.lower(), "responses", status)
                 for status in item[method.lower()]["responses"]}
 

@@ -1,14 +1,14 @@
 /* What the mailcaff voice says about lists, of addresses and of leads: creation, pages of results,
  * downloads, prices, webhooks.
  *
- * GOLDEN=write tests/test_mailcaff_list writes tests/unit/golden/mailcaff_list anew: then read the
- * difference. */
+ * GOLDEN=write tests/test_mailcaff_list writes tests/unit/golden/mailcaff_bulk and
+ * mailcaff_find_bulk anew: then read the difference. */
 #include "mailcaff_facts.h"
 
 #include "base/csv_out.h"
 #include "model/facts_codec.h"
 
-#define GOLDEN "tests/unit/golden/mailcaff_list/"
+#define GOLDEN "tests/unit/golden/mailcaff"
 #define ID     "550e8400-e29b-41d4-a716-446655440000"
 
 static const struct dialect_ops *const both[] = {&mailcaff_ops, &mailcaff_find_ops};
@@ -81,7 +81,7 @@ Test(mailcaff_list, pages_of_addresses)
             facts_free(&facts);
         }
         mailcaff_page_end(&page);
-        snprintf(path, sizeof(path), GOLDEN "verify-%s.json", page_rows[i].name);
+        snprintf(path, sizeof(path), GOLDEN "_bulk/%s.json", page_rows[i].name);
         expect_golden(path, got.data);
         strbuf_free(&got);
     }
@@ -145,7 +145,7 @@ Test(mailcaff_list, pages_of_leads)
             facts_free(&facts);
         }
         mailcaff_page_end(&page);
-        snprintf(path, sizeof(path), GOLDEN "find-%s.json", find_page_rows[i].name);
+        snprintf(path, sizeof(path), GOLDEN "_find_bulk/%s.json", find_page_rows[i].name);
         expect_golden(path, got.data);
         strbuf_free(&got);
     }
@@ -213,8 +213,8 @@ Test(mailcaff_list, csv)
         write_row(&verify_csv, &mailcaff_ops, rows[i].change);
     for (size_t i = 0; i < COUNT_OF(find_rows); i++)
         write_row(&find_csv, &mailcaff_find_ops, find_rows[i].change);
-    expect_file(GOLDEN "verify.csv", &verify);
-    expect_file(GOLDEN "find.csv", &find);
+    expect_file(GOLDEN "_bulk/results.csv", &verify);
+    expect_file(GOLDEN "_find_bulk/results.csv", &find);
     strbuf_free(&verify);
     strbuf_free(&find);
 }
