@@ -40,7 +40,8 @@ Test(store_rollover, one_month_and_no_more)
         {NULL, CHARGE, 501, .seen = {202712, 501, 1100, 599, 0}},
         {"2027-12-31 23:59:59.999999", LOOK, .seen = {202712, 501, 1100, 599, 0}},
         {"2028-01-01 00:00:00", LOOK, .seen = {202801, 0, 1199, 1199, 0}},
-        /* Those 599 are not there a second time; January's own are. */
+        {NULL, CHARGE, 100, .seen = {202801, 100, 1199, 1099, 0}},
+        /* The rest of those 599 is not there a second time; January's own are. */
         {"2028-02-01 00:00:00", LOOK, .seen = {202802, 0, 1200, 1200, 0}},
         {"2028-02-29 23:59:59", CHARGE, 1201, .refused = true, .seen = {202802, 0, 1200, 1200, 0}},
         {NULL, CHARGE, 1200, .seen = {202802, 1200, 1200, 0, 0}},
@@ -52,9 +53,9 @@ Test(store_rollover, one_month_and_no_more)
         {NULL, CHARGE, 601, .seen = {202804, 601, 601, 0, 0}},
     };
     static const struct billed billed[] = {
-        {202711, "free", 600, 0, 0, 100, 0, 0}, {202712, "free", 600, 500, 0, 501, 0, 0},
-        {202801, "free", 600, 599, 0, 0, 0, 0}, {202802, "free", 600, 600, 0, 1200, 0, 0},
-        {202803, "free", 600, 0, 0, 599, 0, 0}, {202804, "free", 600, 1, 0, 601, 0, 0},
+        {202711, "free", 600, 0, 0, 100, 0, 0},   {202712, "free", 600, 500, 0, 501, 0, 0},
+        {202801, "free", 600, 599, 0, 100, 0, 0}, {202802, "free", 600, 600, 0, 1200, 0, 0},
+        {202803, "free", 600, 0, 0, 599, 0, 0},   {202804, "free", 600, 1, 0, 601, 0, 0},
     };
     struct teller_of_stories t = {.dialect = "mailcaff"};
     tell(&t, "one month", "free", steps, COUNT_OF(steps));
