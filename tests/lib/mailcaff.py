@@ -87,7 +87,8 @@ class Mailcaff(Caller):
     def verify(self, label, body, trap=False, **more):
         """POST /verify that is answered: the result; one credit."""
         def ask():
-            return self.ask(label, 200, TRAPPED if trap else RESULT, "POST", "/verify", body, **more)
+            spec = TRAPPED if trap else RESULT
+            return self.ask(label, 200, spec, "POST", "/verify", body, **more)
         said = self.charged(label, 1, ask).json()
         wrong = result_complaint(said) if "status" in said else "no result"
         self.checks.that(f"{label}: members agree", not wrong, wrong)

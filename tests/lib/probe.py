@@ -145,7 +145,8 @@ class Probe:
         cost = int(answer.status == 200 and method != "HEAD")
         wants = want if isinstance(want, tuple) else (want,)
         complaints = [
-            (answer.status not in wants, f"status {answer.status}, not {want}: {answer.data[:300]}"),
+            (answer.status not in wants,
+             f"status {answer.status}, not {want}: {answer.data[:300]}"),
             (before[0] - after[0] != cost, f"it cost {before[0] - after[0]}, not {cost}"),
             (after[1] != before[1], f"{after[1]} credits are left held"),
         ]

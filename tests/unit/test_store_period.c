@@ -1,124 +1,7 @@
-/* test_store_period.c - credits by the month: stories over ends of months, told to the database's
- * clock, the books checked after every step; crowds at the turn. */
+/* test_store_period.c - credits by the month: stories over ends of months; lists; crowds at the
+ * turn. */
 #include "account/teller.h"
-#include "month_fixture.h"
-
-/* One purse's stories: at each step the clock, what happens, whether it is granted, and the month
- * as it is seen then. */
-enum what { LOOK, CHARGE, HOLD, RELEASE, SETTLE, REFUND, GRANT, PLAN, EXPIRED };
-struct step {
-    const char *at; /* NULL: as before */
-    enum what what;
-    int64_t amount;
-    const char *plan;
-    bool refused;
-    struct month_seen seen;
-};
-
-struct teller_of_stories {
-    struct db *db;
-    uint64_t purse;
-    struct ledger_op hold;       /* the last */
-    struct ledger_refund charge; /* the last */
-};
-
-static void op_is(struct teller_of_stories *t, const struct step *step, struct ledger_op *op,
-                  const char *label)
-{
-    bool take = op->kind == LEDGER_OP_CHARGE;
-    enum ledger_outcome outcome = month_move(t->db, t->purse, op, take ? &t->charge : NULL);
-    cr_assert_eq(outcome, step->refused ? LEDGER_NO_CREDIT : LEDGER_DONE, "%s: %d", label,
-                 (int)outcome);
-}
-
-static void step_op(struct teller_of_stories *t, const struct step *step, const char *label)
-{
-    static const enum ledger_op_kind kinds[] = {[CHARGE] = LEDGER_OP_CHARGE,
-                                                [HOLD] = LEDGER_OP_HOLD,
-                                                [RELEASE] = LEDGER_OP_RELEASE,
-                                                [SETTLE] = LEDGER_OP_SETTLE};
-    struct ledger_op op = month_op(kinds[step->what], step->amount);
-    if (step->what == RELEASE || step->what == SETTLE)
-        memcpy(op.batch_id, t->hold.batch_id, STORE_ID_LEN);
-    op_is(t, step, &op, label);
-    if (step->what == HOLD)
-        t->hold = op;
-}
-
-static void step_do(struct teller_of_stories *t, const struct step *step, const char *label)
-{
-    int64_t released = 0;
-    switch (step->what) {
-    case LOOK:
-        return;
-    case REFUND:
-        cr_assert_eq(ledger_refund_all(t->db, &t->charge), DB_OK, "%s: %s", label, db_why(t->db));
-        cr_assert_eq(t->charge.amount, step->amount, "%s", label);
-        return;
-    case GRANT:
-        cr_assert_eq(account_grant(t->db, "a", "cascade", step->amount, NULL), ACCOUNT_OK, "%s",
-                     label);
-        return;
-    case PLAN:
-        cr_assert_eq(account_set_plan(t->db, "a", "cascade", step->plan), ACCOUNT_OK, "%s", label);
-        return;
-    case EXPIRED:
-        cr_assert_eq(ledger_release_expired(t->db, t->purse, &released), DB_OK, "%s", label);
-        cr_assert_eq(released, step->amount, "%s", label);
-        return;
-    default:
-        step_op(t, step, label);
-    }
-}
-
-static void tell(struct teller_of_stories *t, const char *story, const char *plan,
-                 const struct step *steps, size_t count)
-{
-    t->db = fixture_open();
-    month_plans(t->db);
-    month_clock(t->db, steps[0].at);
-    t->purse = month_purse(t->db, "a", plan);
-    for (size_t i = 0; i < count; i++) {
-        char label[64];
-        snprintf(label, sizeof(label), "%s, step %zu", story, i + 1);
-        if (steps[i].at != NULL)
-            month_clock(t->db, steps[i].at);
-        step_do(t, &steps[i], label);
-        struct purse_row purse = fixture_balance(t->db, "a");
-        struct usage usage = account_usage_of(&purse);
-        month_expect(&usage, &steps[i].seen, label);
-        fixture_books_clean(t->db, label);
-        if (purse.months.period != 0)
-            cr_assert_eq(purse.available + usage.used, usage.included + purse.months.overage, "%s",
-                         label);
-    }
-}
-
-/* The months as billed: used and overage of each, the present one last. */
-struct billed {
-    int period;
-    const char *plan;
-    int64_t included, carried, lasting, used, overage, micros;
-};
-
-static void expect_billed(struct teller_of_stories *t, const struct billed *want, size_t count)
-{
-    struct month_list list = months_of(t->db, t->purse);
-    cr_assert_eq(list.count, count, "%zu months", list.count);
-    for (size_t i = 0; i < count; i++) {
-        const struct month_row *row = &list.rows[i];
-        const struct period_month *m = &row->month;
-        cr_assert(m->period == want[i].period && m->included == want[i].included &&
-                      m->carried == want[i].carried && m->lasting == want[i].lasting &&
-                      m->used == want[i].used && period_overage(m) == want[i].overage &&
-                      row->overage_micros == want[i].micros && strcmp(row->plan, want[i].plan) == 0,
-                  "month %zu: %d %s included %ld carried %ld lasting %ld used %ld overage %ld at"
-                  " %ld",
-                  i, m->period, row->plan, (long)m->included, (long)m->carried, (long)m->lasting,
-                  (long)m->used, (long)period_overage(m), (long)row->overage_micros);
-    }
-    db_free(&t->db);
-}
+#include "month_story.h"
 
 Test(store_period, hard_cap_over_three_ends)
 {
@@ -147,7 +30,7 @@ Test(store_period, hard_cap_over_three_ends)
         {202801, "capped", 100, 0, 1, 100, 0, 0}, {202802, "capped", 100, 0, 1, 0, 0, 0},
         {202803, "capped", 100, 0, 1, 0, 0, 0},
     };
-    struct teller_of_stories t = {0};
+    struct teller_of_stories t = {.dialect = "cascade"};
     tell(&t, "hard cap", "capped", steps, COUNT_OF(steps));
     expect_billed(&t, billed, COUNT_OF(billed));
 }
@@ -176,7 +59,7 @@ Test(store_period, overage_over_three_ends)
         {202801, "small", 4, 0, 4, 5, 0, 8000}, {202802, "small", 4, 0, 3, 0, 0, 8000},
         {202803, "small", 4, 0, 3, 0, 0, 8000},
     };
-    struct teller_of_stories t = {0};
+    struct teller_of_stories t = {.dialect = "cascade"};
     tell(&t, "overage", "small", steps, COUNT_OF(steps));
     expect_billed(&t, billed, COUNT_OF(billed));
 }
@@ -210,7 +93,7 @@ Test(store_period, rollover_over_three_ends)
         {202808, "rolling", 100, 100, 0, 0, 0, 0}, {202809, "rolling", 100, 100, 0, 0, 0, 0},
         {202812, "rolling", 100, 100, 0, 0, 0, 0}, {202902, "rolling", 100, 100, 0, 1, 0, 0},
     };
-    struct teller_of_stories t = {0};
+    struct teller_of_stories t = {.dialect = "cascade"};
     tell(&t, "rollover", "rolling", steps, COUNT_OF(steps));
     expect_billed(&t, billed, COUNT_OF(billed));
 }
@@ -246,7 +129,7 @@ Test(store_period, plans_change)
         {202703, "paid", 5000, 90, 0, 0, 0, 8000},
         {202704, "capped", 5000, 0, 0, 0, 0, 0},
     };
-    struct teller_of_stories t = {0};
+    struct teller_of_stories t = {.dialect = "cascade"};
     tell(&t, "plans", "capped", steps, COUNT_OF(steps));
     expect_billed(&t, billed, COUNT_OF(billed));
 }
@@ -274,7 +157,7 @@ Test(store_period, months_begin_and_end)
         {202702, "capped", 100, 0, 890, 0, 0, 0},
         {202704, "capped", 100, 0, 890, 100, 0, 0},
     };
-    struct teller_of_stories t = {0};
+    struct teller_of_stories t = {.dialect = "cascade"};
     tell(&t, "begin and end", "once", steps, COUNT_OF(steps));
     expect_billed(&t, billed, COUNT_OF(billed));
 }

@@ -157,6 +157,25 @@ static void expect_counts(uint64_t done, uint64_t cancelled, uint64_t in_flight)
     cr_expect_eq(stats.in_flight, in_flight, "%lu in flight", (unsigned long)stats.in_flight);
 }
 
+/* Whoever waits began a minute ago: what is left of the time is left, or nothing is. */
+Test(verify, deadlines_count_from_when_the_wait_began)
+{
+    static const int64_t deadlines_ms[] = {60 * 1000 + 50, 60 * 1000, 100};
+    fixture_open();
+    for (size_t d = 0; d < COUNT_OF(deadlines_ms); d++) {
+        const struct verify_request request = {.input = "ann@mute.example",
+                                               .input_len = sizeof("ann@mute.example") - 1,
+                                               .deadline_ms = deadlines_ms[d],
+                                               .begun_ms = clock_mono_ms() - 60 * 1000};
+        fx.outstanding++;
+        verify_start(fx.engine, &request, on_done, &fx.items[0]);
+        run_for(10000);
+        cr_assert_eq(fx.items[0].calls, (int)d + 1, "deadline %ld ms", (long)deadlines_ms[d]);
+        cr_expect_eq(verdict_of(fx.items[0].facts).reason, REASON_DNS_FAILURE);
+    }
+    fixture_close();
+}
+
 /* Deadlines that fall into every phase: before DNS, in it, in the dial, at the silent banner. */
 Test(verify, deadlines_hold)
 {
