@@ -72,7 +72,7 @@ int main(void)
     pthread_t threads[THREADS];
     struct pattern_counts counts;
     int order[PATTERNS_MAX];
-    book = pattern_book_new(BOOK, 60000, NULL, NULL);
+    book = pattern_book_new(BOOK, 60000);
     pthread_barrier_init(&start, NULL, THREADS);
     for (size_t i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i) != 0)
