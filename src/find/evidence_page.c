@@ -44,11 +44,11 @@ static int digit_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
 }
 
-/* U+0000 to U+00BF but for ASCII, and General Punctuation, are signs and spaces. */
+/* Up to U+00BF, and in General Punctuation, are signs and spaces. */
 static char stand_in(uint32_t code)
 {
     if (code < 0x80)
-        return code >= ' ' && code != 0x7F ? (char)code : ' ';
+        return (char)code;
     return code < 0xC0 || (code >= 0x2000 && code < 0x2070) ? ' ' : SOME_LETTER;
 }
 
