@@ -27,14 +27,16 @@ static const struct param params[] = {
     [PARAM_MODE] = {"mode", PARAM_BODY_STRING, false, 0, 0},
 };
 
-/* How a mode is asked. */
+/* How a mode is asked.  Block lists move scores that quick mode does not give. */
 static const struct mode {
     enum verify_depth depth;
+    bool block_lists;
     const int64_t *deadline_ms;
     check_score *score;
 } modes[MAILCAFF_MODE_COUNT] = {
-    [MAILCAFF_POWER] = {VERIFY_FULL, &mailcaff_settings.power_deadline_ms, mailcaff_score},
-    [MAILCAFF_QUICK] = {VERIFY_NO_SMTP, &mailcaff_settings.quick_deadline_ms, mailcaff_quick_score},
+    [MAILCAFF_POWER] = {VERIFY_FULL, true, &mailcaff_settings.power_deadline_ms, mailcaff_score},
+    [MAILCAFF_QUICK] = {VERIFY_NO_SMTP, false, &mailcaff_settings.quick_deadline_ms,
+                        mailcaff_quick_score},
 };
 
 static bool read_mode(const struct param_value *value, enum mailcaff_mode *mode)
@@ -92,6 +94,7 @@ void mailcaff_verify_handle(struct http_exchange *exchange)
     const struct verify_request request = {.input = email.text,
                                            .input_len = email.len,
                                            .depth = modes[mode].depth,
+                                           .block_lists = modes[mode].block_lists,
                                            .begun_ms = exchange->request->begun_ms,
                                            .deadline_ms = *modes[mode].deadline_ms};
     struct check check = check_one(exchange->context, gate_caller(exchange), &request,
