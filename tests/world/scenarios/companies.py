@@ -1,6 +1,6 @@
 """Companies whose name leads to a domain: with mail and a web site, with one of them, with neither.
 
-    Kettle & Sons GmbH    kettleandsons.com leads to kettleandsons.de, which has both
+    Kettle & Sons Ltd     kettleandsons.com leads to kettleandsons.de, which has both
     Tidewater B.V.        tidewater.nl takes mail and has no site
     Moonlight Audio       moonlight-audio.io has a site and takes no mail
     Nobody Knows Us Ltd   nothing

@@ -1,7 +1,7 @@
 """The web sites of the world's domains: HTTP and HTTPS on one address, a site by its name.
 
 A domain without a site has an address where nobody answers: the connection is taken, because other
-sites live there too, and closed without a word.  One certificate has the names of all sites; its
+sites live there too, and closed without a word; a handshake with an alert.  One certificate has the names of all sites; its
 authority's is written to where programs under test look for it, and goes with the world."""
 
 import asyncio
@@ -53,6 +53,7 @@ class Web:
         names = sorted(self.sites) + sorted("www." + name for name in self.sites)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*make_certificate(self.directory, names, self.ca_file))
+        context.sni_callback = self.meet
         self.listeners = [await asyncio.start_server(self.serve, self.address, 80),
                           await asyncio.start_server(self.serve_tls, self.address, 443,
                                                      ssl=context)]
@@ -63,6 +64,12 @@ class Web:
             listener.close()
         if os.path.exists(self.ca_file):
             os.unlink(self.ca_file)
+
+    def meet(self, _tls, name, _context):
+        """The handshake ends for names that have no site by HTTPS."""
+        site = self.sites.get((name or "").removeprefix("www."))
+        known = site and "https" in site.schemes
+        return None if known else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
 
     async def serve_tls(self, reader, writer):
         """One request over HTTPS."""
