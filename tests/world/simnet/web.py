@@ -1,8 +1,9 @@
 """The web sites of the world's domains: HTTP and HTTPS on one address, a site by its name.
 
 A domain without a site has an address where nobody answers: the connection is taken, because other
-sites live there too, and closed without a word; a handshake with an alert.  One certificate has the names of all sites; its
-authority's is written to where programs under test look for it, and goes with the world."""
+sites live there too, and closed without a word; a handshake with an alert.  One certificate has the
+names of all sites; its authority's is written to where programs under test look for it, and goes
+with the world."""
 
 import asyncio
 import os
