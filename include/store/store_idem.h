@@ -1,0 +1,36 @@
+#ifndef STORE_STORE_IDEM_H
+#define STORE_STORE_IDEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "store/db.h"
+
+/* Answers that are given again to whoever asks the same with the same key (Idempotency-Key).  Body
+ * bytes are the caller's, sealed by the caller.  One row a (purse, key): claimed by the first,
+ * answered by it, waited for by others; a claim whose claimant died is over after `claim_ms`. */
+enum { IDEM_KEY_MAX = 255, IDEM_HASH_LEN = 32, IDEM_BODY_MAX = 2 * 1024 * 1024 };
+
+enum idem_claim {
+    IDEM_MINE,     /* go on, and answer or forget it */
+    IDEM_ANSWERED, /* *out has the answer */
+    IDEM_BUSY,     /* somebody is at it: look again */
+    IDEM_OTHER,    /* the key was used with another request */
+};
+/* `request`: a hash of endpoint and body.  `owner` names this claim. */
+enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *key,
+                                const uint8_t request[IDEM_HASH_LEN], const uint8_t owner[16],
+                                int64_t claim_ms, enum idem_claim *claim, int *http_status,
+                                struct strbuf *out);
+/* 2xx answers are kept for keep_s.  *mine false: the claim was lost. */
+enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *key,
+                                 const uint8_t owner[16], int http_status, const void *body,
+                                 size_t len, int64_t keep_s, bool *mine);
+/* Nothing is kept: the next one may try. */
+enum db_status store_idem_forget(struct db *db, uint64_t purse_id, const char *key,
+                                 const uint8_t owner[16]);
+enum db_status store_idem_purge(struct db *db, uint64_t *purged);
+
+#endif
