@@ -71,4 +71,7 @@ void rdap_teach(struct rdap *rdap, const char *domain, const struct rdap_answer 
 /* Is this registrar on the list of bulk registrars (data/vrfy/bulk_registrars.tsv)? */
 bool rdap_is_bulk(const struct rdap_answer *answer);
 
+/* Days since the registration; AGE_UNKNOWN (model/risk_facts.h) when it is not told, or lies in the future. */
+int rdap_age_days(const struct rdap_answer *answer, int64_t now_us);
+
 #endif

@@ -1,0 +1,258 @@
+/* risk_probe.c - what has to be asked outside about the risk of one address.
+ *
+ *     name, lists --> DNS  --.
+ *                \--> RDAP --+--> decided? --> mail server --> found
+ *
+ * The mail server is asked as any check asks it (verify.c): about the address and a made-up one.  A
+ * domain alone is asked about through a made-up local part, so that nobody's mailbox is named.
+ *
+ * Loop thread, but for the start.  What is in flight hangs on the prober. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utlist.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+#include "risk/risk_probe.h"
+#include "verify/domain_risk.h"
+#include "verify/lists.h"
+#include "verify/localpart.h"
+
+enum { LOCAL_SIZE = 64 };
+
+struct risk_prober {
+    struct risk_prober_config config;
+    pthread_mutex_t lock;
+    struct risk_probe *in_flight; /* under the lock */
+};
+
+struct risk_probe {
+    struct risk_probe *prev, *next;
+    struct risk_prober *prober;
+    struct risk_request request;
+    char *input; /* an address in any case */
+    size_t input_len;
+    int64_t deadline_ms; /* clock_mono_ms() */
+    bool begun;
+    risk_fn *fn;
+    void *arg;
+    struct verification *verification;
+    struct rdap_query *query;
+    struct facts *facts;
+    struct risk_facts risk;
+    bool dns_in, rdap_in;
+};
+
+static void probe_free(struct risk_probe *probe)
+{
+    pthread_mutex_lock(&probe->prober->lock);
+    DL_DELETE(probe->prober->in_flight, probe);
+    pthread_mutex_unlock(&probe->prober->lock);
+    verify_cancel(&probe->verification);
+    rdap_cancel(&probe->query);
+    facts_free(&probe->facts);
+    free(probe->input);
+    free(probe);
+}
+
+static void conclude(struct risk_probe *probe, enum risk_stage stage)
+{
+    struct risk_found found = {.facts = probe->facts, .risk = probe->risk, .stage = stage};
+    risk_fn *fn = probe->fn;
+    void *arg = probe->arg;
+    probe->facts = NULL;
+    probe_free(probe);
+    fn(&found, arg);
+}
+
+static struct verify_request request_of(const struct risk_probe *probe, enum verify_depth depth)
+{
+    int64_t left_ms = probe->deadline_ms - clock_mono_ms();
+    return (struct verify_request){.input = probe->input,
+                                   .input_len = probe->input_len,
+                                   .depth = depth,
+                                   .dkim = true,
+                                   .deadline_ms = left_ms > 0 ? left_ms : 1};
+}
+
+/* ---- the deep stage ---- */
+
+static void on_deep(struct facts *facts, void *arg)
+{
+    struct risk_probe *probe = arg;
+    probe->verification = NULL;
+    facts_free(&probe->facts);
+    probe->facts = facts;
+    conclude(probe, RISK_DEEP);
+}
+
+static bool has_mail_host(const struct facts *facts)
+{
+    return facts->dns.mx_count > 0 || facts->dns.implicit_mx;
+}
+
+static bool goes_deep(const struct risk_probe *probe)
+{
+    const struct risk_request *request = &probe->request;
+    if (request->no_deep || !has_mail_host(probe->facts))
+        return false;
+    return request->decided == NULL ||
+           !request->decided(probe->facts, &probe->risk, request->decided_arg);
+}
+
+/* ---- the standard stage ---- */
+
+static void standard_is_in(struct risk_probe *probe)
+{
+    if (!probe->dns_in || !probe->rdap_in)
+        return;
+    if (!goes_deep(probe)) {
+        conclude(probe, RISK_STANDARD);
+        return;
+    }
+    const struct verify_request request = request_of(probe, VERIFY_FULL);
+    probe->verification = verify_start(probe->prober->config.engine, &request, on_deep, probe);
+}
+
+static void on_dns(struct facts *facts, void *arg)
+{
+    struct risk_probe *probe = arg;
+    probe->verification = NULL;
+    probe->facts = facts;
+    probe->dns_in = true;
+    domain_risk_of_mx(&facts->dns, &probe->risk);
+    standard_is_in(probe);
+}
+
+static void on_rdap(const struct rdap_answer *answer, void *arg)
+{
+    struct risk_probe *probe = arg;
+    probe->query = NULL;
+    probe->rdap_in = true;
+    probe->risk.age_asked = true;
+    probe->risk.age_days = rdap_age_days(answer, clock_wall_us());
+    probe->risk.bulk_registrar = rdap_is_bulk(answer);
+    probe->risk.rdap_ms = answer->ms;
+    standard_is_in(probe);
+}
+
+static void ask_outside(struct risk_probe *probe, const char *domain)
+{
+    struct risk_prober_config *config = &probe->prober->config;
+    const struct verify_request request = request_of(probe, VERIFY_NO_SMTP);
+    probe->verification = verify_start(config->engine, &request, on_dns, probe);
+    if (config->rdap != NULL)
+        probe->query = rdap_ask(config->rdap, list_registrable(domain), on_rdap, probe);
+    else
+        probe->rdap_in = true;
+}
+
+/* ---- the fast stage ---- */
+
+static void look_at_names(struct risk_probe *probe, const struct address *address)
+{
+    domain_risk_of_name(address->domain, &probe->risk);
+    probe->risk.suspicious_tld =
+        tld_is_listed(probe->prober->config.suspicious_tlds, address->domain);
+    if (!probe->request.domain_only)
+        domain_risk_of_local(address, &probe->risk);
+}
+
+static void begin(void *arg)
+{
+    struct risk_probe *probe = arg;
+    if (probe->fn == NULL) { /* cancelled before its turn came */
+        probe_free(probe);
+        return;
+    }
+    probe->begun = true;
+    const struct verify_request offline = {
+        .input = probe->input, .input_len = probe->input_len, .depth = VERIFY_OFFLINE};
+    probe->facts = verify_known(probe->prober->config.engine, &offline);
+    if (probe->facts->address.error != ADDRESS_OK) {
+        conclude(probe, RISK_FAST);
+        return;
+    }
+    look_at_names(probe, &probe->facts->address);
+    const char *domain = arena_strdup(probe->facts->arena, probe->facts->address.domain);
+    if (probe->request.decided != NULL &&
+        probe->request.decided(probe->facts, &probe->risk, probe->request.decided_arg)) {
+        conclude(probe, RISK_FAST);
+        return;
+    }
+    struct facts *fast = probe->facts;
+    probe->facts = NULL;
+    ask_outside(probe, domain);
+    facts_free(&fast);
+}
+
+/* ---- the owner's side ---- */
+
+struct risk_prober *risk_prober_new(const struct risk_prober_config *config)
+{
+    struct risk_prober *prober = NEW(struct risk_prober);
+    prober->config = *config;
+    pthread_mutex_init(&prober->lock, NULL);
+    return prober;
+}
+
+void risk_prober_free(struct risk_prober **prober)
+{
+    if (*prober == NULL)
+        return;
+    while ((*prober)->in_flight != NULL)
+        probe_free((*prober)->in_flight);
+    pthread_mutex_destroy(&(*prober)->lock);
+    free(*prober);
+    *prober = NULL;
+}
+
+/* A domain gets a local part that nobody has. */
+static void take_input(struct risk_probe *probe, const struct risk_request *request)
+{
+    char local[LOCAL_SIZE] = "";
+    size_t local_len = 0;
+    if (request->domain_only) {
+        localpart_random(local, sizeof(local));
+        local_len = strlen(local);
+        local[local_len++] = '@';
+    }
+    probe->input_len = local_len + request->input_len;
+    probe->input = x_malloc(probe->input_len + 1);
+    memcpy(probe->input, local, local_len);
+    memcpy(probe->input + local_len, request->input, request->input_len);
+    probe->input[probe->input_len] = '\0';
+}
+
+struct risk_probe *risk_probe_start(struct risk_prober *prober, const struct risk_request *request,
+                                    risk_fn *fn, void *arg)
+{
+    struct risk_probe *probe = NEW(struct risk_probe);
+    int64_t begun_ms = request->begun_ms != 0 ? request->begun_ms : clock_mono_ms();
+    probe->prober = prober;
+    probe->request = *request;
+    probe->risk = request->known;
+    probe->risk.age_days = AGE_UNKNOWN;
+    probe->deadline_ms = begun_ms + request->deadline_ms;
+    probe->fn = fn;
+    probe->arg = arg;
+    take_input(probe, request);
+    pthread_mutex_lock(&prober->lock);
+    DL_APPEND(prober->in_flight, probe);
+    pthread_mutex_unlock(&prober->lock);
+    loop_post(prober->config.loop, begin, probe);
+    return probe;
+}
+
+void risk_probe_cancel(struct risk_probe **probe)
+{
+    if (*probe == NULL)
+        return;
+    if ((*probe)->begun)
+        probe_free(*probe);
+    else
+        (*probe)->fn = NULL;
+    *probe = NULL;
+}
