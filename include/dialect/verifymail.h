@@ -37,6 +37,8 @@ enum verifymail_path {
 };
 extern const char *const verifymail_profiles[VERIFYMAIL_PROFILE_COUNT]; /* "strict", ... */
 extern const char *const verifymail_recommendations[VERIFYMAIL_RECOMMENDATION_COUNT];
+/* X-Risk-Profile's value; false: there is no such profile. */
+bool verifymail_profile_of(const char *name, enum verifymail_profile *out);
 
 /* What an account's own lists say of the domain. */
 enum verifymail_listed { VERIFYMAIL_NOT_LISTED, VERIFYMAIL_ALLOW_LISTED, VERIFYMAIL_BLOCK_LISTED };
@@ -63,10 +65,11 @@ struct verifymail_opinion {
     enum verifymail_recommendation recommendation;
     const char *risk_level; /* "low", "medium", "high", "critical" */
     int score;              /* 0..100 */
-    double confidence;      /* 0..1 */
+    double confidence;      /* 0..1, in hundredths */
     const char *confidence_level;
-    int strong, corroborating, trust, bonus; /* components */
-    int corroborating_count;
+    int strong, corroborating, trust, bonus; /* components; trust is negative */
+    int corroborating_count;                 /* of those that compound */
+    int factor_tenths;                       /* by which: 10, 13, 16, 19 */
     bool disqualified;
     struct verifymail_signal fired[VERIFYMAIL_SIGNALS_MAX], trusted[VERIFYMAIL_SIGNALS_MAX];
     size_t fired_count, trusted_count;
@@ -76,6 +79,11 @@ struct verifymail_opinion {
 struct verifymail_opinion verifymail_judge(const struct verifymail_case *c);
 /* Is it decided without SMTP: blocked, and sure enough? */
 bool verifymail_is_decided(const struct verifymail_opinion *opinion);
+/* The names of all that fired, trust signals behind the others: "suspicious_tld,no_spf_record". */
+void verifymail_signal_names(struct strbuf *out, const struct verifymail_opinion *opinion);
+/* "Domain registered 4 days ago and matches known disposable infrastructure. Blocked." */
+void verifymail_summary(struct strbuf *out, const struct verifymail_case *c,
+                        const struct verifymail_opinion *opinion);
 
 /* What only the request knows. */
 struct verifymail_meta {
@@ -85,13 +93,84 @@ struct verifymail_meta {
     bool cached;
     int64_t cache_age_s; /* -1: null */
 };
-/* A CheckResponse; `email` as it was sent ("" for a domain check). */
-void verifymail_write_check(struct json_out *json, const struct verifymail_case *c,
+/* A CheckResponse as a value into what is open (`key` NULL in an array), or alone; meta.email as it
+ * was sent ("" for a domain check). */
+void verifymail_write_check(struct json_out *json, const char *key, const struct verifymail_case *c,
                             const struct verifymail_opinion *opinion,
                             const struct verifymail_meta *meta);
 void verifymail_render_check(struct strbuf *out, const struct verifymail_case *c,
                              const struct verifymail_opinion *opinion,
                              const struct verifymail_meta *meta);
+
+/* One check of several, as whoever has them hands them over. */
+struct verifymail_row {
+    const struct verifymail_case *c;
+    const struct verifymail_opinion *opinion;
+    const struct verifymail_meta *meta;
+};
+
+/* ---- bulk: begin, one row for each in the order of the request, end ---- */
+
+struct verifymail_bulk_summary {
+    int64_t total, credits_charged, credits_remaining, elapsed_ms;
+};
+struct verifymail_bulk {
+    struct json_out json;
+};
+void verifymail_bulk_begin(struct verifymail_bulk *bulk, struct strbuf *out);
+void verifymail_bulk_row(struct verifymail_bulk *bulk, const struct verifymail_row *row);
+/* An item that was rendered before: the bytes of a CheckResponse. */
+void verifymail_bulk_rendered(struct verifymail_bulk *bulk, const char *item, size_t len);
+void verifymail_bulk_end(struct verifymail_bulk *bulk,
+                         const struct verifymail_bulk_summary *summary);
+
+/* Lines of a stream, each with its line feed. */
+void verifymail_render_stream_row(struct strbuf *out, int64_t index,
+                                  const struct verifymail_row *row);
+void verifymail_render_stream_summary(struct strbuf *out,
+                                      const struct verifymail_bulk_summary *summary);
+
+/* ---- later ---- */
+
+/* 202 to POST /check/async; `preliminary` of the standard path. */
+void verifymail_render_pending(struct strbuf *out, const struct verifymail_row *preliminary,
+                               const char *webhook_url, int64_t estimated_ms);
+/* The body of the webhook. */
+void verifymail_render_completed(struct strbuf *out, const struct verifymail_row *result);
+
+/* ---- the rest ---- */
+
+/* {"list":"allow","domains":["a.com"]}: begin, each, end; and {"list":"allow","domain":"a.com"}. */
+struct verifymail_list {
+    struct json_out json;
+};
+void verifymail_list_begin(struct verifymail_list *list, struct strbuf *out, const char *name);
+void verifymail_list_domain(struct verifymail_list *list, const char *domain);
+void verifymail_list_end(struct verifymail_list *list);
+void verifymail_render_entry(struct strbuf *out, const char *list, const char *domain);
+
+/* 202 to POST /report. */
+void verifymail_render_accepted(struct strbuf *out);
+
+struct verifymail_usage {
+    int64_t total_checks, checks_this_period;
+    int64_t period_start_us;
+    int64_t blocks, flags, allows; /* of the period */
+    double latency_ms;             /* on average; shown with one decimal */
+    double cache_hit_rate;         /* 0..1; two decimals */
+    int64_t credits;
+};
+void verifymail_render_usage(struct strbuf *out, const struct verifymail_usage *usage);
+
+/* GET /status: what is ours, and the reference's names for it (redis: cache, postgres: database).
+ */
+struct verifymail_health {
+    bool database_ok, cache_ok, dns_ok;
+    int64_t latency_ms;
+};
+void verifymail_render_status(struct strbuf *out, const struct verifymail_health *health);
+/* GET /health: {"status":"ok"} */
+void verifymail_render_alive(struct strbuf *out);
 
 /* ---- errors ---- */
 
@@ -116,12 +195,15 @@ enum verifymail_error {
     VERIFYMAIL_ERROR_COUNT
 };
 int verifymail_error_status(enum verifymail_error error);
-enum verifymail_error verifymail_error_of(int status); /* 500 for any that is not here */
+/* The error of an HTTP status at the boundary: 400 is invalid_request (then 422, the reference has
+ * no 400); internal_error for any that is not here. */
+enum verifymail_error verifymail_error_of(int status);
+const char *verifymail_error_code(enum verifymail_error error); /* "too_many_requests" */
 struct verifymail_error_detail {
-    const char *message; /* NULL: the error's own words */
-    const char *request_id;
-    const char *docs_base; /* "https://verifymailapi.com/docs" */
-    int64_t limit;         /* < 0: left out, with reset_at */
+    const char *message;    /* NULL: the error's own words */
+    const char *request_id; /* NULL: null, as docs_url without a base */
+    const char *docs_base;  /* "https://verifymailapi.com/docs" */
+    int64_t limit;          /* < 0: left out, with reset_at */
     int64_t reset_us;
 };
 void verifymail_render_error(struct strbuf *out, enum verifymail_error error,

@@ -54,6 +54,7 @@ const char *dkim_selector_name(unsigned n);
 struct list_facts {
     bool disposable;
     double disposable_confidence; /* 0..1; 0.95 for the shipped list */
+    bool disposable_by_mx;        /* no list has the domain: it is its mail host that is known */
     bool role;                    /* role account by local part */
     bool free_provider;           /* public mail service, by the address's domain */
     bool known_provider;          /* well-known public mail service, by the address's domain */
