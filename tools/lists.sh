@@ -1,5 +1,6 @@
 #!/bin/bash
-# lists.sh OUT - makes the sorted lists that are compiled into the library (verify/lists_data.S).
+# lists.sh OUT - makes the sorted lists that are compiled into the library (verify/lists_data.S,
+# rdap/rdap_data.S).
 #
 # Sorted as bytes, so that the program can search by halving; each entry ends in NUL, so that it is
 # a C string where it lies.  No comments.  Sources and licences: data/*/SOURCE.txt.
@@ -33,6 +34,7 @@ entries data/vrfy/role.txt | sort -u >"$out/role.txt"
         $3 != "" { print $2, $3 }' data/vrfy/mx-titles.tsv data/mx-providers/mx_providers.tsv
 } >"$out/mx.tsv"
 entries data/vrfy/disposable-mx.tsv >"$out/disposable-mx.tsv"
+entries data/vrfy/bulk_registrars.tsv >"$out/bulk-registrars.tsv"
 
 names() { entries "$@" | tr ' ' '\n' | sed '/^$/d' | sort -u; }
 

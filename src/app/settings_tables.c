@@ -11,6 +11,7 @@
 #include "io/pace.h"
 #include "jobs/bulk_settings.h"
 #include "jobs/webhook_settings.h"
+#include "rdap/rdap_settings.h"
 #include "verify/lists_settings.h"
 
 const struct settings_table *const app_settings_tables[] = {
@@ -27,6 +28,7 @@ const struct settings_table *const app_settings_tables[] = {
     &bulk_settings_table,
     &webhook_settings_table,
     &find_settings_table,
+    &rdap_settings_table,
     &ev_settings_table,
     &mailcaff_settings_table,
     &validmail_settings_table,
