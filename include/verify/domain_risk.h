@@ -2,6 +2,7 @@
 #define VERIFY_DOMAIN_RISK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "model/address.h"
 #include "model/facts.h"
@@ -12,14 +13,16 @@
 
 /* Fills homograph, non_ascii_domain, generated_domain.  `domain` in A-labels. */
 void domain_risk_of_name(const char *domain, struct risk_facts *out);
-/* Fills random_local, unusual_local, non_standard_local, impossible_local.  The mail hosts tell
- * whose rules hold where the domain's name does not (hosted domains have rules of their own: none).
- */
+/* Fills random_local, unusual_local, non_standard_local, impossible_local.  A provider's rules hold
+ * at its own domains only: a domain hosted there has rules of its own. */
 void domain_risk_of_local(const struct address *address, struct risk_facts *out);
-/* Fills mx_disposable, mx_legitimate; mx_suspicious from the list that is compiled in. */
+/* Fills mx_disposable and mx_legitimate.  mx_suspicious is learnt: verify/mx_clusters.h. */
 void domain_risk_of_mx(const struct dns_facts *dns, struct risk_facts *out);
 
-/* A list of TLDs as the operator writes it: "xyz, tk top .click". */
+/* A list of TLDs as the operator writes it: "xyz, tk top .click co.example", in A-labels, any case;
+ * the word TLD_LIST_SHIPPED stands for the shipped list (data/vrfy/suspicious_tlds.tsv). */
+#define TLD_LIST_SHIPPED "shipped"
 bool tld_is_listed(const char *list, const char *domain);
+bool tld_list_check(const char *list, char *why, size_t why_size); /* of a setting */
 
 #endif

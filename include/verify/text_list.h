@@ -17,6 +17,7 @@ const char *text_list_next(const struct text_list *list, const char **at);
 
 extern const struct text_list text_disposable_domains, text_free_domains, text_known_domains,
     text_role_words, text_mx_patterns, text_disposable_mx_patterns, text_given_names,
-    text_common_given_names, text_surnames, text_common_surnames, text_words;
+    text_common_given_names, text_surnames, text_common_surnames, text_words, text_confusables,
+    text_suspicious_tlds;
 
 #endif

@@ -22,6 +22,8 @@ list_\name\()_end:
     list surnames, surname.txt
     list common_surnames, common-surname.txt
     list words, word.txt
+    list confusables, confusables.tsv
+    list suspicious_tlds, suspicious-tlds.txt
 
     .globl letters_table
 letters_table:

@@ -24,6 +24,8 @@ TEXT_LIST(common_given_names);
 TEXT_LIST(surnames);
 TEXT_LIST(common_surnames);
 TEXT_LIST(words);
+TEXT_LIST(confusables);
+TEXT_LIST(suspicious_tlds);
 
 const char *text_list_next(const struct text_list *list, const char **at)
 {
