@@ -9,7 +9,7 @@
 struct verifymail_settings {
     int64_t deadline_ms;         /* of one check */
     const char *docs_url;        /* what errors' docs_url begins with; "": null */
-    const char *suspicious_tlds; /* "xyz top"; "default": the list that is compiled in */
+    const char *suspicious_tlds; /* "xyz top"; "shipped": the list that is compiled in */
     int64_t list_entries;        /* of one account's list, at most */
     int64_t velocity_checks, velocity_window_ms; /* more checks of one domain by one account */
     int64_t cross_accounts, cross_days;          /* so many others had trouble with it */

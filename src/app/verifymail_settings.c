@@ -1,6 +1,7 @@
 /* verifymail_settings.c - the [verifymail] section. */
 #include "app/verifymail_settings.h"
 #include "base/xalloc.h"
+#include "verify/domain_risk.h"
 
 struct verifymail_settings verifymail_settings;
 
@@ -9,9 +10,10 @@ static const struct setting_row rows[] = {
                      "one check is answered within that time, with what is known by then"),
     SETTING_STRING(struct verifymail_settings, docs_url, "docs_url",
                    "https://verifymailapi.com/docs", "what docs_url of errors begins with"),
-    SETTING_STRING(struct verifymail_settings, suspicious_tlds, "suspicious_tlds", "default",
-                   "top-level domains that are suspicious, as \"xyz top click\"; default: a short "
-                   "list of ours"),
+    SETTING_CHECKED(struct verifymail_settings, suspicious_tlds, "suspicious_tlds",
+                    TLD_LIST_SHIPPED, tld_list_check,
+                    "top-level domains that are suspicious, as \"xyz top click\"; shipped: a short "
+                    "list of ours"),
     SETTING_INT(struct verifymail_settings, list_entries, "list_entries", "10000", "1", "1000000",
                 "domains that one account's allow list and block list may have each"),
     SETTING_INT(struct verifymail_settings, velocity_checks, "velocity_checks", "20", "0",

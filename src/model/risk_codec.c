@@ -2,7 +2,8 @@
  *
  *     kept = version:u8 flags:u8 age:varint facts      age: days + 1; 0 unknown
  *
- * Facts are those of facts_codec.h, without the reply to the recipient: that was somebody's mailbox. */
+ * Facts are those of facts_codec.h, without the reply to the recipient: that was somebody's
+ * mailbox. */
 #include "model/bytes.h"
 #include "model/facts_codec.h"
 #include "model/risk_codec.h"

@@ -1,0 +1,369 @@
+/* risk_check.c - checks of verifymail, from the account's lists to an opinion.
+ *
+ *     lists of its own --> what is kept of the domain --> asked --> judged --> remembered
+ *
+ * A domain that the account has listed is not asked about at all.  What is kept of a domain is what
+ * was found out about it with whoever's address (DNS, age, whether it takes everything), never what
+ * its server said of a mailbox, nor what an account's store says: that is looked at anew each time,
+ * as is what the names show.
+ *
+ * Kept are answers in which DNS has answered; for how long follows what the domain is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app_private.h"
+#include "app/fact_store.h"
+#include "app/risk_check.h"
+#include "app/risk_parts.h"
+#include "app/verifymail_settings.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/threads.h"
+#include "base/xalloc.h"
+#include "model/risk_codec.h"
+#include "risk/risk_probe.h"
+#include "store/store_risk.h"
+#include "verify/domain_risk.h"
+#include "verify/judge.h"
+#include "verify/lists.h"
+#include "verify/syntax.h"
+
+enum {
+    CALIBRATED_CONFIRMED = 200,
+    CALIBRATED_OF_EACH = 30,
+    NEW_DAYS = 30,
+    DAY_S = 24 * 3600,
+    MINUTE_MS = 60 * 1000,
+};
+
+static const char what[] = "risk checks";
+
+/* ---- what is in the database ---- */
+
+bool risk_phase(struct app *app, uint64_t purse_id, enum verifymail_phase *phase)
+{
+    int64_t throwaway = 0, legitimate = 0;
+    struct db *db = app_db_borrow(app);
+    if (db == NULL)
+        return false;
+    enum db_status status = store_risk_confirmed(db, purse_id, &throwaway, &legitimate);
+    bool enough = throwaway + legitimate >= CALIBRATED_CONFIRMED &&
+                  throwaway >= CALIBRATED_OF_EACH && legitimate >= CALIBRATED_OF_EACH;
+    *phase = enough ? VERIFYMAIL_CALIBRATED : VERIFYMAIL_BOOTSTRAP;
+    return app_db_return(app, &db, status, what);
+}
+
+/* The domain of what was sent; "" of what is no address. */
+static void find_domain(struct risk_item *item)
+{
+    struct address address;
+    struct strbuf text = {0};
+    if (item->domain_only)
+        strbuf_adds(&text, "x@");
+    strbuf_add(&text, item->text, item->len);
+    if (address_parse(strbuf_text(&text), text.len, &address) == ADDRESS_OK)
+        memcpy(item->domain, address.domain, strlen(address.domain) + 1);
+    strbuf_free(&text);
+}
+
+/* The names and lists of this very address, the rest as it is kept of its domain. */
+static struct facts *join_kept(struct verify_engine *engine, const struct risk_item *item,
+                               const struct facts *kept)
+{
+    struct strbuf text = {0};
+    if (item->domain_only)
+        strbuf_adds(&text, "x@");
+    strbuf_add(&text, item->text, item->len);
+    const struct verify_request offline = {
+        .input = strbuf_text(&text), .input_len = text.len, .depth = VERIFY_OFFLINE};
+    struct facts *facts = verify_known(engine, &offline);
+    strbuf_free(&text);
+    dns_facts_copy(facts->arena, &facts->dns, &kept->dns);
+    smtp_facts_copy(facts->arena, &facts->smtp, &kept->smtp);
+    facts->dns_asked = kept->dns_asked;
+    facts->smtp_asked = kept->smtp_asked;
+    facts->from_cache = true;
+    facts->lists.provider = arena_strdup(facts->arena, kept->lists.provider);
+    return facts;
+}
+
+static void names_of(struct risk_item *item)
+{
+    struct risk_facts *risk = &item->risk;
+    const struct address *address = &item->facts->address;
+    domain_risk_of_name(address->domain, risk);
+    risk->suspicious_tld = tld_is_listed(verifymail_settings.suspicious_tlds, address->domain);
+    if (!item->domain_only)
+        domain_risk_of_local(address, risk);
+}
+
+static enum db_status read_kept(struct db *db, struct verify_engine *engine, struct risk_item *item)
+{
+    struct strbuf body = {0};
+    bool found = false;
+    int64_t age_s = 0;
+    enum db_status status = store_risk_kept_get(db, item->domain, &body, &age_s, &found);
+    struct facts *kept =
+        status == DB_OK && found ? risk_decode(strbuf_text(&body), body.len, &item->risk) : NULL;
+    strbuf_free(&body);
+    if (kept == NULL)
+        return status;
+    item->facts = join_kept(engine, item, kept);
+    item->cached = true;
+    item->cache_age_s = age_s;
+    if (item->risk.age_days >= 0)
+        item->risk.age_days += (int)(age_s / DAY_S);
+    names_of(item);
+    facts_free(&kept);
+    return status;
+}
+
+static enum db_status prepare_one(struct db *db, struct verify_engine *engine, uint64_t purse_id,
+                                  const struct risk_limits *limits, struct risk_item *item)
+{
+    bool listed = false;
+    enum risk_list list = RISK_LIST_ALLOW;
+    enum db_status status = store_risk_listed(db, purse_id, item->domain,
+                                              list_registrable(item->domain), &list, &listed);
+    if (status != DB_OK)
+        return status;
+    if (listed) {
+        item->listed = list == RISK_LIST_ALLOW ? VERIFYMAIL_ALLOW_LISTED : VERIFYMAIL_BLOCK_LISTED;
+        return DB_OK;
+    }
+    status = store_risk_look(db, purse_id, item->domain, limits, &item->risk);
+    /* Many sign-ups with a public mail service are no sign of anything. */
+    if (list_free_provider(item->domain))
+        item->risk.abuse_velocity = item->risk.cross_customer = false;
+    return status == DB_OK ? read_kept(db, engine, item) : status;
+}
+
+bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,
+                  struct risk_item *items, size_t count)
+{
+    const struct risk_limits limits = {.velocity_checks = verifymail_settings.velocity_checks,
+                                       .velocity_minutes =
+                                           verifymail_settings.velocity_window_ms / MINUTE_MS,
+                                       .cross_accounts = verifymail_settings.cross_accounts,
+                                       .cross_days = verifymail_settings.cross_days};
+    struct verify_engine *engine = app_engine(app);
+    struct db *db = engine != NULL ? app_db_borrow(app) : NULL;
+    enum db_status status = DB_OK;
+    (void)terms;
+    if (db == NULL)
+        return false;
+    for (size_t i = 0; i < count && status == DB_OK; i++) {
+        items[i].risk.age_days = AGE_UNKNOWN;
+        find_domain(&items[i]);
+        if (items[i].domain[0] != '\0')
+            status = prepare_one(db, engine, purse_id, &limits, &items[i]);
+    }
+    return app_db_return(app, &db, status, what);
+}
+
+/* ---- asking ---- */
+
+struct run {
+    const struct risk_terms *terms;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t under_way;
+};
+
+struct flight {
+    struct run *run;
+    struct risk_item *item;
+};
+
+static struct verifymail_case case_of(const struct risk_terms *terms, const struct risk_item *item,
+                                      const struct facts *facts, const struct risk_facts *risk)
+{
+    return (struct verifymail_case){.facts = facts,
+                                    .risk = risk,
+                                    .verdict = verdict_of(facts),
+                                    .listed = item->listed,
+                                    .profile = terms->profile,
+                                    .phase = terms->phase,
+                                    .path = VERIFYMAIL_STANDARD,
+                                    .domain_only = item->domain_only};
+}
+
+static bool is_decided(const struct facts *facts, const struct risk_facts *risk, void *arg)
+{
+    const struct flight *flight = arg;
+    const struct verifymail_case c = case_of(flight->run->terms, flight->item, facts, risk);
+    const struct verifymail_opinion opinion = verifymail_judge(&c);
+    return verifymail_is_decided(&opinion);
+}
+
+static void on_found(struct risk_found *found, void *arg)
+{
+    static const enum verifymail_path paths[] = {[RISK_FAST] = VERIFYMAIL_FAST,
+                                                 [RISK_STANDARD] = VERIFYMAIL_STANDARD,
+                                                 [RISK_DEEP] = VERIFYMAIL_DEEP};
+    struct flight *flight = arg;
+    struct run *run = flight->run;
+    flight->item->facts = found->facts;
+    flight->item->risk = found->risk;
+    flight->item->c.path = paths[found->stage];
+    pthread_mutex_lock(&run->lock);
+    run->under_way--;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void wait_until(struct run *run, size_t most)
+{
+    pthread_mutex_lock(&run->lock);
+    while (run->under_way > most)
+        pthread_cond_wait(&run->changed, &run->lock);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void start(struct risk_prober *prober, struct flight *flight, bool first)
+{
+    struct run *run = flight->run;
+    const struct risk_item *item = flight->item;
+    const struct risk_request request = {.input = item->text,
+                                         .input_len = item->len,
+                                         .domain_only = item->domain_only,
+                                         .deadline_ms = verifymail_settings.deadline_ms,
+                                         .begun_ms = first ? run->terms->begun_ms : 0,
+                                         .known = item->risk,
+                                         .no_deep = run->terms->no_deep,
+                                         .decided = is_decided,
+                                         .decided_arg = flight};
+    flight->item->asked = true;
+    pthread_mutex_lock(&run->lock);
+    run->under_way++;
+    pthread_mutex_unlock(&run->lock);
+    risk_probe_start(prober, &request, on_found, flight);
+}
+
+static void judge(const struct risk_terms *terms, struct risk_item *item)
+{
+    enum verifymail_path path = item->c.path;
+    if (item->facts == NULL) { /* listed: nobody was asked */
+        item->facts = facts_new();
+        item->facts->input = facts_printable(item->facts->arena, item->text, item->len);
+        address_parse(item->text, item->len, &item->facts->address);
+    }
+    item->c = case_of(terms, item, item->facts, &item->risk);
+    item->c.path = item->asked               ? path
+                   : !item->cached           ? VERIFYMAIL_FAST
+                   : item->facts->smtp_asked ? VERIFYMAIL_DEEP
+                                             : VERIFYMAIL_STANDARD;
+    item->opinion = verifymail_judge(&item->c);
+    item->outage = item->asked && item->c.verdict.reason == REASON_OUR_FAILURE;
+    item->dns_timeout =
+        item->asked && item->facts->dns_asked && !dns_status_is_answer(item->facts->dns.mx_status);
+}
+
+static void warm(struct app *app, const struct risk_item *items, size_t count)
+{
+    const char **domains = x_calloc(count, sizeof(*domains));
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++)
+        if (items[i].facts == NULL && items[i].listed == VERIFYMAIL_NOT_LISTED)
+            domains[wanted++] = items[i].domain;
+    fact_store_warm_domains(app, domains, wanted);
+    free(domains);
+}
+
+bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item *items,
+              size_t count)
+{
+    struct risk_prober *prober = app_risk_prober(app);
+    struct run run = {
+        .terms = terms, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    if (prober == NULL)
+        return false;
+    struct flight *flights = x_calloc(count, sizeof(*flights));
+    int64_t begun_ms = clock_mono_ms();
+    warm(app, items, count);
+    for (size_t i = 0; i < count; i++) {
+        if (items[i].facts != NULL || items[i].listed != VERIFYMAIL_NOT_LISTED)
+            continue;
+        wait_until(&run, RISK_AT_ONCE - 1);
+        flights[i] = (struct flight){&run, &items[i]};
+        start(prober, &flights[i], count == 1);
+    }
+    wait_until(&run, 0);
+    for (size_t i = 0; i < count; i++) {
+        judge(terms, &items[i]);
+        items[i].ms = items[i].asked ? items[i].facts->ms : clock_mono_ms() - begun_ms;
+    }
+    free(flights);
+    return true;
+}
+
+/* ---- remembering ---- */
+
+static int64_t keep_ms(const struct risk_item *item)
+{
+    const struct risk_facts *risk = &item->risk;
+    if (item->opinion.recommendation == VERIFYMAIL_BLOCK && !item->opinion.disqualified)
+        return verifymail_settings.keep_fraud_ms;
+    bool young = risk->age_days == AGE_UNKNOWN || risk->age_days < NEW_DAYS;
+    return young ? verifymail_settings.keep_new_ms : verifymail_settings.keep_ms;
+}
+
+static bool is_worth_keeping(const struct risk_item *item)
+{
+    return item->asked && !item->dns_timeout && !item->outage && item->domain[0] != '\0' &&
+           item->c.path != VERIFYMAIL_FAST && keep_ms(item) >= 1000;
+}
+
+static enum db_status keep(struct db *db, const struct risk_item *item)
+{
+    struct strbuf body = {0};
+    risk_encode(item->facts, &item->risk, &body);
+    enum db_status status =
+        store_risk_kept_put(db, item->domain, body.data, body.len, keep_ms(item) / 1000);
+    strbuf_free(&body);
+    return status;
+}
+
+static enum db_status count_some(struct db *db, uint64_t purse_id, const struct risk_item *items,
+                                 size_t count)
+{
+    struct risk_check checks[RISK_CHECKS_MAX];
+    struct strbuf names[RISK_CHECKS_MAX] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        verifymail_signal_names(&names[i], &items[i].opinion);
+        checks[i] = (struct risk_check){.purse_id = purse_id,
+                                        .domain = items[i].domain,
+                                        .recommendation = (int)items[i].opinion.recommendation,
+                                        .score = items[i].opinion.score,
+                                        .signals = strbuf_text(&names[i]),
+                                        .latency_ms = items[i].ms,
+                                        .cached = items[i].cached,
+                                        .listed = items[i].listed != VERIFYMAIL_NOT_LISTED};
+    }
+    enum db_status status = store_risk_checks_add(db, checks, count);
+    for (size_t i = 0; i < count; i++)
+        strbuf_free(&names[i]);
+    return status;
+}
+
+void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *items, size_t count)
+{
+    struct db *db = app_db_borrow(app);
+    enum db_status status = DB_OK;
+    if (db == NULL)
+        return;
+    for (size_t at = 0; at < count && status == DB_OK; at += RISK_CHECKS_MAX) {
+        size_t some = count - at < RISK_CHECKS_MAX ? count - at : RISK_CHECKS_MAX;
+        status = count_some(db, purse_id, items + at, some);
+    }
+    for (size_t i = 0; i < count && status == DB_OK; i++)
+        if (is_worth_keeping(&items[i]))
+            status = keep(db, &items[i]);
+    app_db_return(app, &db, status, what);
+}
+
+void risk_items_free(struct risk_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        facts_free(&items[i].facts);
+}
