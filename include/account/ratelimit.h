@@ -20,4 +20,15 @@ enum { RATELIMIT_PER_MINUTE_MAX = 1000000 };
 enum ratelimit_result ratelimit_take(struct db_pool *pool, const struct caller *caller,
                                      int64_t *retry_after_s);
 
+/* The same, with what headers tell.  Without a limit, and when the database could not be asked:
+ * zeroes. */
+struct ratelimit_told {
+    int64_t limit;         /* requests a minute */
+    int64_t remaining;     /* that would pass at once after this one */
+    int64_t reset_s;       /* when all of them would: wall clock, seconds since 1970 */
+    int64_t retry_after_s; /* exceeded: when the next one passes; else 0 */
+};
+enum ratelimit_result ratelimit_take_told(struct db_pool *pool, const struct caller *caller,
+                                          struct ratelimit_told *told);
+
 #endif

@@ -19,18 +19,21 @@ enum idem_claim {
     IDEM_BUSY,     /* somebody is at it: look again */
     IDEM_OTHER,    /* the key was used with another request */
 };
-/* `request`: a hash of endpoint and body.  `owner` names this claim. */
+/* `request`: a hash of endpoint and body.  `owner`: random, names this claim; the same one again
+ * has it for another claim_ms.  *http_status and what is added to *out: of an answer only. */
 enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *key,
                                 const uint8_t request[IDEM_HASH_LEN], const uint8_t owner[16],
                                 int64_t claim_ms, enum idem_claim *claim, int *http_status,
                                 struct strbuf *out);
-/* 2xx answers are kept for keep_s.  *mine false: the claim was lost. */
+/* 2xx answers, and only they, are kept for keep_s.  *mine false: the claim was lost; another has
+ * it, or has answered.  A claim that is over and that nobody took is answered still. */
 enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *key,
                                  const uint8_t owner[16], int http_status, const void *body,
                                  size_t len, int64_t keep_s, bool *mine);
 /* Nothing is kept: the next one may try. */
 enum db_status store_idem_forget(struct db *db, uint64_t purse_id, const char *key,
                                  const uint8_t owner[16]);
+/* Some of what is over: again until it says 0. */
 enum db_status store_idem_purge(struct db *db, uint64_t *purged);
 
 #endif

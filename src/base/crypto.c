@@ -1,7 +1,9 @@
-/* crypto.c - random bytes, digests and their text forms, on the kernel and libcrypto.
+/* crypto.c - random bytes, digests and their text forms, and sealing, on the kernel and libcrypto.
  *
  * None of these can fail for a reason a caller could act on: a kernel without entropy or a broken
- * libcrypto ends the process, because a guessable key is worse than no answer. */
+ * libcrypto ends the process, because a guessable key is worse than no answer.  The one exception
+ * is opening what somebody else may have written. */
+#include <assert.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -105,4 +107,55 @@ uint32_t crypto_crc32(const void *data, size_t len)
             crc = crc >> 1 ^ (UINT32_C(0xEDB88320) & -(crc & 1));
     }
     return ~crc;
+}
+
+/* ---- sealing ---- */
+
+/* Both ways begin the same; `seal` 1 or 0. */
+static EVP_CIPHER_CTX *gcm_begin(const uint8_t *key, const uint8_t *nonce, const void *ad,
+                                 size_t ad_len, int seal)
+{
+    int n;
+    EVP_CIPHER_CTX *gcm = EVP_CIPHER_CTX_new();
+    if (gcm == NULL || EVP_CipherInit_ex(gcm, EVP_aes_256_gcm(), NULL, key, nonce, seal) != 1 ||
+        (ad_len > 0 && EVP_CipherUpdate(gcm, NULL, &n, ad, (int)ad_len) != 1))
+        give_up("AES-256-GCM");
+    return gcm;
+}
+
+void crypto_seal(const uint8_t key[CRYPTO_KEY_LEN], const void *ad, size_t ad_len,
+                 const void *plain, size_t len, uint8_t *out)
+{
+    assert(len <= CRYPTO_SEAL_MAX && ad_len <= CRYPTO_SEAL_MAX);
+    int n, rest;
+    crypto_random(out, CRYPTO_NONCE_LEN);
+    EVP_CIPHER_CTX *gcm = gcm_begin(key, out, ad, ad_len, 1);
+    uint8_t *text = out + CRYPTO_NONCE_LEN;
+    if ((len > 0 && EVP_CipherUpdate(gcm, text, &n, plain, (int)len) != 1) ||
+        EVP_CipherFinal_ex(gcm, text + len, &rest) != 1 || rest != 0 ||
+        EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, CRYPTO_TAG_LEN, text + len) != 1)
+        give_up("AES-256-GCM");
+    EVP_CIPHER_CTX_free(gcm);
+}
+
+bool crypto_open(const uint8_t key[CRYPTO_KEY_LEN], const void *ad, size_t ad_len,
+                 const void *sealed, size_t len, void *out)
+{
+    assert(ad_len <= CRYPTO_SEAL_MAX);
+    if (len < CRYPTO_SEAL_EXTRA || len - CRYPTO_SEAL_EXTRA > CRYPTO_SEAL_MAX)
+        return false;
+    const uint8_t *text = (const uint8_t *)sealed + CRYPTO_NONCE_LEN;
+    uint8_t tag[CRYPTO_TAG_LEN], none[CRYPTO_TAG_LEN];
+    size_t plain = len - CRYPTO_SEAL_EXTRA;
+    int n;
+    memcpy(tag, text + plain, sizeof(tag));
+    EVP_CIPHER_CTX *gcm = gcm_begin(key, sealed, ad, ad_len, 0);
+    if (EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_SET_TAG, CRYPTO_TAG_LEN, tag) != 1 ||
+        (plain > 0 && EVP_CipherUpdate(gcm, out, &n, text, (int)plain) != 1))
+        give_up("AES-256-GCM");
+    bool genuine = EVP_CipherFinal_ex(gcm, none, &n) == 1;
+    EVP_CIPHER_CTX_free(gcm);
+    if (!genuine && plain > 0)
+        memset(out, 0, plain);
+    return genuine;
 }

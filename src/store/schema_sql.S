@@ -22,5 +22,6 @@ schema_sql_\name\()_end:
         step 010, "schema/010_result.sql"
         step 011, "schema/011_mailcaff_plans.sql"
         step 012, "schema/012_domain_pattern.sql"
+        step 013, "schema/013_verifymail.sql"
 
         .section .note.GNU-stack, "", @progbits

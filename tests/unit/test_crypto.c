@@ -118,3 +118,81 @@ Test(crypto, forked_child_draws_its_own)
         here[i] = crypto_random_below(UINT32_MAX);
     cr_expect_neq(memcmp(here, there, sizeof(here)), 0);
 }
+
+/* ---- sealing ---- */
+
+static const uint8_t seal_key[CRYPTO_KEY_LEN] = "a key of thirty-two bytes, no mo";
+
+Test(crypto, what_is_sealed_opens_again)
+{
+    static const size_t lengths[] = {0, 1, 15, 16, 17, 4096, 2 * 1024 * 1024};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        size_t len = lengths[i];
+        uint8_t *plain = x_malloc(len + 1), *sealed = x_malloc(len + CRYPTO_SEAL_EXTRA);
+        uint8_t *out = x_malloc(len + 1);
+        crypto_random(plain, len);
+        for (size_t ad_len = 0; ad_len <= 16; ad_len += 16) {
+            crypto_seal(seal_key, "0123456789abcdef", ad_len, plain, len, sealed);
+            cr_expect(len < 16 || memmem(sealed, len + CRYPTO_SEAL_EXTRA, plain,
+                                         len < 64 ? len : 64) == NULL,
+                      "%zu: plain", len);
+            cr_assert(crypto_open(seal_key, "0123456789abcdef", ad_len, sealed,
+                                  len + CRYPTO_SEAL_EXTRA, out),
+                      "%zu", len);
+            cr_expect_eq(memcmp(out, plain, len), 0, "%zu", len);
+        }
+        free(plain);
+        free(sealed);
+        free(out);
+    }
+}
+
+/* NIST's test case 14 of the GCM submission (256-bit key of zeros, 16 zero bytes): what others
+ * sealed opens, so it is the cipher that it says. */
+Test(crypto, opens_a_published_vector)
+{
+    static const uint8_t key[CRYPTO_KEY_LEN] = {0}, zero[16] = {0};
+    static const uint8_t sealed[CRYPTO_SEAL_EXTRA + 16] = {
+        0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    0xCE, 0xA7, 0x40,
+        0x3D, 0x4D, 0x60, 0x6B, 0x6E, 0x07, 0x4E, 0xC5, 0xD3, 0xBA, 0xF3, 0x9D, 0x18, 0xD0, 0xD1,
+        0xC8, 0xA7, 0x99, 0x99, 0x6B, 0xF0, 0x26, 0x5B, 0x98, 0xB5, 0xD4, 0x8A, 0xB9, 0x19};
+    uint8_t out[16] = {1};
+    cr_assert(crypto_open(key, NULL, 0, sealed, sizeof(sealed), out));
+    cr_expect_arr_eq(out, zero, sizeof(zero));
+}
+
+Test(crypto, nothing_else_opens)
+{
+    enum { LEN = 20, SEALED = LEN + CRYPTO_SEAL_EXTRA };
+    static const char plain[LEN + 1] = "who@example.com, key";
+    static const uint8_t zero[LEN] = {0}, other_key[CRYPTO_KEY_LEN] = {0};
+    uint8_t sealed[SEALED], out[LEN];
+    crypto_seal(seal_key, "row 1", 5, plain, LEN, sealed);
+    cr_assert(crypto_open(seal_key, "row 1", 5, sealed, SEALED, out));
+    for (size_t bit = 0; bit < 8 * SEALED; bit++) {
+        sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        memset(out, 0xFF, sizeof(out));
+        cr_expect_not(crypto_open(seal_key, "row 1", 5, sealed, SEALED, out), "bit %zu", bit);
+        cr_expect_arr_eq(out, zero, LEN, "bit %zu", bit);
+        sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    for (size_t len = 0; len < SEALED; len++)
+        cr_expect_not(crypto_open(seal_key, "row 1", 5, sealed, len, out), "%zu bytes", len);
+    cr_expect_not(crypto_open(other_key, "row 1", 5, sealed, SEALED, out), "another key");
+    cr_expect_not(crypto_open(seal_key, "row 2", 5, sealed, SEALED, out), "another row");
+    cr_expect_not(crypto_open(seal_key, "row 1", 4, sealed, SEALED, out), "less of it");
+    cr_expect_not(crypto_open(seal_key, NULL, 0, sealed, SEALED, out), "none");
+    cr_assert(crypto_open(seal_key, "row 1", 5, sealed, SEALED, out), "as it was");
+    cr_expect_arr_eq(out, plain, LEN);
+}
+
+Test(crypto, no_seal_is_like_another)
+{
+    enum { LEN = 4, SEALED = LEN + CRYPTO_SEAL_EXTRA, TIMES = 500 };
+    static uint8_t sealed[TIMES][SEALED];
+    for (size_t i = 0; i < TIMES; i++) {
+        crypto_seal(seal_key, NULL, 0, "same", LEN, sealed[i]);
+        for (size_t j = 0; j < i; j++)
+            cr_assert_neq(memcmp(sealed[i], sealed[j], CRYPTO_NONCE_LEN), 0, "a nonce twice");
+    }
+}

@@ -1,0 +1,314 @@
+/* store_risk.c - what accounts say of domains: their lists, and their reports.
+ *
+ * Whoever changes either locks the purse's row of risk_purse first, so that a list's size, its
+ * version and the counts of reports follow from what is there.  That row is not the purse: nobody
+ * who changes lists waits for money.
+ *
+ * A report is the account's newest word on a domain, so the same one again changes nothing, and a
+ * replay after a lost answer is the same one again. */
+#include <assert.h>
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "store/store_rate.h"
+#include "store/store_risk.h"
+
+/* Makes the row when there is none, and locks it. */
+static enum db_status risk_purse_lock(struct db *db, uint64_t purse_id)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    return db_exec(db,
+                   "INSERT INTO risk_purse"
+                   " (purse_id, list_version, throwaway, legitimate, report_tat)"
+                   " VALUES (?, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE purse_id = purse_id",
+                   params, COUNT_OF(params), NULL);
+}
+
+/* ---- lists of one's own ---- */
+
+struct entry {
+    uint64_t purse_id;
+    enum risk_list list;
+    const char *domain;
+    int64_t most;
+    bool changed; /* by any of the tries */
+};
+
+static enum db_status version_grow(struct db *db, struct entry *entry)
+{
+    const struct db_param params[] = {DB_UINT(entry->purse_id)};
+    entry->changed = true;
+    return db_exec(db, "UPDATE risk_purse SET list_version = list_version + 1 WHERE purse_id = ?",
+                   params, COUNT_OF(params), NULL);
+}
+
+static enum db_status list_size(struct db *db, const struct entry *entry, int64_t *size)
+{
+    const struct db_param params[] = {DB_UINT(entry->purse_id), DB_INT(entry->list)};
+    return db_query(db, "SELECT COUNT(*) FROM risk_list WHERE purse_id = ? AND list = ?", params,
+                    COUNT_OF(params), db_take_int, size);
+}
+
+static enum db_status list_add(struct db *db, void *arg)
+{
+    struct entry *entry = arg;
+    const struct db_param params[] = {DB_UINT(entry->purse_id), DB_INT(entry->list),
+                                      DB_TEXT(entry->domain)};
+    uint64_t changed = 0;
+    int64_t size = 0;
+    enum db_status status = risk_purse_lock(db, entry->purse_id);
+    if (status == DB_OK)
+        status = db_exec(db,
+                         "INSERT INTO risk_list (purse_id, list, domain, added)"
+                         " VALUES (?, ?, ?, UTC_TIMESTAMP(6))"
+                         " ON DUPLICATE KEY UPDATE domain = risk_list.domain",
+                         params, COUNT_OF(params), &changed);
+    if (status == DB_OK && changed > 0)
+        status = list_size(db, entry, &size);
+    if (status != DB_OK || changed == 0)
+        return status;
+    return size > entry->most ? DB_REFUSED : version_grow(db, entry);
+}
+
+enum db_status store_risk_list_add(struct db *db, uint64_t purse_id, enum risk_list list,
+                                   const char *domain, int64_t most, bool *added)
+{
+    assert(list < RISK_LIST_COUNT && strlen(domain) <= RISK_DOMAIN_MAX);
+    struct entry entry = {purse_id, list, domain, most, false};
+    enum db_status status = db_transaction(db, list_add, &entry);
+    *added = status == DB_OK && entry.changed;
+    return status;
+}
+
+static enum db_status list_remove(struct db *db, void *arg)
+{
+    struct entry *entry = arg;
+    const struct db_param params[] = {DB_UINT(entry->purse_id), DB_INT(entry->list),
+                                      DB_TEXT(entry->domain)};
+    uint64_t changed = 0;
+    enum db_status status = risk_purse_lock(db, entry->purse_id);
+    if (status == DB_OK)
+        status = db_exec(db, "DELETE FROM risk_list WHERE purse_id = ? AND list = ? AND domain = ?",
+                         params, COUNT_OF(params), &changed);
+    return status == DB_OK && changed > 0 ? version_grow(db, entry) : status;
+}
+
+enum db_status store_risk_list_remove(struct db *db, uint64_t purse_id, enum risk_list list,
+                                      const char *domain, bool *found)
+{
+    struct entry entry = {purse_id, list, domain, 0, false};
+    enum db_status status = db_transaction(db, list_remove, &entry);
+    *found = status == DB_OK && entry.changed;
+    return status;
+}
+
+struct reader {
+    store_risk_domain_fn *each;
+    void *arg;
+};
+
+static bool take_domain(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    const struct reader *reader = arg;
+    return reader->each(values[0].data, reader->arg);
+}
+
+enum db_status store_risk_list_read(struct db *db, uint64_t purse_id, enum risk_list list,
+                                    store_risk_domain_fn *each, void *arg)
+{
+    const struct db_param params[] = {DB_UINT(purse_id), DB_INT(list)};
+    struct reader reader = {each, arg};
+    return db_query(db,
+                    "SELECT domain FROM risk_list WHERE purse_id = ? AND list = ? ORDER BY domain",
+                    params, COUNT_OF(params), take_domain, &reader);
+}
+
+enum db_status store_risk_list_version(struct db *db, uint64_t purse_id, int64_t *version)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    *version = 0;
+    return db_query(db, "SELECT list_version FROM risk_purse WHERE purse_id = ?", params,
+                    COUNT_OF(params), db_take_int, version);
+}
+
+/* ---- reports ---- */
+
+struct report {
+    uint64_t purse_id;
+    const char *domain;
+    enum risk_outcome outcome;
+    struct strbuf notes;
+    int64_t was; /* the newest confirmed outcome before; -1: none */
+};
+
+/* The row is nobody else's: its purse is locked. */
+static enum db_status report_before(struct db *db, struct report *report)
+{
+    const struct db_param params[] = {DB_UINT(report->purse_id), DB_TEXT(report->domain)};
+    report->was = -1;
+    return db_query(db,
+                    "SELECT COALESCE(confirmed, -1) FROM risk_report"
+                    " WHERE purse_id = ? AND domain = ?",
+                    params, COUNT_OF(params), db_take_int, &report->was);
+}
+
+static enum db_status report_put(struct db *db, const struct report *report)
+{
+    bool confirmed = report->outcome != RISK_SUSPECTED;
+    const struct db_param params[] = {DB_UINT(report->purse_id),
+                                      DB_TEXT(report->domain),
+                                      confirmed ? DB_INT(report->outcome) : DB_NULL,
+                                      DB_INT(confirmed),
+                                      DB_INT(confirmed),
+                                      DB_BYTES(strbuf_text(&report->notes), report->notes.len)};
+    return db_exec(db,
+                   "INSERT INTO risk_report"
+                   " (purse_id, domain, confirmed, confirmed_at, suspected_at, notes)"
+                   " VALUES (?, ?, ?, IF(?, UTC_TIMESTAMP(6), NULL),"
+                   " IF(?, NULL, UTC_TIMESTAMP(6)), ?)"
+                   " ON DUPLICATE KEY UPDATE confirmed = COALESCE(VALUES(confirmed), confirmed),"
+                   " confirmed_at = COALESCE(VALUES(confirmed_at), confirmed_at),"
+                   " suspected_at = COALESCE(VALUES(suspected_at), suspected_at),"
+                   " notes = VALUES(notes)",
+                   params, COUNT_OF(params), NULL);
+}
+
+/* The counts follow: one more of what it is now, one less of what it was. */
+static enum db_status report_count(struct db *db, const struct report *report)
+{
+    int throwaway =
+        (report->outcome == RISK_CONFIRMED_THROWAWAY) - (report->was == RISK_CONFIRMED_THROWAWAY);
+    int legitimate =
+        (report->outcome == RISK_CONFIRMED_LEGITIMATE) - (report->was == RISK_CONFIRMED_LEGITIMATE);
+    const struct db_param params[] = {DB_INT(throwaway), DB_INT(legitimate),
+                                      DB_UINT(report->purse_id)};
+    return db_exec(db,
+                   "UPDATE risk_purse SET throwaway = throwaway + ?, legitimate = legitimate + ?"
+                   " WHERE purse_id = ?",
+                   params, COUNT_OF(params), NULL);
+}
+
+/* Trouble it was, or is none after all. */
+static enum db_status report_trouble(struct db *db, const struct report *report)
+{
+    const struct db_param params[] = {DB_TEXT(report->domain), DB_UINT(report->purse_id)};
+    return db_exec(db,
+                   report->outcome == RISK_CONFIRMED_THROWAWAY
+                       ? "INSERT INTO risk_trouble (domain, purse_id, at)"
+                         " VALUES (?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE at = VALUES(at)"
+                       : "DELETE FROM risk_trouble WHERE domain = ? AND purse_id = ?",
+                   params, COUNT_OF(params), NULL);
+}
+
+static enum db_status report_run(struct db *db, void *arg)
+{
+    struct report *report = arg;
+    enum db_status status = risk_purse_lock(db, report->purse_id);
+    if (status == DB_OK)
+        status = report_before(db, report);
+    if (status == DB_OK)
+        status = report_put(db, report);
+    if (status != DB_OK || report->outcome == RISK_SUSPECTED)
+        return status;
+    if (report->was != (int64_t)report->outcome)
+        status = report_count(db, report);
+    return status == DB_OK ? report_trouble(db, report) : status;
+}
+
+/* What an address is told apart by, in front of its local part. */
+static bool ends_local(char c)
+{
+    return strchr(" \t\r\n<>()[],;:", c) != NULL;
+}
+
+/* The local part that stands at the end goes; of a quoted one all that is quoted. */
+static void drop_local(struct strbuf *out)
+{
+    size_t len = out->len;
+    if (len > 0 && out->data[len - 1] == '"') {
+        for (len--; len > 0 && out->data[len - 1] != '"'; len--)
+            ;
+        len -= len > 0;
+    }
+    while (len > 0 && !ends_local(out->data[len - 1]))
+        len--;
+    strbuf_cut(out, len);
+}
+
+static void mask_addresses(struct strbuf *out, const char *notes)
+{
+    for (size_t i = 0; notes != NULL && notes[i] != '\0'; i++) {
+        if (notes[i] == '@') {
+            drop_local(out);
+            strbuf_addc(out, '*');
+        }
+        strbuf_addc(out, notes[i]);
+    }
+    if (out->len > RISK_NOTES_MAX)
+        strbuf_cut(out, RISK_NOTES_MAX);
+}
+
+enum db_status store_risk_report(struct db *db, uint64_t purse_id, const char *domain,
+                                 enum risk_outcome outcome, const char *notes)
+{
+    assert(outcome <= RISK_SUSPECTED && strlen(domain) <= RISK_DOMAIN_MAX);
+    struct report report = {.purse_id = purse_id, .domain = domain, .outcome = outcome};
+    mask_addresses(&report.notes, notes);
+    enum db_status status = db_transaction(db, report_run, &report);
+    strbuf_free(&report.notes);
+    return status;
+}
+
+struct rate {
+    uint64_t purse_id;
+    int64_t cost_us, burst_us, ahead_us;
+    bool taken;
+};
+
+static enum db_status rate_run(struct db *db, void *arg)
+{
+    struct rate *rate = arg;
+    enum db_status status = risk_purse_lock(db, rate->purse_id);
+    if (status == DB_OK)
+        status = store_rate_take_by(db, RATE_TAKE("risk_purse", "report_tat", "purse_id"),
+                                    rate->purse_id, rate->cost_us, rate->burst_us, &rate->taken,
+                                    &rate->ahead_us);
+    return status;
+}
+
+enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t cost_us,
+                                      int64_t burst_us, bool *taken, int64_t *ahead_us)
+{
+    struct rate rate = {.purse_id = purse_id, .cost_us = cost_us, .burst_us = burst_us};
+    enum db_status status = db_transaction(db, rate_run, &rate);
+    *taken = status == DB_OK && rate.taken;
+    *ahead_us = rate.ahead_us;
+    return status;
+}
+
+struct confirmed {
+    int64_t throwaway, legitimate;
+};
+
+static bool take_confirmed(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    *(struct confirmed *)arg =
+        (struct confirmed){db_value_int(&values[0]), db_value_int(&values[1])};
+    return false;
+}
+
+enum db_status store_risk_confirmed(struct db *db, uint64_t purse_id, int64_t *throwaway,
+                                    int64_t *legitimate)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    struct confirmed confirmed = {0, 0};
+    enum db_status status =
+        db_query(db, "SELECT throwaway, legitimate FROM risk_purse WHERE purse_id = ?", params,
+                 COUNT_OF(params), take_confirmed, &confirmed);
+    *throwaway = confirmed.throwaway;
+    *legitimate = confirmed.legitimate;
+    return status;
+}
