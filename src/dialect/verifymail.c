@@ -21,7 +21,6 @@
  *                        known; null when it did not run).  The lists are in memory.  What an
  *                        account's own list decides ran nothing.
  *   meta.email           as it was sent, made printable. */
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -124,7 +123,7 @@ static void write_score(struct json_out *json, const struct verifymail_case *c,
 {
     json_out_object(json, "score");
     json_out_int(json, "value", o->score);
-    json_out_decimal(json, "confidence", lround(o->confidence * 100), 2);
+    json_out_decimal(json, "confidence", (int64_t)(o->confidence * 100 + 0.5), 2);
     json_out_text(json, "confidence_level", o->confidence_level);
     json_out_object(json, "components");
     json_out_int(json, "strong_signals", o->strong);

@@ -3,8 +3,6 @@
  *
  * /status has the reference's names beside ours: redis is what keeps verdicts here, the cache, and
  * postgres the database. */
-#include <math.h>
-
 #include "base/clock.h"
 #include "dialect/verifymail.h"
 
@@ -93,6 +91,12 @@ static void write_period_start(struct json_out *json, int64_t at_us)
     strbuf_free(&text);
 }
 
+/* To the nearest 1 / scale; what is no amount is none. */
+static int64_t rounded(double amount, int scale)
+{
+    return amount > 0 && amount < 1e15 ? (int64_t)(amount * scale + 0.5) : 0;
+}
+
 void verifymail_render_usage(struct strbuf *out, const struct verifymail_usage *usage)
 {
     struct json_out json = {.text = out};
@@ -103,8 +107,8 @@ void verifymail_render_usage(struct strbuf *out, const struct verifymail_usage *
     json_out_int(&json, "blocks", usage->blocks);
     json_out_int(&json, "allow_with_flag", usage->flags);
     json_out_int(&json, "allows", usage->allows);
-    json_out_decimal(&json, "avg_latency_ms", llround(usage->latency_ms * 10), 1);
-    json_out_decimal(&json, "cache_hit_rate", llround(usage->cache_hit_rate * 100), 2);
+    json_out_decimal(&json, "avg_latency_ms", rounded(usage->latency_ms, 10), 1);
+    json_out_decimal(&json, "cache_hit_rate", rounded(usage->cache_hit_rate, 100), 2);
     json_out_int(&json, "credit_balance_checks", usage->credits);
     json_out_object_end(&json);
 }

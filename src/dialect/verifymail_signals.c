@@ -380,7 +380,7 @@ const struct verifymail_rule verifymail_rules[VERIFYMAIL_RULE_COUNT] = {
     RULE("unusual_local_chars", 18, CORROBORATING, STRUCTURAL, unusual_local, A,
          "contains unusual characters"),
     RULE("bulk_registrar", 15, CORROBORATING, INFRA, bulk_registrar, D,
-         "registered through a bulk registrar"),
+         "was registered through a bulk registrar"),
     RULE("non_ascii_domain", 15, CORROBORATING, STRUCTURAL, non_ascii, D,
          "contains non-ASCII characters"),
     RULE("new_domain_90d", 12, CORROBORATING, DOMAIN, under_quarter, D, "registered # ago"),
