@@ -22,12 +22,17 @@ enum gate_refusal {
 };
 typedef void gate_refuse_fn(struct http_exchange *exchange, enum gate_refusal refusal);
 
+/* What the key's rate limit comes to, with this request; before a refusal because of it. */
+struct ratelimit_told;
+typedef void gate_told_fn(struct http_exchange *exchange, const struct ratelimit_told *told);
+
 struct gate {
     const char *dialect;
     bool key_in_params;     /* `api_key` in query, form or body will do */
     bool bulk;              /* wants a plan with lists */
     unsigned counted;       /* HTTP_* bits of the methods that the rate limit counts */
     gate_refuse_fn *refuse; /* fills the response */
+    gate_told_fn *told;     /* NULL: nobody wants to know */
 };
 
 /* true: exchange->found is a struct caller in the request's arena.  It is so, too, where the key

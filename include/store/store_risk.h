@@ -24,6 +24,9 @@ enum db_status store_risk_list_remove(struct db *db, uint64_t purse_id, enum ris
 typedef bool store_risk_domain_fn(const char *domain, void *arg);
 enum db_status store_risk_list_read(struct db *db, uint64_t purse_id, enum risk_list list,
                                     store_risk_domain_fn *each, void *arg);
+/* Is one of these two domains (which may be the same) listed?  Allow comes before block. */
+enum db_status store_risk_listed(struct db *db, uint64_t purse_id, const char *domain,
+                                 const char *registrable, enum risk_list *list, bool *listed);
 /* All entries of a purse change this number; a cache of them asks for it. */
 enum db_status store_risk_list_version(struct db *db, uint64_t purse_id, int64_t *version);
 

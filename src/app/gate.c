@@ -59,15 +59,19 @@ static bool admitted(const struct gate *gate, struct http_exchange *exchange)
 
 static bool slow_enough(const struct gate *gate, struct http_exchange *exchange)
 {
-    int64_t retry_after_s = 0;
+    struct ratelimit_told told = {0};
     char seconds[24];
     if (!(gate->counted & exchange->request->method))
         return true;
-    switch (ratelimit_take(app_db(exchange->context), gate_caller(exchange), &retry_after_s)) {
+    enum ratelimit_result taken =
+        ratelimit_take_told(app_db(exchange->context), gate_caller(exchange), &told);
+    if (taken != RATELIMIT_UNAVAILABLE && gate->told != NULL)
+        gate->told(exchange, &told);
+    switch (taken) {
     case RATELIMIT_OK:
         return true;
     case RATELIMIT_EXCEEDED:
-        snprintf(seconds, sizeof(seconds), "%lld", (long long)retry_after_s);
+        snprintf(seconds, sizeof(seconds), "%lld", (long long)told.retry_after_s);
         http_set_header(exchange->response, "Retry-After", seconds);
         return refuse(gate, exchange, GATE_TOO_FAST);
     case RATELIMIT_UNAVAILABLE:

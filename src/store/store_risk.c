@@ -312,3 +312,26 @@ enum db_status store_risk_confirmed(struct db *db, uint64_t purse_id, int64_t *t
     *legitimate = confirmed.legitimate;
     return status;
 }
+
+static bool listed_found(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    *(int64_t *)arg = db_value_int(&values[0]);
+    return true;
+}
+
+enum db_status store_risk_listed(struct db *db, uint64_t purse_id, const char *domain,
+                                 const char *registrable, enum risk_list *list, bool *listed)
+{
+    int64_t found = -1;
+    const struct db_param params[] = {DB_UINT(purse_id), DB_TEXT(domain), DB_TEXT(registrable)};
+    enum db_status status = db_query(db,
+                                     "SELECT list FROM risk_list WHERE purse_id = ?"
+                                     " AND list IN (0, 1) AND domain IN (?, ?)"
+                                     " ORDER BY list LIMIT 1",
+                                     params, COUNT_OF(params), listed_found, &found);
+    *listed = status == DB_OK && found >= 0;
+    if (*listed)
+        *list = (enum risk_list)found;
+    return status;
+}

@@ -1,0 +1,25 @@
+#ifndef APP_IDEMPOTENT_H
+#define APP_IDEMPOTENT_H
+
+#include "http/http.h"
+
+/* Requests that may be repeated (Idempotency-Key): the same key and the same body are answered
+ * once, and given the same answer again for a day, also when both come at once.  After the gate,
+ * for answers that are not streamed.  What is stored is sealed. */
+enum idempotent_refusal {
+    IDEMPOTENT_BAD_KEY, /* too long, or not printable ASCII */
+    IDEMPOTENT_OTHER,   /* the key was used with another request */
+    IDEMPOTENT_BUSY,    /* the first one is still at it, and has been for too long */
+    IDEMPOTENT_FAILED,  /* the database could not be asked */
+};
+typedef void idempotent_refuse_fn(struct http_exchange *exchange, enum idempotent_refusal refusal);
+
+struct idempotent {
+    const char *endpoint; /* the same key at another one is another request */
+    int64_t longest_ms;   /* that `handler` takes */
+    idempotent_refuse_fn *refuse;
+    http_handler *handler;
+};
+void idempotent_handle(struct http_exchange *exchange, const struct idempotent *how);
+
+#endif

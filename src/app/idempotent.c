@@ -1,0 +1,166 @@
+/* idempotent.c - the same question with the same key gets the same answer, once.
+ *
+ * The first one claims the key, does the work and leaves its answer; whoever comes meanwhile waits
+ * for that.  Only 2xx answers are kept: what failed may be tried again under the same key.  A claim
+ * whose program died is over after a while; the repeat then does the work, and may be charged,
+ * anew.
+ *
+ * The answer is stored sealed, bound to its account and key, because it has an address in it. */
+#include <poll.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/gate.h"
+#include "app/idempotent.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "store/store_async.h"
+#include "store/store_idem.h"
+
+enum { KEEP_S = 24 * 3600, LOOK_MS = 50, CLAIM_SLACK_MS = 30 * 1000, OWNER_LEN = 16 };
+
+static const char what[] = "answers that are given again";
+
+struct claimed {
+    const char *key;
+    uint64_t purse_id;
+    uint8_t request[IDEM_HASH_LEN], owner[OWNER_LEN], seal[CRYPTO_KEY_LEN];
+};
+
+static bool is_printable(const char *key)
+{
+    size_t len = 0;
+    for (; key[len] != '\0'; len++)
+        if (key[len] < 0x21 || key[len] > 0x7E)
+            return false;
+    return len > 0 && len <= IDEM_KEY_MAX;
+}
+
+/* Of endpoint, profile and body: what the answer depends on. */
+static void hash_request(const struct http_exchange *exchange, const char *endpoint,
+                         uint8_t out[IDEM_HASH_LEN])
+{
+    struct strbuf text = {0};
+    const char *profile = http_header(exchange->request, "HTTP_X_RISK_PROFILE");
+    strbuf_printf(&text, "%s\n%s\n", endpoint, profile != NULL ? profile : "");
+    strbuf_add(&text, exchange->request->body, exchange->request->body_len);
+    crypto_sha256(text.data, text.len, out);
+    strbuf_free(&text);
+}
+
+static struct strbuf bound_to(const struct claimed *claimed)
+{
+    struct strbuf ad = {0};
+    strbuf_printf(&ad, "idem %llu %s", (unsigned long long)claimed->purse_id, claimed->key);
+    return ad;
+}
+
+/* The answer again. */
+static bool replay(struct http_exchange *exchange, const struct claimed *claimed, int http_status,
+                   const struct strbuf *sealed)
+{
+    struct strbuf ad = bound_to(claimed);
+    char *plain = arena_alloc(exchange->request->arena, sealed->len + 1);
+    bool opened = sealed->len >= CRYPTO_SEAL_EXTRA &&
+                  crypto_open(claimed->seal, ad.data, ad.len, sealed->data, sealed->len, plain);
+    strbuf_free(&ad);
+    if (!opened) {
+        log_error("%s: one does not open; has the key been changed?", what);
+        return false;
+    }
+    exchange->response->status = http_status;
+    strbuf_clear(&exchange->response->body);
+    strbuf_add(&exchange->response->body, plain, sealed->len - CRYPTO_SEAL_EXTRA);
+    http_set_header(exchange->response, "Idempotency-Replayed", "true");
+    return true;
+}
+
+/* One look.  IDEM_MINE: the work is ours. */
+static bool look(struct http_exchange *exchange, struct claimed *claimed, int64_t claim_ms,
+                 enum idem_claim *claim, int *http_status, struct strbuf *sealed)
+{
+    struct db *db = app_db_borrow(exchange->context);
+    if (db == NULL)
+        return false;
+    enum db_status status = store_seal_key(db, NULL, claimed->seal);
+    if (status == DB_OK)
+        status = store_idem_claim(db, claimed->purse_id, claimed->key, claimed->request,
+                                  claimed->owner, claim_ms, claim, http_status, sealed);
+    return app_db_return(exchange->context, &db, status, what);
+}
+
+static void leave_answer(struct http_exchange *exchange, const struct claimed *claimed)
+{
+    const struct http_response *response = exchange->response;
+    bool kept = response->status >= 200 && response->status < 300 &&
+                response->body.len + CRYPTO_SEAL_EXTRA <= IDEM_BODY_MAX;
+    struct db *db = app_db_borrow(exchange->context);
+    enum db_status status;
+    bool mine;
+    if (db == NULL)
+        return; /* the claim runs out */
+    if (kept) {
+        struct strbuf ad = bound_to(claimed);
+        size_t len = response->body.len + CRYPTO_SEAL_EXTRA;
+        uint8_t *sealed = arena_alloc(exchange->request->arena, len);
+        crypto_seal(claimed->seal, ad.data, ad.len, response->body.data, response->body.len,
+                    sealed);
+        status = store_idem_answer(db, claimed->purse_id, claimed->key, claimed->owner,
+                                   response->status, sealed, len, KEEP_S, &mine);
+        strbuf_free(&ad);
+    } else {
+        status = store_idem_forget(db, claimed->purse_id, claimed->key, claimed->owner);
+    }
+    app_db_return(exchange->context, &db, status, what);
+}
+
+/* Until it is ours, or answered. */
+static void take_turns(struct http_exchange *exchange, const struct idempotent *how,
+                       struct claimed *claimed)
+{
+    int64_t claim_ms = how->longest_ms + CLAIM_SLACK_MS;
+    int64_t until_ms = clock_mono_ms() + claim_ms;
+    for (;;) {
+        struct strbuf sealed = {0};
+        enum idem_claim claim = IDEM_BUSY;
+        int http_status = 0;
+        bool asked = look(exchange, claimed, claim_ms, &claim, &http_status, &sealed);
+        bool replayed =
+            asked && claim == IDEM_ANSWERED && replay(exchange, claimed, http_status, &sealed);
+        strbuf_free(&sealed);
+        if (replayed)
+            return;
+        if (!asked || claim == IDEM_ANSWERED) {
+            how->refuse(exchange, IDEMPOTENT_FAILED);
+            return;
+        }
+        if (claim == IDEM_MINE) {
+            how->handler(exchange);
+            leave_answer(exchange, claimed);
+            return;
+        }
+        if (claim == IDEM_OTHER || clock_mono_ms() >= until_ms) {
+            how->refuse(exchange, claim == IDEM_OTHER ? IDEMPOTENT_OTHER : IDEMPOTENT_BUSY);
+            return;
+        }
+        poll(NULL, 0, LOOK_MS);
+    }
+}
+
+void idempotent_handle(struct http_exchange *exchange, const struct idempotent *how)
+{
+    struct claimed claimed = {.key = http_header(exchange->request, "HTTP_IDEMPOTENCY_KEY"),
+                              .purse_id = gate_caller(exchange)->purse_id};
+    if (claimed.key == NULL) {
+        how->handler(exchange);
+        return;
+    }
+    if (!is_printable(claimed.key)) {
+        how->refuse(exchange, IDEMPOTENT_BAD_KEY);
+        return;
+    }
+    hash_request(exchange, how->endpoint, claimed.request);
+    crypto_random(claimed.owner, sizeof(claimed.owner));
+    take_turns(exchange, how, &claimed);
+}

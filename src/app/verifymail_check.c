@@ -1,0 +1,279 @@
+/* verifymail_check.c - POST and GET /check, POST /check/domain and /check/bulk.
+ *
+ * One credit a check, whatever it says and however it was found; a domain on the account's own list
+ * costs nothing, and neither does our failure.  Where DNS did not answer about the domain, a single
+ * check is an error (504, free), and a row of several says allow_with_flag.
+ *
+ * Several are paid at once or not at all: their credits are held before anybody is asked. */
+#include "account/teller.h"
+#include "app/app.h"
+#include "app/email_in.h"
+#include "app/gate.h"
+#include "app/idempotent.h"
+#include "app/risk_check.h"
+#include "app/verifymail_api.h"
+#include "app/verifymail_gate.h"
+#include "app/verifymail_settings.h"
+#include "base/clock.h"
+#include "base/xalloc.h"
+
+enum { BULK_MAX = 100, PRICE = 1, HOLD_SLACK_MS = 60 * 1000, DOMAIN_TEXT_MAX = 1000 };
+
+/* ---- what is asked ---- */
+
+/* The header, else the default; false: answered. */
+static bool read_terms(struct http_exchange *exchange, struct risk_terms *terms)
+{
+    const char *profile = http_header(exchange->request, "HTTP_X_RISK_PROFILE");
+    *terms = (struct risk_terms){.profile = VERIFYMAIL_BALANCED,
+                                 .begun_ms = exchange->request->begun_ms};
+    if (profile != NULL && !verifymail_profile_of(profile, &terms->profile)) {
+        verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
+                                "X-Risk-Profile must be strict, balanced or permissive.");
+        return false;
+    }
+    if (risk_phase(exchange->context, gate_caller(exchange)->purse_id, &terms->phase))
+        return true;
+    verifymail_answer_error(exchange, VERIFYMAIL_SERVICE_DEGRADED, NULL);
+    return false;
+}
+
+/* A parameter that is a text; what is missing and what is of a wrong type are told apart. */
+static bool read_text(struct http_exchange *exchange, const char *name, bool from_query,
+                      int64_t max, struct http_text *out)
+{
+    const struct param anything = {
+        .name = name, .type = from_query ? PARAM_STRING : PARAM_BODY_STRING, .max = max};
+    struct param_value value;
+    const char *why = NULL;
+    if (!params_read(exchange->request, &anything, 1, &value, &why)) {
+        verifymail_answer_error(exchange, VERIFYMAIL_VALIDATION_ERROR, why);
+        return false;
+    }
+    *out = email_in_of(value.given ? value.text : "", value.given ? value.len : 0);
+    if (out->len > 0)
+        return true;
+    verifymail_answer_error(
+        exchange, VERIFYMAIL_INVALID_REQUEST,
+        arena_printf(exchange->request->arena, "Parameter '%s' is required.", name));
+    return false;
+}
+
+/* ---- what it costs ---- */
+
+static enum teller_result hold(struct app *app, const struct caller *caller, int64_t credits,
+                               struct hold *out, int64_t *left)
+{
+    return teller_hold(app_teller(app), caller->purse_id, credits,
+                       verifymail_settings.deadline_ms + HOLD_SLACK_MS, out, left);
+}
+
+static int64_t billable(const struct risk_item *items, size_t count)
+{
+    int64_t credits = 0;
+    for (size_t i = 0; i < count; i++)
+        credits += items[i].listed == VERIFYMAIL_NOT_LISTED ? PRICE : 0;
+    return credits;
+}
+
+static struct check_result result_of(struct app *app, const struct risk_item *items, size_t count)
+{
+    const struct risk_item *first = &items[0];
+    struct check_result result = {.verdict = (int)first->c.verdict.status,
+                                  .reason = (int)first->c.verdict.reason,
+                                  .score = count == 1 ? first->opinion.score : -1};
+    app_address_hash(app, first->facts, result.address_hash);
+    return result;
+}
+
+static bool is_outage(const struct risk_item *items, size_t count)
+{
+    size_t outages = 0, asked = 0;
+    for (size_t i = 0; i < count; i++) {
+        outages += items[i].outage;
+        asked += items[i].asked;
+    }
+    return asked > 0 && outages == asked;
+}
+
+/* Asks, judges and pays.  VERIFYMAIL_ERROR_COUNT: it is done; anything else: nothing was charged.
+ */
+static enum verifymail_error run(struct http_exchange *exchange, const struct risk_terms *terms,
+                                 struct risk_item *items, size_t count, int64_t *left)
+{
+    struct app *app = exchange->context;
+    const struct caller *caller = gate_caller(exchange);
+    struct hold held;
+    if (!risk_prepare(app, caller->purse_id, terms, items, count))
+        return VERIFYMAIL_SERVICE_DEGRADED;
+    int64_t credits = billable(items, count);
+    enum teller_result paid = TELLER_OK;
+    *left = -1;
+    if (credits > 0)
+        paid = hold(app, caller, credits, &held, left);
+    if (paid != TELLER_OK)
+        return paid == TELLER_NO_CREDIT ? VERIFYMAIL_QUOTA_EXCEEDED : VERIFYMAIL_SERVICE_DEGRADED;
+    bool ran = risk_run(app, terms, items, count);
+    bool fails = !ran || is_outage(items, count) || (count == 1 && items[0].dns_timeout);
+    if (fails) {
+        if (credits > 0)
+            teller_release(app_teller(app), &held, left);
+        return ran && !is_outage(items, count) ? VERIFYMAIL_DNS_TIMEOUT
+                                               : VERIFYMAIL_SERVICE_DEGRADED;
+    }
+    if (credits > 0) {
+        struct check_result result = result_of(app, items, count);
+        paid = teller_settle(app_teller(app), &held, &result, left);
+    } else {
+        *left = account_available(app_db(app), caller->purse_id);
+    }
+    if (paid != TELLER_OK)
+        return VERIFYMAIL_INTERNAL_ERROR;
+    risk_remember(app, caller->purse_id, items, count);
+    return VERIFYMAIL_ERROR_COUNT;
+}
+
+static struct verifymail_meta meta_of(const struct http_exchange *exchange,
+                                      const struct risk_item *item, int64_t latency_ms)
+{
+    return (struct verifymail_meta){.request_id = verifymail_request_id(exchange),
+                                    .checked_us = clock_wall_us(),
+                                    .latency_ms = latency_ms,
+                                    .cached = item->cached,
+                                    .cache_age_s = item->cached ? item->cache_age_s : -1};
+}
+
+/* ---- one ---- */
+
+static void check_one_item(struct http_exchange *exchange, const struct risk_terms *terms,
+                           struct risk_item *item)
+{
+    int64_t left;
+    enum verifymail_error error = run(exchange, terms, item, 1, &left);
+    if (error == VERIFYMAIL_ERROR_COUNT) {
+        const struct verifymail_meta meta =
+            meta_of(exchange, item, clock_mono_ms() - exchange->request->begun_ms);
+        exchange->response->status = 200;
+        verifymail_render_check(&exchange->response->body, &item->c, &item->opinion, &meta);
+    } else {
+        verifymail_answer_error(exchange, error, NULL);
+    }
+    risk_items_free(item, 1);
+}
+
+static void check(struct http_exchange *exchange)
+{
+    struct risk_terms terms;
+    struct http_text email;
+    bool from_query = exchange->request->method == HTTP_GET;
+    if (!read_text(exchange, "email", from_query, 0, &email) || !read_terms(exchange, &terms))
+        return;
+    struct risk_item item = {.text = email.text, .len = email.len};
+    check_one_item(exchange, &terms, &item);
+}
+
+static void check_domain(struct http_exchange *exchange)
+{
+    struct risk_terms terms;
+    struct http_text domain;
+    if (!read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain) ||
+        !read_terms(exchange, &terms))
+        return;
+    struct risk_item item = {.text = domain.text, .len = domain.len, .domain_only = true};
+    check_one_item(exchange, &terms, &item);
+}
+
+/* ---- several ---- */
+
+static void answer_all(struct http_exchange *exchange, struct risk_item *items, size_t count,
+                       int64_t left)
+{
+    struct verifymail_bulk bulk;
+    const struct verifymail_bulk_summary summary = {.total = (int64_t)count,
+                                                    .credits_charged = billable(items, count),
+                                                    .credits_remaining = left,
+                                                    .elapsed_ms = clock_mono_ms() -
+                                                                  exchange->request->begun_ms};
+    exchange->response->status = 200;
+    verifymail_bulk_begin(&bulk, &exchange->response->body);
+    for (size_t i = 0; i < count; i++) {
+        const struct verifymail_meta meta = meta_of(exchange, &items[i], items[i].ms);
+        const struct verifymail_row row = {&items[i].c, &items[i].opinion, &meta};
+        verifymail_bulk_row(&bulk, &row);
+    }
+    verifymail_bulk_end(&bulk, &summary);
+}
+
+static void check_bulk(struct http_exchange *exchange)
+{
+    struct http_texts emails;
+    struct risk_terms terms;
+    const char *why = NULL;
+    int64_t left;
+    if (!json_strings_read(exchange->request, "emails", BULK_MAX, &emails, &why)) {
+        verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST, why);
+        return;
+    }
+    if (!read_terms(exchange, &terms))
+        return;
+    struct risk_item *items = arena_array(exchange->request->arena, emails.count, sizeof(*items));
+    for (size_t i = 0; i < emails.count; i++) {
+        struct http_text email = email_in_of(emails.list[i].text, emails.list[i].len);
+        items[i] = (struct risk_item){.text = email.text, .len = email.len};
+    }
+    enum verifymail_error error = run(exchange, &terms, items, emails.count, &left);
+    if (error == VERIFYMAIL_ERROR_COUNT)
+        answer_all(exchange, items, emails.count, left);
+    else
+        verifymail_answer_error(exchange, error, NULL);
+    risk_items_free(items, emails.count);
+}
+
+/* ---- once for each Idempotency-Key ---- */
+
+static void refuse(struct http_exchange *exchange, enum idempotent_refusal refusal)
+{
+    static const struct {
+        enum verifymail_error error;
+        const char *why; /* NULL: the error's own words */
+    } words[] = {
+        [IDEMPOTENT_BAD_KEY] = {VERIFYMAIL_INVALID_REQUEST,
+                                "Idempotency-Key must be 1 to 255 printable characters."},
+        [IDEMPOTENT_OTHER] = {VERIFYMAIL_INVALID_IDEMPOTENCY_KEY, NULL},
+        [IDEMPOTENT_BUSY] = {VERIFYMAIL_SERVICE_DEGRADED,
+                             "The first request with this Idempotency-Key has not ended yet."},
+        [IDEMPOTENT_FAILED] = {VERIFYMAIL_SERVICE_DEGRADED, NULL},
+    };
+    verifymail_answer_error(exchange, words[refusal].error, words[refusal].why);
+}
+
+/* So many checks one behind the other. */
+static void handle_once(struct http_exchange *exchange, const char *endpoint, int64_t turns,
+                        http_handler *handler)
+{
+    const struct idempotent how = {.endpoint = endpoint,
+                                   .longest_ms = turns * verifymail_settings.deadline_ms,
+                                   .refuse = refuse,
+                                   .handler = handler};
+    idempotent_handle(exchange, &how);
+}
+
+void verifymail_check_handle(struct http_exchange *exchange)
+{
+    if (exchange->request->method == HTTP_HEAD) /* nothing is asked or charged */
+        exchange->response->status = 200;
+    else if (exchange->request->method == HTTP_GET)
+        check(exchange);
+    else
+        handle_once(exchange, "check", 1, check);
+}
+
+void verifymail_domain_handle(struct http_exchange *exchange)
+{
+    handle_once(exchange, "check/domain", 1, check_domain);
+}
+
+void verifymail_bulk_handle(struct http_exchange *exchange)
+{
+    handle_once(exchange, "check/bulk", BULK_MAX / RISK_AT_ONCE, check_bulk);
+}
