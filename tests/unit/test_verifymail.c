@@ -783,6 +783,7 @@ static const struct {
     {"DMARC unknown", dmarc_untold, 0.9, "high"},
     {"DKIM unknown", dkim_untold, 1.0, "high"},
     {"MX unanswered, and so no SMTP", mx_unanswered, 0.8, "medium"},
+    {"a name that is not there", no_domain_there, 0.9, "high"},
     {"DNS not asked", dns_unasked, 0.9, "high"},
     {"SMTP not run, age untold", no_smtp_no_age, 0.8, "medium"},
     {"least there is", everything_unknown, 0.6, "medium"},
@@ -1249,6 +1250,7 @@ static const struct {
     {"catch-all", takes_all, "\"catch_all\":true,\"catch_all_checked\":true"},
     {"nobody knows", no_smtp, "\"catch_all\":null,\"catch_all_checked\":false"},
     {"no answer", server_silent, "\"catch_all\":null,\"catch_all_checked\":false"},
+    {"suspected is not safe", taken_no_more_said, "\"valid_address\":true,\"safe_to_send\":false,"},
     {"suspected", taken_no_more_said, "\"catch_all\":null,\"catch_all_checked\":false"},
     {"cleared, detail", nothing_special,
      "\"catch_all_detail\":{\"detected\":false,\"probability\":0.05,\"type\":\"cleared\","
