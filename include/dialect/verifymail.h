@@ -186,7 +186,7 @@ enum verifymail_error {
     VERIFYMAIL_METHOD_NOT_ALLOWED,         /* 405 */
     VERIFYMAIL_LENGTH_REQUIRED,            /* 411 */
     VERIFYMAIL_PAYLOAD_TOO_LARGE,          /* 413 */
-    VERIFYMAIL_UNSUPPORTED_TYPE,           /* 415 */
+    VERIFYMAIL_UNSUPPORTED_TYPE,           /* 415 "unsupported_media_type" */
     VERIFYMAIL_TOO_MANY_REQUESTS,          /* 429 */
     VERIFYMAIL_REPORT_RATE_LIMIT_EXCEEDED, /* 429 */
     VERIFYMAIL_INTERNAL_ERROR,             /* 500 */

@@ -11,9 +11,9 @@
  *   disposable           by the name of the domain (see verifymail_signals.c).
  *   valid_address        nothing says that it does not take mail: its form, DNS, and its server
  *                        when that was asked.  False when DNS has not answered.
- *   safe_to_send         recommended, valid, and its server takes it: what we do not know is not
- *                        safe.  Of a domain, and of an address whose domain the account allows: the
- *                        first two.
+ *   safe_to_send         recommended, valid, and its server takes it and is not suspected of
+ *                        taking anything: what we do not know is not safe.  Of a domain, and of an
+ *                        address whose domain the account allows: the first two.
  *   compounding          of the signals that compound; `explanation` is "" when they are not more
  *                        than one.
  *   checks               {"dns","smtp","blocklist","rdap"}, each {"ran","latency_ms"}: whether it
@@ -76,7 +76,8 @@ static bool safe_to_send(const struct verifymail_case *c, const struct verifymai
     if (o->recommendation != VERIFYMAIL_ALLOW || !verifymail_receives(c))
         return false;
     return c->domain_only || c->listed == VERIFYMAIL_ALLOW_LISTED ||
-           c->verdict.status == VERDICT_DELIVERABLE;
+           (c->verdict.status == VERDICT_DELIVERABLE &&
+            verifymail_catch_all_of(c) != VERIFYMAIL_CATCH_ALL_SUSPECTED);
 }
 
 static void write_verdict(struct json_out *json, const struct verifymail_case *c,

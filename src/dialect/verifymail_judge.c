@@ -148,10 +148,12 @@ static bool smtp_told(const struct verifymail_case *c)
            (c->verdict.status == VERDICT_UNDELIVERABLE || c->verdict.status == VERDICT_RISKY);
 }
 
+/* Of a name that is not there nothing is missing. */
 static bool dns_partial(const struct facts *f)
 {
-    return f->dns_asked && (!dns_status_is_answer(f->dns.mx_status) ||
-                            f->dns.spf == PRESENCE_UNKNOWN || f->dns.dmarc == PRESENCE_UNKNOWN);
+    return f->dns_asked && f->dns.mx_status != DNS_NXDOMAIN &&
+           (!dns_status_is_answer(f->dns.mx_status) || f->dns.spf == PRESENCE_UNKNOWN ||
+            f->dns.dmarc == PRESENCE_UNKNOWN);
 }
 
 static int confidence_of(const struct verifymail_case *c)

@@ -69,6 +69,15 @@ static inline void play_named(struct play *p, const char *input, const char *dom
     snprintf(p->facts->address.domain, sizeof(p->facts->address.domain), "%s", domain);
 }
 
+/* Is it somewhere in the answer? */
+static inline void expect_in_answer(const struct play *p, const char *label, const char *want)
+{
+    struct strbuf got = {0};
+    verifymail_render_check(&got, &p->c, &p->opinion, &p->meta);
+    cr_expect_not_null(strstr(got.data, want), "%s: %s", label, got.data);
+    strbuf_free(&got);
+}
+
 /* ---- the reference's own ---- */
 
 static inline void fraud_domain(struct play *p)
