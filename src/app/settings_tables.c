@@ -15,22 +15,10 @@
 #include "verify/lists_settings.h"
 
 const struct settings_table *const app_settings_tables[] = {
-    &database_settings_table,
-    &account_settings_table,
-    &http_settings_table,
-    &verify_settings_table,
-    &smtp_settings_table,
-    &dns_settings_table,
-    &pace_settings_table,
-    &log_settings_table,
-    &stats_settings_table,
-    &lists_settings_table,
-    &bulk_settings_table,
-    &webhook_settings_table,
-    &find_settings_table,
-    &rdap_settings_table,
-    &ev_settings_table,
-    &mailcaff_settings_table,
-    &validmail_settings_table,
-    NULL,
+    &database_settings_table, &account_settings_table,   &http_settings_table,
+    &verify_settings_table,   &smtp_settings_table,      &dns_settings_table,
+    &pace_settings_table,     &log_settings_table,       &stats_settings_table,
+    &lists_settings_table,    &bulk_settings_table,      &webhook_settings_table,
+    &find_settings_table,     &rdap_settings_table,      &ev_settings_table,
+    &mailcaff_settings_table, &validmail_settings_table, NULL,
 };

@@ -1,5 +1,5 @@
-/* Bootstrap files of any bytes: either a complaint, or a sorted table of names, each with an https://
- * URL that a path can be added to, and each found by itself and by what is below it. */
+/* Bootstrap files of any bytes: either a complaint, or a sorted table of names, each with an
+ * https:// URL that a path can be added to, and each found by itself and by what is below it. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* RDAP answers of any bytes: what is told of them is a status, a possible date, a printable name and
- * a possible id; the same about a domain is the same or nothing. */
+/* RDAP answers of any bytes: what is told of them is a status, a possible date, a printable name
+ * and a possible id; the same about a domain is the same or nothing. */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
