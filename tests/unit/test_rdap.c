@@ -127,6 +127,27 @@ Test(rdap, outcomes)
     rdap_house_close(&house);
 }
 
+/* Where a redirect is not followed, nobody is even looked up. */
+Test(rdap, led_nowhere)
+{
+    static const struct {
+        const char *domain;
+        size_t names;
+    } led[] = {{"http.one", 1},  {"mail.one", 1},    {"local.one", 1}, {"script.one", 1},
+               {"user.one", 1},  {"nowhere.one", 1}, {"304.one", 1},   {"loop.one", 4},
+               {"inner.one", 2}, /* looked up, and then not dialled */
+               {"to404.one", 2}};
+    struct rdap_house house;
+    rdap_house_open(&house, web);
+    for (size_t i = 0; i < COUNT_OF(led); i++) {
+        house.site.resolved = 0;
+        rdap_house_ask(&house, led[i].domain);
+        cr_expect_eq(house.site.resolved, led[i].names, "%s: %zu", led[i].domain,
+                     house.site.resolved);
+    }
+    rdap_house_close(&house);
+}
+
 Test(rdap, request)
 {
     struct rdap_house house;
@@ -245,6 +266,27 @@ Test(rdap, in_line_for_too_long)
     cr_expect_not(rdap_knows(house.rdap, "a.slow", &known));
     cr_expect_not(rdap_knows(house.rdap, "b.slow", &known));
     cr_expect_eq(site_count(&house.site, "https://rdap.slow.example/domain/silent.slow"), 1u);
+    rdap_house_close(&house);
+}
+
+/* Nor has who came to ask when most of the time was over. */
+Test(rdap, in_line_for_long)
+{
+    static const char *const domains[] = {"first.busy", "second.busy"};
+    static const struct site_row script[] = {{"https://rdap.busy.example/domain/first.busy",
+                                              "%W%W%W%W%W%W%W%W%W%W%W%W" GOOD("first.busy")},
+                                             {"https://rdap.busy.example/domain/second.busy", NULL},
+                                             {NULL, NULL}};
+    struct rdap_house house;
+    struct rdap_seen seen[COUNT_OF(domains)];
+    struct rdap_answer known;
+    rdap_house_build(&house, script);
+    house.settings.requests_per_server = 1;
+    house.settings.timeout_ms = 2000;
+    rdap_house_start(&house);
+    ask_many(&house, seen, domains, COUNT_OF(domains));
+    cr_expect_eq(seen[1].answer.status, RDAP_FAILED);
+    cr_expect_not(rdap_knows(house.rdap, "second.busy", &known));
     rdap_house_close(&house);
 }
 

@@ -308,6 +308,8 @@ Test(rdap_life, taught)
     rdap_teach(house.rdap, "better.two", &answer, -1);
     cr_expect_not(rdap_knows(house.rdap, "better.two", &known), "from the future");
     rdap_teach(house.rdap, "a/b.two", &answer, 0);
+    rdap_teach(house.rdap, "better.two", &(struct rdap_answer){.status = RDAP_NO_SERVER}, 0);
+    cr_expect_not(rdap_knows(house.rdap, "better.two", &known), "the bootstrap file knows better");
     clock_test_shift(25 * HOUR_MS);
     cr_expect_not(rdap_knows(house.rdap, "good.two", &known), "its week is over");
     rdap_house_close(&house);
