@@ -35,6 +35,7 @@ int cli_credit(struct cli *cli);
 int cli_worker(struct cli *cli);
 int cli_batch(struct cli *cli);
 int cli_pace(struct cli *cli);
+int cli_list(struct cli *cli);
 int cli_config(struct cli *cli);
 int cli_doctor(struct cli *cli);
 

@@ -38,6 +38,8 @@ static const struct cli_command commands[] = {
      cli_worker, false},
     {"pace", "[forgive OPERATOR]", "how fast each mail operator is asked now, and why not faster",
      cli_pace, false},
+    {"list", "show | check [FILE] | update [--url URL]",
+     "the lists that are known, and IANA's list of RDAP servers anew", cli_list, false},
     {"config", "", "print every setting with its value and meaning", cli_config, false},
     {"doctor", "[--url URL]", "look at everything a check depends on", cli_doctor, false},
 };

@@ -14,8 +14,8 @@
  * have us knock anywhere; to http:// only if the setting `server` is one.
  *
  * What is kept: answers for `keep`; that a registry does not know the domain, and failures, for
- * `keep_failures` (it may be registered tomorrow); but a failure that is ours (no turn in time) not
- * at all, and one because a server is left alone no longer than that. */
+ * `keep_failures` (it may be registered tomorrow); but a failure that is ours (our turn came late,
+ * or not at all) is not kept, and one because a server is left alone no longer than that. */
 #include <assert.h>
 #include <ctype.h>
 #include <pthread.h>
@@ -60,6 +60,7 @@ struct lookup {
     char server[NAME_SIZE]; /* "rdap.example.net:443", of the URL */
     uint16_t port;          /* of the base URL */
     int redirects;
+    bool late; /* the request had little time left: that it takes longer says nothing */
     int64_t started_ms, ends_ms;
     char domain[];
 };
@@ -146,6 +147,8 @@ static void lookup_give_way(struct lookup *lookup)
 {
     int64_t pause_ms = rdap_servers_pause_ms(lookup->rdap->servers, lookup->server);
     int64_t keep_ms = lookup->rdap->settings->keep_failures_ms;
+    if (lookup->late && pause_ms == 0)
+        keep_ms = 0;
     lookup_fail(lookup, pause_ms > 0 && pause_ms < keep_ms ? pause_ms : keep_ms);
 }
 
@@ -155,6 +158,7 @@ static void lookup_request(struct lookup *lookup)
 {
     static const char *const headers[] = {"Accept: application/rdap+json", NULL};
     int64_t left_ms = lookup->ends_ms - clock_mono_ms();
+    lookup->late = left_ms < lookup->rdap->settings->timeout_ms / 2;
     const struct web_request request = {.method = "GET",
                                         .url = lookup->url,
                                         .headers = headers,
@@ -222,7 +226,8 @@ static bool heed(struct lookup *lookup, const struct web_answer *answer)
     const int64_t max_s = RDAP_PAUSE_MAX_MS / 1000;
     bool answered = answer->outcome == WEB_ANSWERED, too_often = answer->status == 429;
     int64_t after_s = answer->retry_after_s < max_s ? answer->retry_after_s : max_s;
-    rdap_turn_answered(&lookup->turn, answered);
+    if (answered || !lookup->late)
+        rdap_turn_answered(&lookup->turn, answered);
     if (!answered || (!too_often && answer->status != 503))
         return answered;
     if (after_s >= 0)

@@ -69,6 +69,7 @@ struct site {
     struct site_visit visits[SITE_CONNECTIONS_MAX];
     size_t visit_count;
     struct strbuf heard; /* "GET https://acme.example/\n" each */
+    struct strbuf last;  /* the last request as it came */
     /* ---- of the loop ---- */
     struct find_settings settings;
     struct find_web *web;
@@ -144,6 +145,8 @@ static void *site_serve(void *arg)
         const struct site_row *row = site_row_of(site, asked.data);
         pthread_mutex_lock(&site->lock);
         strbuf_printf(&site->heard, "%s\n", asked.data);
+        strbuf_clear(&site->last);
+        strbuf_add(&site->last, in.data, in.len);
         pthread_mutex_unlock(&site->lock);
         if (row->answer != NULL)
             site_answer(visit, row->answer);
@@ -345,6 +348,7 @@ static void site_free(struct site *site)
     SSL_CTX_free(site->context);
     authority_free(&site->authority);
     strbuf_free(&site->heard);
+    strbuf_free(&site->last);
     pthread_mutex_destroy(&site->lock);
     settings_free(tables);
 }
