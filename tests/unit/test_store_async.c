@@ -237,7 +237,9 @@ static void *work_on(void *arg)
     struct crowd *crowd = arg;
     uint8_t me[STORE_ID_LEN] = {(uint8_t)(1 + atomic_fetch_add(&crowd->next, 1))};
     struct db *db = db_borrow(crowd->pool);
-    while (atomic_load(&crowd->delivered) < CHECKS && atomic_load(&crowd->wrong) == 0) {
+    int64_t until = clock_mono_ms() + 30000; /* a lease that got lost must not keep us for ever */
+    while (atomic_load(&crowd->delivered) < CHECKS && atomic_load(&crowd->wrong) == 0 &&
+           clock_mono_ms() < until) {
         struct told told = {.found = false};
         bool mine = false;
         enum db_status status =
