@@ -69,7 +69,8 @@ enum db_status store_async_end(struct db *db, const struct async_lease *lease,
                                enum async_state state, int code, bool *mine);
 
 /* Some of the rows that are older than age_s are erased (ASYNC_TOO_OLD), leased or not; some of
- * those that ended and are older than gone_s are deleted; *did: how many, again until it says 0. */
+ * those that ended and are older than gone_s are deleted; *did: how many (what a fault undid and
+ * was done again counts twice); again until it says 0. */
 enum db_status store_async_sweep(struct db *db, int64_t age_s, int64_t gone_s, uint64_t *did);
 
 /* How many are in that state, counted up to `most`. */

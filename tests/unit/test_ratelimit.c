@@ -110,6 +110,48 @@ Test(ratelimit, recovers_evenly_up_to_one_minute)
     db_free(&db);
 }
 
+/* What headers say: every step of a minute's worth, refused, and half a minute later. */
+Test(ratelimit, told)
+{
+    static const struct {
+        const char *label;
+        int64_t later_s;
+        enum ratelimit_result result;
+        int64_t remaining, reset_in_s, retry_after_s;
+    } rows[] = {
+        {"the first", 0, RATELIMIT_OK, 3, 15, 0},
+        {"the second", 0, RATELIMIT_OK, 2, 30, 0},
+        {"the third", 0, RATELIMIT_OK, 1, 45, 0},
+        {"the last", 0, RATELIMIT_OK, 0, 60, 0},
+        {"one too many", 0, RATELIMIT_EXCEEDED, 0, 60, 15},
+        {"half a minute later", 31, RATELIMIT_OK, 1, 44, 0},
+        {"an hour later", 3600, RATELIMIT_OK, 3, 15, 0},
+    };
+    struct db *db = fixture_open();
+    struct db_pool *pool = db_pool_new(&database_settings);
+    struct caller caller = caller_with(pool, db, 4);
+    struct ratelimit_told told;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        clock_on(db, caller.key_id, rows[i].later_s * 1000000);
+        cr_assert_eq(ratelimit_take_told(pool, &caller, &told), rows[i].result, "%s",
+                     rows[i].label);
+        int64_t reset_in_s = told.reset_s - clock_wall_us() / 1000000;
+        cr_expect_eq(told.limit, 4, "%s", rows[i].label);
+        cr_expect_eq(told.remaining, rows[i].remaining, "%s: %d remain", rows[i].label,
+                     (int)told.remaining);
+        cr_expect(reset_in_s <= rows[i].reset_in_s + 1 && reset_in_s > rows[i].reset_in_s - 10,
+                  "%s: reset in %d", rows[i].label, (int)reset_in_s);
+        cr_expect(told.retry_after_s <= rows[i].retry_after_s &&
+                      told.retry_after_s > rows[i].retry_after_s - 10,
+                  "%s: retry after %d", rows[i].label, (int)told.retry_after_s);
+    }
+    caller.plan.rate_per_minute = 0;
+    cr_expect_eq(ratelimit_take_told(NULL, &caller, &told), RATELIMIT_OK);
+    cr_expect(told.limit == 0 && told.remaining == 0 && told.reset_s == 0, "no limit");
+    db_pool_free(&pool);
+    db_free(&db);
+}
+
 Test(ratelimit, each_key_and_no_limit)
 {
     struct db *db = fixture_open();

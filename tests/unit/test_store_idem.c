@@ -1,0 +1,290 @@
+/* test_store_idem.c - answers that are given again: claimed by one, answered once, waited for by
+ * the others; a claimant that dies. */
+#include "list_fixture.h"
+
+#include "store/store_idem.h"
+
+static struct shop fx;
+
+static void open_all(void)
+{
+    shop_open(&fx, 1);
+}
+
+static void close_all(void)
+{
+    shop_close(&fx);
+}
+
+TestSuite(store_idem, .init = open_all, .fini = close_all);
+
+enum { LONG_MS = 60 * 1000, DAY_S = 86400 };
+
+static const uint8_t req_a[IDEM_HASH_LEN] = "request a", req_b[IDEM_HASH_LEN] = "request b";
+static const uint8_t one[16] = "one", two[16] = "two", three[16] = "three";
+
+/* "-" in `text` when there is no answer. */
+struct seen {
+    enum idem_claim claim;
+    int http;
+    char text[32];
+};
+
+static struct seen claim_for(uint64_t purse, const char *key, const uint8_t *request,
+                             const uint8_t *owner, int64_t ms)
+{
+    struct seen seen = {.http = -1};
+    struct strbuf out = {0};
+    strbuf_adds(&out, "before:");
+    cr_assert_eq(
+        store_idem_claim(fx.db, purse, key, request, owner, ms, &seen.claim, &seen.http, &out),
+        DB_OK, "%s", db_why(fx.db));
+    cr_expect_eq(strncmp(strbuf_text(&out), "before:", 7), 0, "what was in it stays");
+    snprintf(seen.text, sizeof(seen.text), "%s", strbuf_text(&out) + 7);
+    strbuf_free(&out);
+    return seen;
+}
+
+static void expect(const char *label, const uint8_t *request, const uint8_t *owner,
+                   enum idem_claim claim)
+{
+    struct seen seen = claim_for(1, "key", request, owner, LONG_MS);
+    cr_expect_eq(seen.claim, claim, "%s: %d", label, (int)seen.claim);
+    cr_expect_str_eq(seen.text, claim == IDEM_ANSWERED ? "{}" : "", "%s: %s", label, seen.text);
+    cr_expect_eq(seen.http, claim == IDEM_ANSWERED ? 202 : 0, "%s: %d", label, seen.http);
+}
+
+static bool answer(const uint8_t *owner, int64_t keep_s)
+{
+    bool mine = false;
+    cr_assert_eq(store_idem_answer(fx.db, 1, "key", owner, 202, "{}", 2, keep_s, &mine), DB_OK,
+                 "%s", db_why(fx.db));
+    return mine;
+}
+
+static void forget(const uint8_t *owner)
+{
+    cr_assert_eq(store_idem_forget(fx.db, 1, "key", owner), DB_OK, "%s", db_why(fx.db));
+}
+
+static void all_over(void)
+{
+    list_sql(fx.db, "UPDATE idem SET ends = UTC_TIMESTAMP(6)");
+}
+
+Test(store_idem, claimed_and_answered)
+{
+    expect("the first", req_a, one, IDEM_MINE);
+    expect("the same again", req_a, one, IDEM_MINE);
+    expect("another", req_a, two, IDEM_BUSY);
+    expect("another request", req_b, two, IDEM_OTHER);
+    cr_expect_not(answer(two, DAY_S), "not its claim");
+    expect("nothing came of it", req_a, two, IDEM_BUSY);
+    cr_expect(answer(one, DAY_S));
+    expect("the answer", req_a, two, IDEM_ANSWERED);
+    expect("to the claimant too", req_a, one, IDEM_ANSWERED);
+    expect("not to another request", req_b, two, IDEM_OTHER);
+    expect("nor of the claimant", req_b, one, IDEM_OTHER);
+    cr_expect(answer(one, DAY_S), "a replay finds that it was given");
+    cr_expect_not(answer(two, DAY_S));
+    forget(one);
+    expect("an answer is not forgotten", req_a, two, IDEM_ANSWERED);
+}
+
+Test(store_idem, of_one_purse_and_key)
+{
+    expect("the first", req_a, one, IDEM_MINE);
+    cr_expect_eq(claim_for(2, "key", req_b, two, LONG_MS).claim, IDEM_MINE, "another account");
+    cr_expect_eq(claim_for(1, "Key", req_b, two, LONG_MS).claim, IDEM_MINE, "case counts");
+    cr_expect_eq(claim_for(1, "key ", req_b, two, LONG_MS).claim, IDEM_MINE, "blanks count");
+    cr_expect_eq(claim_for(1, "", req_b, two, LONG_MS).claim, IDEM_MINE, "no key is one");
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM idem WHERE k LIKE '%key%'"), 0);
+}
+
+Test(store_idem, forgotten)
+{
+    expect("the first", req_a, one, IDEM_MINE);
+    forget(two);
+    expect("not by others", req_a, two, IDEM_BUSY);
+    forget(one);
+    cr_expect_not(answer(one, DAY_S), "it is gone");
+    expect("the next may try, with anything", req_b, two, IDEM_MINE);
+    forget(two);
+    forget(two);
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM idem"), 0);
+}
+
+Test(store_idem, a_claimant_dies)
+{
+    expect("the first", req_a, one, IDEM_MINE);
+    all_over();
+    expect("the next has it", req_a, two, IDEM_MINE);
+    expect("the third waits", req_a, three, IDEM_BUSY);
+    cr_expect_not(answer(one, DAY_S), "the first wakes up");
+    forget(one);
+    expect("and changes nothing", req_a, three, IDEM_BUSY);
+    cr_expect(answer(two, DAY_S));
+    cr_expect_not(answer(one, DAY_S));
+    expect("the answer of the second", req_a, three, IDEM_ANSWERED);
+}
+
+Test(store_idem, late_but_nobody_came)
+{
+    expect("the first", req_a, one, IDEM_MINE);
+    all_over();
+    cr_expect(answer(one, DAY_S), "late is not lost");
+    expect("answered", req_a, two, IDEM_ANSWERED);
+}
+
+Test(store_idem, a_claim_is_prolonged_by_its_owner_only)
+{
+    static const char left[] = "SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), ends) > 3000"
+                               " FROM idem";
+    claim_for(1, "key", req_a, one, LONG_MS);
+    claim_for(1, "key", req_a, two, 3600 * 1000);
+    cr_expect_eq(list_number(fx.db, left), 0, "not by others");
+    claim_for(1, "key", req_a, one, 3600 * 1000);
+    cr_expect_eq(list_number(fx.db, left), 1);
+    cr_expect(answer(one, 1000));
+    cr_expect_eq(list_number(fx.db, left), 0, "an answer has its own time");
+    claim_for(1, "key", req_a, one, 3600 * 1000);
+    cr_expect_eq(list_number(fx.db, left), 0, "and is not prolonged");
+}
+
+Test(store_idem, an_answer_is_over)
+{
+    expect("the first", req_a, one, IDEM_MINE);
+    cr_expect(answer(one, DAY_S));
+    cr_expect_eq(list_number(fx.db, "SELECT TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(6), ends) FROM idem"),
+                 23);
+    all_over();
+    expect("begun anew, with anything", req_b, two, IDEM_MINE);
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM idem WHERE body IS NULL AND http = 0"), 1,
+                 "nothing is left of it");
+    expect("the old one is another now", req_a, three, IDEM_OTHER);
+}
+
+Test(store_idem, purged)
+{
+    uint64_t purged = 9;
+    expect("the first", req_a, one, IDEM_MINE);
+    cr_assert_eq(store_idem_purge(fx.db, &purged), DB_OK);
+    cr_expect_eq(purged, 0);
+    all_over();
+    claim_for(2, "key", req_a, one, LONG_MS);
+    cr_assert_eq(store_idem_purge(fx.db, &purged), DB_OK);
+    cr_expect_eq(purged, 1);
+    cr_expect_not(answer(one, DAY_S), "a claim that is gone is lost");
+    cr_expect_eq(list_number(fx.db, "SELECT SUM(purse_id) FROM idem"), 2);
+}
+
+/* As long as may be, and any bytes. */
+Test(store_idem, bounds)
+{
+    char key[IDEM_KEY_MAX + 1];
+    char *body = x_malloc(IDEM_BODY_MAX);
+    enum idem_claim claim;
+    int http;
+    bool mine = false;
+    struct strbuf out = {0};
+    memset(key, '\xFF', IDEM_KEY_MAX);
+    key[IDEM_KEY_MAX] = '\0';
+    for (size_t i = 0; i < IDEM_BODY_MAX; i++)
+        body[i] = (char)(i * 7);
+    cr_expect_eq(claim_for(UINT64_MAX, key, req_a, one, LONG_MS).claim, IDEM_MINE);
+    cr_assert_eq(
+        store_idem_answer(fx.db, UINT64_MAX, key, one, 299, body, IDEM_BODY_MAX, DAY_S, &mine),
+        DB_OK, "%s", db_why(fx.db));
+    cr_expect(mine);
+    cr_assert_eq(store_idem_claim(fx.db, UINT64_MAX, key, req_a, two, LONG_MS, &claim, &http, &out),
+                 DB_OK);
+    cr_expect_eq(claim, IDEM_ANSWERED);
+    cr_expect_eq(http, 299);
+    cr_expect_eq(out.len, IDEM_BODY_MAX);
+    cr_expect_eq(memcmp(out.data, body, IDEM_BODY_MAX), 0);
+    strbuf_free(&out);
+    free(body);
+    cr_expect_eq(claim_for(3, "key", req_a, one, LONG_MS).claim, IDEM_MINE);
+    cr_assert_eq(store_idem_answer(fx.db, 3, "key", one, 200, "", 0, DAY_S, &mine), DB_OK);
+    cr_expect(mine);
+    cr_expect_eq(claim_for(3, "key", req_a, two, LONG_MS).http, 200, "an empty body");
+}
+
+/* ---- at once ---- */
+
+enum { CLAIMANTS = 12, ROUNDS = 8 };
+
+struct rush {
+    atomic_int next, mine[ROUNDS], answered, wrong;
+    pthread_barrier_t gate;
+};
+
+/* All want each key at the same moment; the one that has it answers, or dies in every other round;
+ * the rest look again until there is an answer. */
+static void one_round(struct rush *rush, struct db *db, const uint8_t *owner, int round)
+{
+    char key[16];
+    bool dies = round % 2 == 1, mine = false;
+    snprintf(key, sizeof(key), "key %d", round);
+    for (int64_t until = clock_mono_ms() + 20000; clock_mono_ms() < until;) {
+        struct strbuf out = {0};
+        enum idem_claim claim = IDEM_OTHER;
+        int http = 0;
+        int64_t claim_ms = dies ? 50 : LONG_MS;
+        if (store_idem_claim(db, 1, key, req_a, owner, claim_ms, &claim, &http, &out) != DB_OK ||
+            claim == IDEM_OTHER)
+            atomic_fetch_add(&rush->wrong, 1);
+        bool same = strcmp(strbuf_text(&out), "{}") == 0;
+        strbuf_free(&out);
+        if (claim == IDEM_ANSWERED) {
+            atomic_fetch_add(&rush->answered, same && http == 201);
+            return;
+        }
+        if (claim == IDEM_MINE) {
+            atomic_fetch_add(&rush->mine[round], 1);
+            if (dies && atomic_load(&rush->mine[round]) == 1)
+                return;
+            if (store_idem_answer(db, 1, key, owner, 201, "{}", 2, DAY_S, &mine) != DB_OK)
+                atomic_fetch_add(&rush->wrong, 1);
+        }
+    }
+    atomic_fetch_add(&rush->wrong, 1);
+}
+
+static void *rush_on(void *arg)
+{
+    struct rush *rush = arg;
+    uint8_t owner[16] = {(uint8_t)(1 + atomic_fetch_add(&rush->next, 1))};
+    struct db *db = db_borrow(fx.pool);
+    for (int round = 0; round < ROUNDS; round++) {
+        pthread_barrier_wait(&rush->gate);
+        one_round(rush, db, owner, round);
+    }
+    db_return(fx.pool, &db);
+    return NULL;
+}
+
+Test(store_idem, one_has_it_in_a_rush)
+{
+    static struct rush rush;
+    pthread_t threads[CLAIMANTS];
+    int64_t pool = database_settings.pool;
+    db_pool_free(&fx.pool);
+    database_settings.pool = CLAIMANTS;
+    fx.pool = db_pool_new(&database_settings);
+    pthread_barrier_init(&rush.gate, NULL, CLAIMANTS);
+    for (size_t i = 0; i < CLAIMANTS; i++)
+        pthread_create(&threads[i], NULL, rush_on, &rush);
+    for (size_t i = 0; i < CLAIMANTS; i++)
+        pthread_join(threads[i], NULL);
+    database_settings.pool = pool;
+    cr_expect_eq(atomic_load(&rush.wrong), 0, "%d", atomic_load(&rush.wrong));
+    for (int round = 0; round < ROUNDS; round++)
+        if (round % 2 == 0)
+            cr_expect_eq(atomic_load(&rush.mine[round]), 1, "round %d: %d claims", round,
+                         atomic_load(&rush.mine[round]));
+        else /* the dead one's, and then one, or more where an answer took longer than a claim */
+            cr_expect_geq(atomic_load(&rush.mine[round]), 2, "round %d", round);
+    cr_expect_eq(atomic_load(&rush.answered), CLAIMANTS * ROUNDS - ROUNDS / 2);
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM idem WHERE state = 1"), ROUNDS);
+}
