@@ -291,7 +291,7 @@ static void name_provider(struct facts *facts)
         if (facts->lists.provider == NULL)
             facts->lists.provider = list_provider_by_mx(host);
         if (!facts->lists.disposable && list_disposable_mx(host)) {
-            facts->lists.disposable = true;
+            facts->lists.disposable = facts->lists.disposable_by_mx = true;
             facts->lists.disposable_confidence = 0.95;
         }
     }

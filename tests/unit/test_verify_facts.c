@@ -41,7 +41,9 @@ static void script(const struct dns_ask *ask, struct packet *p)
     } else if (ask->type == DNS_TYPE_TXT) {
         packet_txt(p, ask->name, 300, "v=spf1 -all");
     } else if (ask->type == DNS_TYPE_MX) {
-        packet_mx(p, ask->name, 300, 10, "mx.quarry.example.com");
+        bool thrown_away = strncmp(ask->name, "lent.", 5) == 0 || ends_in(ask->name, "yopmail.com");
+        packet_mx(p, ask->name, 300, 10,
+                  thrown_away ? "smtp.yopmail.com" : "mx.quarry.example.com");
     } else if (ask->type == DNS_TYPE_A) {
         packet_a(p, ask->name, 300, INADDR_LOOPBACK);
     }
@@ -212,6 +214,35 @@ Test(verify_facts, a_warm_answer_equals_a_cold_one)
     cr_expect_eq(warm->smtp.connect, CONNECT_REFUSED);
     facts_free(&cold);
     facts_free(&warm);
+    process_close(&process);
+    dns_server_stop(&dns);
+}
+
+/* Domain and mail host are told apart: no list has the domain that points at a known host. */
+static const struct {
+    const char *address;
+    bool disposable, by_mx;
+} disposable_rows[] = {
+    {"ann@quarry.example.com", false, false},
+    {"ann@lent.example.com", true, true},
+    {"ann@mail.yopmail.com", true, false},
+};
+
+Test(verify_facts, a_throw_away_host_is_not_a_listed_domain)
+{
+    struct process process;
+    world_open();
+    process_open(&process);
+    for (size_t i = 0; i < COUNT_OF(disposable_rows); i++)
+        for (int warm = 0; warm < 2; warm++) {
+            struct facts *facts;
+            const char *address = disposable_rows[i].address;
+            cost(&process, address, VERIFY_FULL, false, false, &facts);
+            cr_expect_eq(facts->dns_known, warm, "%s", address);
+            cr_expect_eq(facts->lists.disposable, disposable_rows[i].disposable, "%s", address);
+            cr_expect_eq(facts->lists.disposable_by_mx, disposable_rows[i].by_mx, "%s", address);
+            facts_free(&facts);
+        }
     process_close(&process);
     dns_server_stop(&dns);
 }

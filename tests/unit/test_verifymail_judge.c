@@ -4,7 +4,7 @@
 
 /* ---- sums ---- */
 
-/* Makes a case of signals by bits, so that sums can be chosen. */
+/* Signals that compound, heaviest first. */
 static const struct {
     void (*change)(struct play *);
 } corroborating[] = {{abused_elsewhere}, {random_local}, {generated},
@@ -119,6 +119,7 @@ static const struct {
     {"taken, nothing of others", taken_no_more_said, 0.8, "medium"},
     {"tells it apart", tells_apart, 1.0, "high"},
     {"full is an answer", full, 1.0, "high"},
+    {"full is, nothing of others", full_no_more_said, 1.0, "high"},
     {"gone is an answer", gone, 1.0, "high"},
     {"catch-all is an answer", takes_all, 1.0, "high"},
     {"age untold", age_untold, 0.9, "high"},
@@ -169,8 +170,8 @@ static const struct {
     {VERIFYMAIL_CALIBRATED, VERIFYMAIL_PERMISSIVE, 85, 65, 0.70},
 };
 
-/* What a score and a confidence come to.  The weights there are do not reach every score; so cases
- * are rolled until each score near a threshold has been met: 2^13 combinations of signals. */
+/* What a score and a confidence come to.  The weights there are do not reach every score; so all
+ * combinations of these are tried, and each score near a threshold has to be among them. */
 static const struct {
     void (*change)(struct play *);
 } parts[] = {{abused_elsewhere},  {shared_hosts},    {abused_here},

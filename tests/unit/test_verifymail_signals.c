@@ -92,7 +92,6 @@ Test(verifymail, every_signal)
     }
 }
 
-/* Each row of the table is somewhere in signal_rows or age_rows. */
 static const struct {
     int days;
     const char *signal;
@@ -126,6 +125,7 @@ Test(verifymail, ages)
     }
 }
 
+/* In signal_rows or age_rows. */
 static bool has_a_row(const char *name)
 {
     for (size_t i = 0; i < COUNT_OF(signal_rows); i++)

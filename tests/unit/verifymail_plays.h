@@ -393,6 +393,12 @@ CHANGE(taken_no_more_said)
     p->facts->smtp.policy = SERVER_POLICY_UNKNOWN;
 }
 
+CHANGE(full_no_more_said)
+{
+    full(p);
+    taken_no_more_said(p);
+}
+
 CHANGE(mx_unanswered)
 {
     dns_failure(p->facts);
