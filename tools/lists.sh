@@ -34,12 +34,9 @@ entries data/vrfy/role.txt | sort -u >"$out/role.txt"
         $3 != "" { print $2, $3 }' data/vrfy/mx-titles.tsv data/mx-providers/mx_providers.tsv
 } >"$out/mx.tsv"
 entries data/vrfy/disposable-mx.tsv >"$out/disposable-mx.tsv"
-<<<<<<< HEAD
 entries data/vrfy/bulk_registrars.tsv >"$out/bulk-registrars.tsv"
-=======
 entries data/vrfy/confusables.tsv >"$out/confusables.tsv"
 entries data/vrfy/suspicious_tlds.tsv | cut -f1 | sort -u >"$out/suspicious-tlds.txt"
->>>>>>> h-v7names
 
 names() { entries "$@" | tr ' ' '\n' | sed '/^$/d' | sort -u; }
 

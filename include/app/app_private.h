@@ -8,6 +8,7 @@
 #include "io/loop.h"
 
 /* For siblings in src/app only. */
+enum { APP_PARTS_MAX = 4 };
 struct app {
     pthread_mutex_t lock; /* guards the making of what follows */
     struct loop *loop;
@@ -15,10 +16,13 @@ struct app {
     struct fact_store *facts; /* NULL: not shared, or no engine yet */
     struct stats_file *stats; /* NULL: none is wanted, or no engine yet */
     struct web_names *names;  /* NULL: no web client has been made */
-    /* Made when something is searched, ended with the loop; a pointer, so that programs that never
-     * search carry nothing of it.  NULL: nothing has been. */
-    struct finding *finding;
-    void (*finding_free)(struct finding **finding);
+    /* What only some programs carry, made when first needed and ended with the loop, the newest
+     * first: known by how it ends, so that programs without it carry nothing of it. */
+    struct app_part {
+        void *part;
+        void (*end)(void *part);
+    } parts[APP_PARTS_MAX];
+    size_t part_count;
     struct db_pool *pool;
     struct key_ring *keys;
     struct teller *teller;
@@ -40,6 +44,10 @@ struct app_program {
     void (*start)(struct app *app); /* NULL: nothing */
 };
 int app_program_run(const struct app_program *program, int argc, char **argv);
+
+/* The part that ends so; NULL: not made yet.  Both under the app's lock. */
+void *app_part(const struct app *app, void (*end)(void *part));
+void app_part_add(struct app *app, void *part, void (*end)(void *part));
 
 /* For all web clients of the program, as long as its engine lives. */
 struct web_names *app_web_names(struct app *app, struct verify_engine *engine);

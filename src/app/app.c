@@ -3,6 +3,7 @@
  * Plain CGI pays for start-up on every request, so nothing is made before somebody asks: a wrong
  * key never starts the loop, a syntax error never resolves a name.  What cannot be made is logged
  * and NULL; it is tried again at the next request, and callers answer with their dialect's 500. */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,10 @@ void app_end(struct app *app)
     stats_file_free(&app->stats);
     if (app->loop != NULL)
         loop_stop(app->loop);
-    if (app->finding != NULL)
-        app->finding_free(&app->finding);
+    while (app->part_count > 0) {
+        const struct app_part *part = &app->parts[--app->part_count];
+        part->end(part->part);
+    }
     web_names_free(&app->names);
     verify_engine_farewell(app->engine);
     verify_engine_free(&app->engine);
@@ -115,6 +118,20 @@ struct verify_engine *app_engine(struct app *app)
     struct verify_engine *engine = app->engine;
     pthread_mutex_unlock(&app->lock);
     return engine;
+}
+
+void *app_part(const struct app *app, void (*end)(void *part))
+{
+    for (size_t i = 0; i < app->part_count; i++)
+        if (app->parts[i].end == end)
+            return app->parts[i].part;
+    return NULL;
+}
+
+void app_part_add(struct app *app, void *part, void (*end)(void *part))
+{
+    assert(app->part_count < APP_PARTS_MAX);
+    app->parts[app->part_count++] = (struct app_part){part, end};
 }
 
 struct web_names *app_web_names(struct app *app, struct verify_engine *engine)

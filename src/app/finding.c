@@ -25,24 +25,25 @@ struct finding {
     struct finder *finder;
 };
 
-static void finding_free(struct finding **finding)
+static void finding_end(void *part)
 {
-    finder_free(&(*finding)->finder);
-    find_web_free(&(*finding)->web);
-    pattern_book_free(&(*finding)->patterns);
-    free(*finding);
-    *finding = NULL;
+    struct finding *finding = part;
+    finder_free(&finding->finder);
+    find_web_free(&finding->web);
+    pattern_book_free(&finding->patterns);
+    free(finding);
 }
 
 /* Under the app's lock. */
 static struct finding *finding_of(struct app *app)
 {
-    if (app->finding == NULL) {
-        app->finding = NEW(struct finding);
-        app->finding->patterns = pattern_book_new(PATTERN_DOMAINS, PATTERN_KEEP_MS);
-        app->finding_free = finding_free;
+    struct finding *finding = app_part(app, finding_end);
+    if (finding == NULL) {
+        finding = NEW(struct finding);
+        finding->patterns = pattern_book_new(PATTERN_DOMAINS, PATTERN_KEEP_MS);
+        app_part_add(app, finding, finding_end);
     }
-    return app->finding;
+    return finding;
 }
 
 /* ---- web pages ---- */
@@ -120,8 +121,11 @@ struct finder *app_finder(struct app *app)
 void finding_warm(struct app *app, const char *const *domains, size_t count)
 {
     fact_store_warm_domains(app, domains, count);
-    if (app->facts != NULL && app->finding != NULL)
-        pattern_store_read(app, app->finding->patterns, domains, count);
+    pthread_mutex_lock(&app->lock);
+    struct finding *finding = finding_of(app);
+    pthread_mutex_unlock(&app->lock);
+    if (app->facts != NULL)
+        pattern_store_read(app, finding->patterns, domains, count);
 }
 
 void finding_keep(struct app *app, const struct facts *const *facts, size_t count)

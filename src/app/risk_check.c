@@ -327,7 +327,7 @@ static enum db_status keep(struct db *db, const struct risk_item *item)
 static enum db_status count_some(struct db *db, uint64_t purse_id, const struct risk_item *items,
                                  size_t count)
 {
-    struct risk_check checks[RISK_CHECKS_MAX];
+    struct risk_check checks[RISK_CHECKS_MAX] = {{0}};
     struct strbuf names[RISK_CHECKS_MAX] = {{0}};
     for (size_t i = 0; i < count; i++) {
         verifymail_signal_names(&names[i], &items[i].opinion);

@@ -6,6 +6,7 @@
 #include "app/mailcaff_settings.h"
 #include "app/stats_file.h"
 #include "app/validmail_verify.h"
+#include "app/verifymail_settings.h"
 #include "base/log.h"
 #include "find/find_settings.h"
 #include "io/pace.h"
