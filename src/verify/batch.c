@@ -447,6 +447,15 @@ static bool same_refusal(struct arena *arena, const struct smtp_rcpt *target,
     return smtp_policy_same_refusal(&target->reply, a, &random->reply, b);
 }
 
+/* Made-up recipients are known to be refused there, by this run's domain or an earlier check. */
+static bool is_selective(const struct channel *channel, const struct group *group)
+{
+    struct domain_memory *domains = channel->destination->dispatch->config.domains;
+    enum server_policy known = domain_memory_hint(domains, group->domain).policy;
+    return known == SERVER_POLICY_SELECTIVE ||
+           (known == SERVER_POLICY_UNKNOWN && group->policy == SERVER_POLICY_SELECTIVE);
+}
+
 /* Has the run shown that the domain accepts somebody? */
 static bool accepted_somebody(const struct channel *channel, const struct run *run)
 {
@@ -491,6 +500,8 @@ static struct smtp_facts facts_of_rcpt(const struct channel *channel, struct are
         found.random.text = arena_strdup(arena, run->made_up.text);
         bool same = smtp_policy_ambiguous(found.rcpt.cls) && same_refusal(arena, target, random);
         found.policy = catchall_policy(found.rcpt.cls, found.random.cls, same);
+    } else if (found.rcpt.cls == REPLY_ACCEPTED && is_selective(channel, run->group)) {
+        found.policy = SERVER_POLICY_SELECTIVE;
     }
     return found;
 }
