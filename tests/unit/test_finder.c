@@ -43,16 +43,24 @@ struct answer {
     struct facts *facts;
 };
 
-static void fixture_open(struct house_rules rules)
+static void fixture_open_with(struct house_rules rules, int errors_per_session,
+                              int rcpts_per_session)
 {
     memset(&fx, 0, sizeof(fx));
     engine_house_settle(&fx.house, rules, script);
+    fx.house.smtp.errors_per_session = errors_per_session;
+    fx.house.smtp.rcpts_per_session = rcpts_per_session;
     engine_house_start(&fx.house);
     fx.arena = arena_new();
     fx.book = pattern_book_new(100, 60000);
     const struct finder_config config = {
         .loop = fx.house.loop, .engine = fx.house.engine, .book = fx.book};
     fx.finder = finder_new(&config);
+}
+
+static void fixture_open(struct house_rules rules)
+{
+    fixture_open_with(rules, 9, 50);
 }
 
 static void fixture_close(void)
@@ -406,4 +414,81 @@ Test(finder, many_at_once, .timeout = 60)
         facts_free(&answers[i].facts);
     }
     fixture_close();
+}
+
+/* What the server has refused is not guessed at, whatever speaks for it. */
+Test(finder, who_was_refused_is_not_guessed, .timeout = 60)
+{
+    fixture_open((struct house_rules){.only = "somebody.else", .later = "doe"});
+    teach("flast", 2);
+    struct answer answer = find("John", "Doe", "quarry.com");
+    expect_nothing("refused", answer.facts, FOUND_UNEXPLAINED);
+    cr_expect_gt(answer.facts->retry_after_s, 0);
+    facts_free(&answer.facts);
+    fixture_close();
+}
+
+/* Whose only candidate is accepted is confirmed by what is known of the domain. */
+Test(finder, one_candidate_at_a_known_domain, .timeout = 60)
+{
+    fixture_open((struct house_rules){.only = "john.doe"});
+    struct answer first = find("John", "Doe", "quarry.com");
+    house.rules.only = "jane";
+    int rcpts = atomic_load(&house.rcpts);
+    struct answer second = find("Jane", "", "quarry.com");
+    expect_found("known", second.facts, "jane@quarry.com", FOUND_HIGH, FOUND_BY_SMTP);
+    cr_expect_eq(atomic_load(&house.rcpts) - rcpts, 1, "%d", house.rcpts - rcpts);
+    facts_free(&first.facts);
+    facts_free(&second.facts);
+    fixture_close();
+}
+
+static const struct {
+    const char *label;
+    struct house_rules rules;
+    int errors_per_session, rcpts_per_session;
+} generous[] = {
+    {"takes four in a session", {.takes_all = true, .rcpts = 4}, 9, 50},
+    {"takes two in a session", {.takes_all = true, .rcpts = 2}, 9, 50},
+    {"takes one in a session", {.takes_all = true, .rcpts = 1}, 9, 50},
+    {"says goodbye to the second", {.takes_all = true, .goodbyes = 1}, 9, 50},
+    {"says goodbye to the second, always", {.takes_all = true, .goodbyes = 100}, 9, 50},
+    {"one error in a session", {.takes_all = true}, 1, 50},
+    {"two errors in a session", {.takes_all = true}, 2, 50},
+    {"one recipient in a session", {.takes_all = true}, 9, 1},
+    {"one of them later", {.takes_all = true, .later = "john.doe"}, 9, 50},
+};
+
+/* A host that takes everybody has confirmed nobody, whether or not a made-up one could be asked. */
+Test(finder, nobody_is_confirmed_by_who_takes_all, .timeout = 120)
+{
+    for (size_t i = 0; i < COUNT_OF(generous); i++) {
+        fixture_open_with(generous[i].rules, generous[i].errors_per_session,
+                          generous[i].rcpts_per_session);
+        struct answer answer = find("John", "Doe", "quarry.com");
+        const struct found_facts *found = &answer.facts->found;
+        cr_expect_neq(found->confidence, FOUND_HIGH, "%s: %s", generous[i].label, found->email);
+        struct pattern_counts counts;
+        int order[PATTERNS_MAX];
+        cr_expect_eq(pattern_book_of_domain(fx.book, "quarry.com", order, &counts), 0, "%s",
+                     generous[i].label);
+        facts_free(&answer.facts);
+        fixture_close();
+    }
+}
+
+/* As a CGI program ends: the loop stops in the turn that has told the owner. */
+Test(finder, the_end_right_behind_the_answer, .timeout = 60)
+{
+    static const char *const hits[] = {"john.doe", "doe", "somebody.else"};
+    for (size_t i = 0; i < COUNT_OF(hits); i++) {
+        struct answer answer;
+        fixture_open((struct house_rules){.only = hits[i]});
+        start(&answer, "John", "Doe", "quarry.com", false, 15000);
+        run();
+        finder_free(&fx.finder);
+        verify_engine_farewell(fx.house.engine);
+        facts_free(&answer.facts);
+        fixture_close();
+    }
 }
