@@ -113,6 +113,7 @@ struct run {
     size_t first, count; /* of the batch's recipients; the made-up one comes last */
     bool random;
     bool first_probe; /* the group waits for this one's result */
+    bool more;        /* others of its domain may follow when it is answered */
 
     /* What its replies say together; see read_run(). */
     bool accepted_somebody;
@@ -126,7 +127,7 @@ struct batch {
     struct ask **asks; /* beside rcpts; NULL: made up, or its ask has left */
     struct run *runs;
     size_t run_count;
-    bool more; /* others of its domain may follow when it is answered */
+    bool more; /* one of its runs has it */
     int64_t started_ms;
 };
 
@@ -152,7 +153,8 @@ struct channel {
     struct hold *hold;                    /* the session's slot; the session gives it back */
     const struct smtp_session_info *info; /* of the session, while there is one */
     struct batch batch;
-    struct group *kept;    /* of the batch before, for those that may follow it; NULL: none */
+    struct group **kept; /* of the batch before, for those that may follow it; NULL: none */
+    size_t kept_count;
     bool suspected;        /* the batch is one recipient that may have cost a session */
     size_t asked, refused; /* recipients, in this session */
     int served, mails;     /* of it: recipients answered for, transactions with such */
@@ -238,6 +240,10 @@ void channel_work(struct channel *channel);
 void channel_dial(struct channel *channel, struct pace_permit *permit,
                   const struct sockaddr_storage *source, socklen_t source_len);
 void channel_turned_away(struct channel *channel, const struct pace_decision *decision);
+/* The batch is cleared, and the groups that others may follow in stay: what it has shown of their
+ * domains holds for those. */
+void channel_keep(struct channel *channel);
+void channel_release(struct channel *channel); /* they may go */
 const char *channel_host(const struct channel *channel);
 place_t channel_place(const struct channel *channel);
 const struct sockaddr_storage *channel_address(const struct channel *channel);

@@ -159,20 +159,10 @@ static void start_batch(struct channel *channel, int64_t room)
     batch->smtp.rcpts = batch->rcpts;
 }
 
-static void release_kept(struct channel *channel)
-{
-    struct group *group = channel->kept;
-    channel->kept = NULL;
-    if (group == NULL)
-        return;
-    group->batches--;
-    group_settle(group);
-}
-
 void batch_clear(struct channel *channel)
 {
     struct batch *batch = &channel->batch;
-    release_kept(channel);
+    channel_release(channel);
     for (size_t i = 0; i < batch->run_count; i++) {
         struct group *group = batch->runs[i].group;
         if (batch->runs[i].first_probe)
@@ -204,8 +194,9 @@ static void add_rcpt(struct channel *channel, struct ask *ask, const struct smtp
     stats->recipients += ask != NULL;
     stats->randoms += ask == NULL;
     batch->asks[at] = ask;
-    batch->more |= ask != NULL && ask->more;
     batch->runs[batch->run_count].count++;
+    batch->runs[batch->run_count].more |= ask != NULL && ask->more;
+    batch->more |= ask != NULL && ask->more;
     if (ask != NULL)
         ask_take(ask, channel);
 }
@@ -652,12 +643,7 @@ void batch_read(struct channel *channel, const struct smtp_session_info *info)
     for (size_t i = batch->smtp.count; i-- > 0;) /* backwards: each goes to the head of its queue */
         if (!batch->rcpts[i].answered && batch->asks[i] != NULL)
             read_unanswered(channel, info, i, is_suspect(batch, info, i));
-    /* What this batch has shown of the domain holds for those that follow it. */
-    struct group *kept = batch->more ? batch->runs[0].group : NULL;
-    if (kept != NULL)
-        kept->batches++;
-    batch_clear(channel);
-    channel->kept = kept;
+    channel_keep(channel);
 }
 
 void batch_peek(struct channel *channel, struct ask *ask)

@@ -10,7 +10,7 @@
 #include "verify/judge.h"
 
 /* "gone..." does not exist, "nomx..." has a null MX, "mute..." is never answered about; all others
- * receive their mail at the house. */
+ * receive their mail at the house, "brook..." by another name of it. */
 static void script(const struct dns_ask *ask, struct packet *p)
 {
     if (strncmp(ask->name, "mute", 4) == 0)
@@ -21,7 +21,9 @@ static void script(const struct dns_ask *ask, struct packet *p)
         packet_soa(p, "com", 100, 100);
     } else if (ask->type == DNS_TYPE_MX) {
         packet_mx(p, ask->name, 300, 0,
-                  strncmp(ask->name, "nomx", 4) == 0 ? "" : "mx.quarry-mail.net");
+                  strncmp(ask->name, "nomx", 4) == 0    ? ""
+                  : strncmp(ask->name, "brook", 5) == 0 ? "mx.brook-mail.net"
+                                                        : "mx.quarry-mail.net");
     } else if (ask->type == DNS_TYPE_A) {
         packet_a(p, ask->name, 300, INADDR_LOOPBACK);
     }
@@ -189,6 +191,23 @@ Test(finder, nobody, .timeout = 60)
     cr_expect_eq(atomic_load(&house.sessions), 2, "%d", house.sessions);
     cr_expect_eq(atomic_load(&house.rcpts), FIND_CANDIDATES + 1, "%d", house.rcpts);
     facts_free(&answer.facts);
+    fixture_close();
+}
+
+/* Two domains of one host, in the same sessions: a made-up one each, and no more. */
+Test(finder, two_domains_of_a_host, .timeout = 60)
+{
+    struct answer answers[2];
+    fixture_open_with((struct house_rules){.only = "somebody.else"}, 40, 50);
+    start(&answers[0], "John", "Doe", "quarry.com", true, 15000);
+    start(&answers[1], "John", "Doe", "shop.com", true, 15000);
+    run();
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        expect_nothing("two", answers[i].facts, FOUND_NO_MATCH);
+        facts_free(&answers[i].facts);
+    }
+    cr_expect_eq(atomic_load(&house.rcpts), 2 * (FIND_CANDIDATES + 1), "%d", house.rcpts);
+    cr_expect_leq(atomic_load(&house.sessions), 2, "%d", house.sessions);
     fixture_close();
 }
 
@@ -477,18 +496,30 @@ Test(finder, nobody_is_confirmed_by_who_takes_all, .timeout = 120)
     }
 }
 
-/* As a CGI program ends: the loop stops in the turn that has told the owner. */
+static void on_found_cancel_other(struct facts *facts, void *arg)
+{
+    struct answer *answer = arg, *other = answer + 1;
+    find_cancel(&other->find);
+    answer->facts = facts;
+    loop_break(fx.house.loop);
+}
+
+/* The loop stops in the turn that has told the owner, when nothing has been looked at since, and
+ * another session has still to say goodbye. */
 Test(finder, the_end_right_behind_the_answer, .timeout = 60)
 {
-    static const char *const hits[] = {"john.doe", "doe", "somebody.else"};
-    for (size_t i = 0; i < COUNT_OF(hits); i++) {
-        struct answer answer;
-        fixture_open((struct house_rules){.only = hits[i]});
-        start(&answer, "John", "Doe", "quarry.com", false, 15000);
-        run();
-        finder_free(&fx.finder);
-        verify_engine_farewell(fx.house.engine);
-        facts_free(&answer.facts);
-        fixture_close();
-    }
+    struct answer answers[2] = {0};
+    fixture_open((struct house_rules){.only = "john.doe", .rcpt_ms = 20});
+    start(&answers[1], "Jane", "Roe", "brook.com", false, 15000);
+    const struct find_request request = {
+        .text = "John\tDoe\tjohn\tdoe\t\t@quarry.com", .len = 30, .deadline_ms = 15000};
+    find_start(fx.finder, &request, on_found_cancel_other, &answers[0]);
+    fx.guard = loop_timer_add(fx.house.loop, 20000, on_guard, NULL);
+    loop_run(fx.house.loop);
+    loop_timer_remove(&fx.guard);
+    cr_assert_not_null(answers[0].facts);
+    finder_free(&fx.finder);
+    verify_engine_farewell(fx.house.engine);
+    facts_free(&answers[0].facts);
+    fixture_close();
 }
