@@ -241,10 +241,6 @@ static void go_on(struct company_search *search)
 static void on_start(void *arg)
 {
     struct company_search *search = arg;
-    if (search->fn == NULL) { /* cancelled */
-        search_free(search);
-        return;
-    }
     search->started = true;
     int64_t ends_ms = search->start_ms + find_web_settings(search->web)->company_deadline_ms;
     int64_t left_ms = ends_ms - clock_mono_ms();
@@ -297,8 +293,7 @@ void company_search_cancel(struct company_search **search)
     if (s == NULL)
         return;
     assert(loop_is_mine(s->loop));
-    if (s->started)
-        search_free(s);
-    else
-        s->fn = NULL; /* what was posted frees it */
+    if (!s->started)
+        loop_unpost(s->loop, on_start, s);
+    search_free(s);
 }

@@ -83,8 +83,12 @@ static void question_end(struct question *question)
     facts_free(&question->facts);
 }
 
+static void begin(void *arg);
+
 static void find_free(struct find *find)
 {
+    if (!find->begun)
+        loop_unpost(find->finder->config.loop, begin, find);
     pthread_mutex_lock(&find->finder->lock);
     DL_DELETE(find->finder->in_flight, find);
     pthread_mutex_unlock(&find->finder->lock);
@@ -414,10 +418,6 @@ static void on_domain(struct facts *facts, void *arg)
 static void begin(void *arg)
 {
     struct find *find = arg;
-    if (find->done == NULL) { /* cancelled before its turn came */
-        find_free(find);
-        return;
-    }
     find->begun = true;
     if (!lead_read(find->arena, find->text, find->text_len, &find->lead) || !find->lead.domain_ok) {
         conclude_without(find, FOUND_NO_MX);
@@ -472,9 +472,6 @@ void find_cancel(struct find **find)
 {
     if (*find == NULL)
         return;
-    if ((*find)->begun)
-        find_free(*find);
-    else
-        (*find)->done = NULL;
+    find_free(*find);
     *find = NULL;
 }
