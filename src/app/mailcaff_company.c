@@ -62,8 +62,8 @@ void mailcaff_company_handle(struct http_exchange *exchange)
     }
     struct check check =
         company_one(exchange->context, gate_caller(exchange), name.text, name.len, PRICE, &found);
-    bool in_part =
-        check.outcome == CHECK_FAILED && found.failed > 0 && found.failed < found.checked;
+    bool in_part = check.outcome == CHECK_FAILED && found.confidence == COMPANY_NONE &&
+                   found.failed > 0 && found.failed < found.checked;
     if (check.outcome == CHECK_DONE || in_part) {
         answer(exchange, &name, &found);
     } else if (check.outcome == CHECK_NO_CREDIT) {
