@@ -39,6 +39,8 @@ struct finder {
     struct finder_config config;
     pthread_mutex_t lock;
     struct find *in_flight; /* under the lock */
+    size_t looks;           /* searches of lists that look at pages */
+    struct find *waiting;   /* those that will */
 };
 
 /* One question that is asked of the engine. */
@@ -56,7 +58,8 @@ struct find {
     char *text;
     size_t text_len;
     struct lead lead;
-    bool begun, patient;
+    struct find *wait_prev, *wait_next; /* among the finder's */
+    bool begun, patient, waits, looks;
     int64_t started_us, deadline_ms; /* clock_mono_ms() */
     verify_done_fn *done;
     void *arg;
@@ -84,6 +87,20 @@ static void question_end(struct question *question)
 }
 
 static void begin(void *arg);
+static void look(struct find *find);
+
+/* Passes on the leave to look at pages, or gives up to wait for it. */
+static void leave_pages(struct find *find)
+{
+    struct finder *finder = find->finder;
+    if (find->waits)
+        DL_DELETE2(finder->waiting, find, wait_prev, wait_next);
+    if (!find->looks)
+        return;
+    finder->looks--;
+    if (finder->waiting != NULL)
+        look(finder->waiting);
+}
 
 static void find_free(struct find *find)
 {
@@ -94,6 +111,7 @@ static void find_free(struct find *find)
     pthread_mutex_unlock(&find->finder->lock);
     loop_timer_remove(&find->late);
     evidence_cancel(&find->evidence);
+    leave_pages(find);
     question_end(&find->domain);
     for (size_t i = 0; i < CANDIDATES_MAX; i++)
         question_end(&find->questions[i]);
@@ -201,6 +219,29 @@ static void on_late(void *arg)
     conclude_guess(find);
 }
 
+static void look(struct find *find)
+{
+    struct finder *finder = find->finder;
+    if (find->waits)
+        DL_DELETE2(finder->waiting, find, wait_prev, wait_next);
+    find->waits = false;
+    find->looks = find->patient;
+    finder->looks += find->looks;
+    find->evidence = evidence_start(finder->config.web, find->lead.domain, find->open,
+                                    find->clues.count, on_evidence, find);
+}
+
+/* Pages are many connections each: lists take turns. */
+static void look_in_turn(struct find *find)
+{
+    struct finder *finder = find->finder;
+    find->waits = find->patient && finder->looks >= FIND_LOOKS;
+    if (find->waits)
+        DL_APPEND2(finder->waiting, find, wait_prev, wait_next);
+    else
+        look(find);
+}
+
 /* Who was refused by name is not there, whatever speaks for it. */
 static void leave_open(struct find *find)
 {
@@ -226,8 +267,7 @@ static void guess(struct find *find)
         return;
     }
     find->late = loop_timer_add(config->loop, left_ms, on_late, find);
-    find->evidence = evidence_start(config->web, find->lead.domain, find->open, find->clues.count,
-                                    on_evidence, find);
+    look_in_turn(find);
 }
 
 /* ---- candidates ---- */
@@ -441,6 +481,8 @@ void finder_free(struct finder **finder)
 {
     if (*finder == NULL)
         return;
+    while ((*finder)->waiting != NULL)
+        find_free((*finder)->waiting);
     while ((*finder)->in_flight != NULL)
         find_free((*finder)->in_flight);
     pthread_mutex_destroy(&(*finder)->lock);

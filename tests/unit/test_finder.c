@@ -409,6 +409,82 @@ Test(finder, deadline, .timeout = 60)
     fixture_close();
 }
 
+/* ---- pages, for lists ---- */
+
+enum { LEADS = 120, LOOKUPS_MAX = 4 * LEADS };
+static struct {
+    web_resolved_fn *done[LOOKUPS_MAX];
+    void *arg[LOOKUPS_MAX];
+    size_t count;
+} lookups;
+
+static void never_resolve(const char *host, web_resolved_fn *done, void *done_arg, void *arg)
+{
+    (void)host, (void)arg;
+    cr_assert_lt(lookups.count, LOOKUPS_MAX);
+    lookups.done[lookups.count] = done;
+    lookups.arg[lookups.count++] = done_arg;
+}
+
+static void on_look(void *arg)
+{
+    size_t *want = arg;
+    fx.guard = NULL;
+    if (lookups.count >= *want)
+        loop_break(fx.house.loop);
+    else
+        fx.guard = loop_timer_add(fx.house.loop, 5, on_look, want);
+}
+
+/* Until so many have been asked for, and then for a moment that would show more. */
+static void run_until(size_t want)
+{
+    fx.guard = loop_timer_add(fx.house.loop, 0, on_look, &want);
+    loop_run(fx.house.loop);
+    fx.guard = loop_timer_add(fx.house.loop, 50, on_guard, NULL);
+    loop_run(fx.house.loop);
+}
+
+/* A list at a domain that takes everything does not ask for all its pages at once; whoever waits
+ * for them in person need not wait for the list. */
+Test(finder, pages_for_lists, .timeout = 60)
+{
+    static struct answer answers[LEADS];
+    const struct find_settings settings = {.gravatar_url = "",
+                                           .scrape = true,
+                                           .allow_networks = "",
+                                           .ca_file = "",
+                                           .web_timeout_ms = 60000,
+                                           .page_max = 1000,
+                                           .https_port = 443,
+                                           .http_port = 80};
+    char why[256] = "";
+    fixture_open((struct house_rules){.takes_all = true});
+    const struct find_web_config config = {
+        .loop = fx.house.loop, .settings = &settings, .resolve = never_resolve};
+    struct find_web *web = find_web_new(&config, why, sizeof(why));
+    cr_assert_not_null(web, "%s", why);
+    finder_free(&fx.finder);
+    const struct finder_config with = {
+        .loop = fx.house.loop, .engine = fx.house.engine, .web = web, .book = fx.book};
+    fx.finder = finder_new(&with);
+    for (size_t i = 0; i < LEADS - 1; i++)
+        start(&answers[i], "John", "Doe", "quarry.com", true, 60000);
+    run_until(4 * FIND_LOOKS);
+    cr_expect_eq(lookups.count, 4 * FIND_LOOKS, "%zu", lookups.count);
+    start(&answers[LEADS - 1], "Jane", "Roe", "quarry.com", false, 60000);
+    run_until(4 * (FIND_LOOKS + 1));
+    cr_expect_eq(lookups.count, 4 * (FIND_LOOKS + 1), "%zu", lookups.count);
+    for (size_t i = 0; i < LEADS / 2; i++) /* some of them look, some wait */
+        find_cancel(&answers[i].find);
+    cr_expect_geq(lookups.count, 4 * (FIND_LOOKS + 2), "nobody's turn came");
+    finder_free(&fx.finder);
+    find_web_free(&web);
+    for (size_t i = 0; i < lookups.count; i++)
+        lookups.done[i](NULL, 0, lookups.arg[i]);
+    fixture_close();
+}
+
 /* Many at once, at a few domains: each its own answer. */
 Test(finder, many_at_once, .timeout = 60)
 {
