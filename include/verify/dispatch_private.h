@@ -56,6 +56,7 @@ struct group {
     struct destination *destination;
     struct ask *queue;
     size_t queued;
+    size_t hasty;              /* of these, not patient: they stand first */
     size_t asks;               /* queued or not */
     size_t batches;            /* under way with asks of it */
     bool probing;              /* the first made-up recipient is under way: the rest waits for it */
@@ -220,6 +221,8 @@ void ask_done(struct ask *ask);
 /* The group goes if nothing holds it. */
 void group_settle(struct group *group);
 void group_probe(struct group *group, bool probing);
+/* It has asks left: to the end of the line, or of those whom somebody waits for in. */
+void group_had_turn(struct group *group);
 /* Does anybody who waits there have to be asked at this place? */
 bool destination_wants(const struct destination *destination, place_t place);
 /* The channel has nothing left to try.  If it was the only one, every queued ask ends with the

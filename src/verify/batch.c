@@ -314,14 +314,12 @@ static bool ends_budget(const struct channel *channel)
 }
 
 /* Groups that got their turn and want another one go to the end of the line. */
-static void rotate(struct destination *destination, const struct batch *batch)
+static void rotate(const struct batch *batch)
 {
     for (size_t i = 0; i < batch->run_count; i++) {
         struct group *group = batch->runs[i].group;
-        if (group->queue != NULL) {
-            DL_DELETE(destination->ring, group);
-            DL_APPEND(destination->ring, group);
-        }
+        if (group->queue != NULL)
+            group_had_turn(group);
     }
 }
 
@@ -358,7 +356,7 @@ static bool fill_runs(struct channel *channel, int64_t room)
         if (!group->probing)
             fill_run(channel, group, left, more);
     }
-    rotate(channel->destination, batch);
+    rotate(batch);
     return batch->smtp.count > 0;
 }
 
