@@ -165,10 +165,9 @@ static void add_source(struct strbuf *out, const struct job *job)
     if (ops != NULL && ops->kind == LIST_OF_LEADS)
         strbuf_printf(out, "\nrows       %" PRId64 " leads\n", job->rows);
     else
-        strbuf_printf(out,
-                      "\nrows       %" PRId64 ", %" PRId64 " with an address, %" PRId64
-                      " different\n",
-                      job->rows, job->addresses, job->uniques);
+        strbuf_printf(
+            out, "\nrows       %" PRId64 ", %" PRId64 " with an address, %" PRId64 " different\n",
+            job->rows, job->addresses, job->uniques);
 }
 
 static void print_job(const struct job *job)

@@ -41,7 +41,7 @@ def search_complaint(said):
         return "" if empty and said["reason"] in REASONS else f"not found: {said}"
     rules = [("@" in said["email"], "email"), ("reason" not in said, "a reason"),
              (said["source"] in SOURCES.get(said["confidence"], ()), "source and confidence"),
-             (said["pattern"] or said["source"] == "scraped", "pattern")]
+             (bool(said["pattern"]), "pattern")]
     return next((f"{why}: {said}" for holds, why in rules if not holds), "")
 
 
