@@ -4,7 +4,7 @@
  *                    |                         |
  *                    `--> no mail, disposable  `--> catch-all, or nobody tells
  *
- * Where nobody tells, the domain's pages, Gravatar and patterns are looked at (evidence.h, guess.h).
+ * Where nobody tells, pages, Gravatar and patterns are looked at (evidence.h, guess.h).
  *
  * Everything that is asked of a server is an ordinary verification, so a search is judged, paced,
  * remembered and classified like any other check.  The candidates of a batch are asked jointly, and
