@@ -11,7 +11,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct candidate people[] = {{0, "john.doe"}, {1, "jdoe"}, {2, "j"}, {3, "o'neil"}};
+static const struct candidate people[] = {{.local = "john.doe"},
+                                          {.pattern = 1, .local = "jdoe"},
+                                          {.pattern = 2, .local = "j"},
+                                          {.pattern = 3, .local = "o'neil"}};
 
 static int in_page(const char *page, size_t len)
 {
