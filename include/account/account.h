@@ -30,6 +30,7 @@ enum auth_result key_ring_authenticate(struct key_ring *ring, const char *dialec
 
 struct account_settings {
     int64_t key_cache_ms;
+    int64_t at_once; /* requests of one account in one process; 0: as many as there are threads */
     const char *pepper_file; /* extra secret mixed into key hashes; "" = none */
 };
 /* What the operator does to accounts.  Each call is one transaction of its own and may be repeated

@@ -17,6 +17,11 @@ enum address_job {
     ADDRESS_JOB_NO_CREDIT, /* nothing is stored, nothing is held */
     ADDRESS_JOB_FAILED,    /* our failure (logged); nothing is stored, or it is being removed */
 };
+/* Has the caller credits for so many entries?  For those whose texts take time to make: a client
+ * without any should not cost it.  true too when nobody knows, or they may come back. */
+bool address_job_may_start(struct http_exchange *exchange, const struct dialect_ops *ops,
+                           size_t count);
+
 /* The caller's.  *job is filled when it has started. */
 enum address_job address_job_start(struct http_exchange *exchange, const struct dialect_ops *ops,
                                    const struct http_texts *texts, struct job *job);

@@ -7,8 +7,8 @@
 #include "account/account.h"
 #include "http/http.h"
 
-/* Who may ask, for every dialect: key (401), account and plan (403), rate limit (429), in this
- * order.  What is said to those who may not is the dialect's. */
+/* Who may ask, for every dialect: key (401), account and plan (403), requests at once and a minute
+ * (429), in this order.  What is said to those who may not is the dialect's. */
 enum gate_refusal {
     GATE_NO_KEY,      /* 401 */
     GATE_BAD_KEY,     /* 401 */
@@ -16,7 +16,7 @@ enum gate_refusal {
     GATE_SUSPENDED,   /* 403 */
     GATE_NO_API,      /* 403: the plan has no API access */
     GATE_NO_BULK,     /* 403: nor lists */
-    GATE_TOO_FAST,    /* 429; Retry-After is set already */
+    GATE_TOO_FAST,    /* 429, also too many at once; Retry-After is set already */
     GATE_FAILED,      /* 500: the database could not be asked */
     GATE_REFUSAL_COUNT
 };

@@ -11,7 +11,8 @@
 
 /* Pages of domains that are asked about: GET or HEAD, https first, then http; at most
  * FIND_REDIRECTS_MAX redirects, each of which is vetted like the first.  Loop thread only;
- * callbacks come later, exactly once; cancel means none. */
+ * callbacks come later, exactly once; cancel means none.  Those that are too many at once wait for
+ * their turn; the time of a page begins then. */
 enum { FIND_REDIRECTS_MAX = 3 };
 struct find_web;
 struct find_page;
@@ -21,6 +22,7 @@ struct find_web_config {
     const struct find_settings *settings;
     web_resolve_fn *resolve;
     void *resolve_arg;
+    size_t calls_max; /* pages asked about at once; 0: by the descriptors that a process may have */
 };
 /* On the loop thread, or before the loop runs.  NULL: `why` says which setting is wrong.  The
  * settings must outlive it. */

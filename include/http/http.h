@@ -154,6 +154,8 @@ struct http_exchange {
     const char *captures[ROUTE_CAPTURES_MAX];
     void *context; /* the program's (struct app *) */
     void *found;   /* what the gate found out, for the handler; in request->arena */
+    /* Set by a gate: what is to be done when the exchange is over.  NULL: nothing. */
+    void (*leave)(struct http_exchange *exchange);
 };
 typedef void http_handler(struct http_exchange *exchange);
 typedef void http_error_fn(struct http_exchange *exchange, int status, const char *why);

@@ -21,6 +21,9 @@ struct account_settings account_settings;
 static const struct setting_row rows[] = {
     SETTING_DURATION(struct account_settings, key_cache_ms, "key_cache", "5s", "0s", "5m",
                      "how long a checked key is trusted; a revoked key works that long at most"),
+    SETTING_INT(struct account_settings, at_once, "at_once", "0", "0", "4096",
+                "requests of one account that one program works on at once; more are answered "
+                "429; 0: as many as it has threads"),
     SETTING_STRING(struct account_settings, pepper_file, "pepper_file", "",
                    "file with a secret mixed into key hashes; changing it invalidates all keys"),
 };

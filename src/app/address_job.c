@@ -32,6 +32,13 @@ static bool is_hopeless(const struct caller *caller, struct db_pool *pool, int64
     return usage.remaining + usage.held < price;
 }
 
+bool address_job_may_start(struct http_exchange *exchange, const struct dialect_ops *ops,
+                           size_t count)
+{
+    struct db_pool *pool = app_db(exchange->context);
+    return pool == NULL || !is_hopeless(gate_caller(exchange), pool, (int64_t)count * ops->price);
+}
+
 static bool add_all(struct address_list *list, const struct http_texts *texts)
 {
     for (size_t i = 0; i < texts->count; i++)

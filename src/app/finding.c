@@ -1,7 +1,8 @@
 /* finding.c - what searches need, made when first needed.
  *
- * Web clients are made on the loop's own thread, and only where they are needed: one for the
- * finder when [find] wants pages or Gravatar looked at, the same one for companies. */
+ * The web client is made on the loop's own thread, and only where it is needed: for the finder when
+ * [find] wants pages or Gravatar looked at, and for companies.  A finder that is made while it is
+ * not to be had (its certificates cannot be read, say, which is logged) does without. */
 #include <stdlib.h>
 
 #include "app/app_private.h"
@@ -100,7 +101,7 @@ struct finder *app_finder(struct app *app)
 {
     struct verify_engine *engine = app_engine(app);
     struct find_web *web = engine != NULL && wants_web() ? app_find_web(app) : NULL;
-    if (engine == NULL || (wants_web() && web == NULL))
+    if (engine == NULL)
         return NULL;
     pthread_mutex_lock(&app->lock);
     struct finding *finding = finding_of(app);

@@ -1,11 +1,15 @@
 /* gate.c - who may ask, the same for every dialect.
  *
+ * Where [account] at_once says so, no account has more threads of a program at work for it; more is
+ * refused as too fast is, before it is counted.
+ *
  * Failure: when the database cannot be asked nobody is let through; the dialect answers with its
  * 500. */
 #include <stdio.h>
 
 #include "account/ratelimit.h"
 #include "app/app.h"
+#include "app/crowd.h"
 #include "app/gate.h"
 
 const struct caller *gate_caller(const struct http_exchange *exchange)
@@ -76,7 +80,25 @@ static bool slow_enough(const struct gate *gate, struct http_exchange *exchange)
     return refuse(gate, exchange, GATE_FAILED);
 }
 
+static void leave(struct http_exchange *exchange)
+{
+    crowd_leave(gate_caller(exchange)->purse_id);
+}
+
+static bool few_enough(const struct gate *gate, struct http_exchange *exchange)
+{
+    if (account_settings.at_once == 0)
+        return true;
+    if (!crowd_enter(gate_caller(exchange)->purse_id, (size_t)account_settings.at_once)) {
+        http_set_header(exchange->response, "Retry-After", "1");
+        return refuse(gate, exchange, GATE_TOO_FAST);
+    }
+    exchange->leave = leave;
+    return true;
+}
+
 bool gate_admits(const struct gate *gate, struct http_exchange *exchange)
 {
-    return identified(gate, exchange) && admitted(gate, exchange) && slow_enough(gate, exchange);
+    return identified(gate, exchange) && admitted(gate, exchange) && few_enough(gate, exchange) &&
+           slow_enough(gate, exchange);
 }

@@ -62,6 +62,7 @@ void mailcaff_company_handle(struct http_exchange *exchange)
     }
     struct check check =
         company_one(exchange->context, gate_caller(exchange), name.text, name.len, PRICE, &found);
+    /* A domain that was found is never free: then it is the ledger that failed. */
     bool in_part = check.outcome == CHECK_FAILED && found.confidence == COMPANY_NONE &&
                    found.failed > 0 && found.failed < found.checked;
     if (check.outcome == CHECK_DONE || in_part) {

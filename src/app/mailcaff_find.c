@@ -8,6 +8,7 @@
  * Every 200 costs one credit, found or not, and every lead of a list.  Our own failure is free. */
 #include <string.h>
 
+#include "app/address_job.h"
 #include "app/find_one.h"
 #include "app/gate.h"
 #include "app/mailcaff_api.h"
@@ -153,6 +154,10 @@ void mailcaff_find_bulk_handle(struct http_exchange *exchange)
         return;
     if (!read_leads(exchange->request, &leads, &why)) {
         mailcaff_answer_bad(exchange, why);
+        return;
+    }
+    if (!address_job_may_start(exchange, &mailcaff_find_ops, leads.count)) {
+        mailcaff_answer_limit(exchange); /* folding 500 names can take seconds */
         return;
     }
     const struct http_texts texts = texts_of(exchange->request->arena, &leads);

@@ -12,7 +12,7 @@ static const struct setting_row rows[] = {
     SETTING_DURATION(struct mailcaff_settings, power_deadline_ms, "power_deadline", "60s", "100ms",
                      "10m", "and in power mode, as soon as the answer is known"),
     SETTING_DURATION(struct mailcaff_settings, find_deadline_ms, "find_deadline", "60s", "100ms",
-                     "10m", "POST /find and /find-domain answer within that time"),
+                     "10m", "POST /find answers within that time"),
     SETTING_DURATION(struct mailcaff_settings, find_cache_ttl_ms, "find_cache_ttl", "1d", "0s",
                      "365d",
                      "how long what POST /find found answers the same question again; "

@@ -116,6 +116,15 @@ static bool is_confirmed(const struct facts *facts)
     return found->searched && found->confidence == FOUND_HIGH && by_server && !facts->cached;
 }
 
+/* The same person in one list twice is no second confirmation. */
+static bool is_repeated(const struct facts *const *facts, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (is_confirmed(facts[i]) && strcmp(facts[i]->found.email, facts[at]->found.email) == 0)
+            return true;
+    return false;
+}
+
 /* A row for each pattern of a domain, however many of these confirm it. */
 static void add_row(struct pattern_row *rows, size_t *count, const struct facts *facts)
 {
@@ -157,7 +166,7 @@ void pattern_store_keep(struct app *app, const struct facts *const *facts, size_
     struct pattern_row rows[PATTERN_ROWS_MAX];
     size_t row_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_confirmed(facts[i]))
+        if (is_confirmed(facts[i]) && !is_repeated(facts, i))
             add_row(rows, &row_count, facts[i]);
         if (row_count == PATTERN_ROWS_MAX) {
             write_rows(app, rows, row_count);

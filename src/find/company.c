@@ -7,8 +7,7 @@
  *     mail servers   MX records that lead anywhere; a null MX and an address record in the place of
  *                    an MX do not count
  *     website        somebody speaks HTTP and does not say that nothing is there: not 404, 410, or
- *                    5xx; "log in first", "not to robots" and a redirect out of the domain are
- * signs of life
+ *                    5xx; "log in first" and a redirect out of the domain are signs of life
  *
  * A website that redirects to another candidate is a vote for that one (coolblue.com leads to
  * coolblue.nl); one of a later wave is asked about now.  The best candidate has the higher

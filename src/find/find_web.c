@@ -9,6 +9,9 @@
  * come to an end in half of the time; a server that has shaken hands and then breaks off, or is
  * slow, is not asked again without encryption.
  *
+ * Each page costs a descriptor, and a search asks about dozens: without a limit a few hundred of
+ * them at once would leave none, and whoever gets none has "no website".
+ *
  * A redirect to another port than those of the settings is not followed, or any domain could have
  * us speak HTTP to any service of the world. */
 #include <assert.h>
@@ -16,6 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
+
+#include <utlist.h>
 
 #include "base/clock.h"
 #include "base/strbuf.h"
@@ -30,9 +36,13 @@ struct find_web {
     struct vet_networks *allow;
     struct web_client *client;
     size_t under_way;
+    size_t asking, asking_max;
+    struct find_page *waiting; /* for a place among them */
 };
 
 struct find_page {
+    struct find_page *prev, *next; /* while it waits */
+    bool waits;
     struct find_web *web;
     struct web_call *call;
     char *domain, *path; /* NULL: one URL as it stands */
@@ -48,6 +58,16 @@ struct find_page {
     void *arg;
 };
 
+/* What is left is for mail sessions, requests and the database. */
+static size_t calls_by_files(void)
+{
+    enum { SHARE = 8, LEAST = 16, MOST = 1000 };
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > (rlim_t)MOST * SHARE)
+        return MOST;
+    return files.rlim_cur > (rlim_t)LEAST * SHARE ? (size_t)files.rlim_cur / SHARE : LEAST;
+}
+
 struct find_web *find_web_new(const struct find_web_config *config, char *why, size_t why_size)
 {
     const struct find_settings *settings = config->settings;
@@ -61,6 +81,7 @@ struct find_web *find_web_new(const struct find_web_config *config, char *why, s
     char reason[256] = "";
     web->loop = config->loop;
     web->settings = settings;
+    web->asking_max = config->calls_max > 0 ? config->calls_max : calls_by_files();
     web->allow = vet_networks_new(settings->allow_networks, reason, sizeof(reason));
     if (web->allow == NULL) {
         snprintf(why, why_size, "[find] allow_networks: %s", reason);
@@ -153,6 +174,45 @@ static void page_ask(struct find_page *page)
     page->call = web_client_start(page->web->client, &request, on_answer, page);
 }
 
+/* ---- turns ---- */
+
+static void page_begin(struct find_page *page)
+{
+    page->web->asking++;
+    page->ends_ms = clock_mono_ms() + page->web->settings->web_timeout_ms;
+    page_ask(page);
+}
+
+static void page_enter(struct find_page *page)
+{
+    struct find_web *web = page->web;
+    web->under_way++;
+    page->waits = web->asking >= web->asking_max;
+    if (page->waits)
+        DL_APPEND(web->waiting, page);
+    else
+        page_begin(page);
+}
+
+static void page_leave(struct find_page *page)
+{
+    struct find_web *web = page->web;
+    struct find_page *next = web->waiting;
+    web->under_way--;
+    if (page->waits) {
+        DL_DELETE(web->waiting, page);
+        return;
+    }
+    web->asking--;
+    if (next == NULL)
+        return;
+    DL_DELETE(web->waiting, next);
+    next->waits = false;
+    page_begin(next);
+}
+
+/* ---- answers ---- */
+
 static void page_done(struct find_page *page, const struct web_answer *last)
 {
     const struct find_page_answer answer = {.answered = page->answered,
@@ -160,7 +220,7 @@ static void page_done(struct find_page *page, const struct web_answer *last)
                                             .host = page->host,
                                             .body = last->body,
                                             .body_len = last->body_len};
-    page->web->under_way--;
+    page_leave(page);
     page->fn(&answer, page->arg);
     page_free(page);
 }
@@ -239,8 +299,6 @@ static struct find_page *page_new(struct find_web *web, bool head, find_page_fn 
     page->head = head;
     page->fn = fn;
     page->arg = arg;
-    page->ends_ms = clock_mono_ms() + web->settings->web_timeout_ms;
-    web->under_way++;
     return page;
 }
 
@@ -255,7 +313,7 @@ struct find_page *find_page_start(struct find_web *web, const char *domain, cons
     page->host = x_strdup(domain);
     page->may_fall_back = true;
     page_aim(page, true);
-    page_ask(page);
+    page_enter(page);
     return page;
 }
 
@@ -266,7 +324,7 @@ struct find_page *find_url_start(struct find_web *web, const char *url, find_pag
     page->url = x_strdup(url);
     page->asked = x_strdup(web_url_join(url, "", &target) ? target.host : "");
     page->host = x_strdup(page->asked);
-    page_ask(page);
+    page_enter(page);
     return page;
 }
 
@@ -275,7 +333,7 @@ void find_page_cancel(struct find_page **page)
     if (*page == NULL)
         return;
     web_client_cancel(&(*page)->call);
-    (*page)->web->under_way--;
+    page_leave(*page);
     page_free(*page);
     *page = NULL;
 }

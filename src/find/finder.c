@@ -1,9 +1,10 @@
 /* finder.c - from a person's name and a domain to an address.
  *
  *     lead --> the domain's DNS --> candidates, FIND_BATCH at a time --> found
- *                    |                         `--> catch-all, or nobody tells --> pages, Gravatar,
- *                    `--> no mail, disposable                                      patterns: a
- * guess
+ *                    |                         |
+ *                    `--> no mail, disposable  `--> catch-all, or nobody tells
+ *
+ * Where nobody tells, pages, Gravatar and patterns are looked at (evidence.h, guess.h).
  *
  * Everything that is asked of a server is an ordinary verification, so a search is judged, paced,
  * remembered and classified like any other check.  The candidates of a batch are asked jointly, and
@@ -464,7 +465,7 @@ static void begin(void *arg)
         return;
     }
     const struct verify_request request = {.depth = VERIFY_NO_SMTP};
-    ask(find, &find->domain, "postmaster", request, on_domain);
+    ask(find, &find->domain, "x", request, on_domain); /* short: the domain may be long */
 }
 
 /* ---- the owner's side ---- */

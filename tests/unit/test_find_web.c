@@ -294,6 +294,60 @@ Test(find_web, dead_pages_hold_up_nobody)
     site_close(&site);
 }
 
+struct cancelled {
+    struct seen seen;
+    struct loop_timer *timer;
+};
+
+static void on_look(void *arg)
+{
+    struct cancelled *c = arg;
+    c->timer = NULL;
+    loop_break(c->seen.site->loop);
+}
+
+/* Who is one too many waits until another has ended, by whatever end, and has its whole time then;
+ * who waits can be cancelled. */
+Test(find_web, turns)
+{
+    char why[300] = "";
+    struct site site;
+    site_open(&site, web, hosts);
+    find_web_free(&site.web);
+    const struct find_web_config config = {.loop = site.loop,
+                                           .settings = &site.settings,
+                                           .resolve = site_resolve,
+                                           .resolve_arg = &site,
+                                           .calls_max = 2};
+    site.web = find_web_new(&config, why, sizeof(why));
+    site.settings.web_timeout_ms = 60000;
+    struct seen silent[2] = {{.site = &site}, {.site = &site}}, last[4];
+    size_t left = 3;
+    for (size_t i = 0; i < 2; i++)
+        silent[i].page =
+            find_page_start(site.web, "acme.example", "/silent", false, on_page, &silent[i]);
+    for (size_t i = 0; i < 4; i++) {
+        last[i] = (struct seen){.site = &site, .left = &left};
+        last[i].page = find_page_start(site.web, "acme.example", "/", false, on_page, &last[i]);
+    }
+    struct cancelled look = {.seen = {.site = &site}};
+    look.timer = loop_timer_add(site.loop, 100, on_look, &look);
+    site_run(&site);
+    cr_expect_eq(site_count(&site, "https://acme.example/"), 0u, "not its turn");
+    find_page_cancel(&last[1].page);
+    find_page_cancel(&silent[0].page);
+    site_run(&site);
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_eq(last[i].callbacks, i != 1 ? 1u : 0u);
+        cr_expect_eq(last[i].status, i != 1 ? 200 : 0);
+        strbuf_free(&last[i].body);
+    }
+    cr_expect_eq(site_count(&site, "https://acme.example/"), 3u);
+    cr_expect_eq(silent[1].callbacks, 0u);
+    find_page_cancel(&silent[1].page);
+    site_close(&site);
+}
+
 /* A chain that is slow at every step has the time of one page. */
 Test(find_web, time_is_of_all_steps)
 {
@@ -316,11 +370,6 @@ Test(find_web, time_is_of_all_steps)
 }
 
 /* ---- cancelled at every stage ---- */
-
-struct cancelled {
-    struct seen seen;
-    struct loop_timer *timer;
-};
 
 static void on_cancel(void *arg)
 {

@@ -224,10 +224,14 @@ Test(finder, patient, .timeout = 60)
     fixture_close();
 }
 
+#define LABEL_60 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-abcdef"
+
 static const struct {
     const char *label, *first, *last, *domain;
     enum found_reason reason;
 } hopeless[] = {
+    {"as long as a domain may be", "John", "Doe",
+     "gone." LABEL_60 "." LABEL_60 "." LABEL_60 "." LABEL_60 ".com", FOUND_NO_MX},
     {"no domain", "John", "Doe", "gone.com", FOUND_NO_MX},
     {"null MX", "John", "Doe", "nomx.com", FOUND_NO_MX},
     {"disposable", "John", "Doe", "mailinator.com", FOUND_DISPOSABLE},

@@ -3,6 +3,7 @@
     Kettle & Sons Ltd     kettleandsons.com leads to kettleandsons.de, which has both
     Tidewater B.V.        tidewater.nl takes mail and has no site
     Moonlight Audio       moonlight-audio.io has a site and takes no mail
+    Driftwood             driftwood.nl takes mail, the name servers of driftwood.com are silent
     Nobody Knows Us Ltd   nothing
     Avatars Inc           pictures of people, for whoever asks by hash
 """
@@ -21,6 +22,8 @@ scenario = Scenario(
     Domain("kettleandsons.com", mx=None, site=Site({"/": (301, "https://kettleandsons.de/")})),
     Domain("tidewater.nl", mx=("mx1.kettleandsons.de.",), a=False),
     Domain("moonlight-audio.io", mx=None, site=Site({"/": "<h1>Audio</h1>"}, schemes=("http",))),
+    Domain("driftwood.com", dns={("@", "*"): "timeout"}),
+    Domain("driftwood.nl", mx=("mx1.kettleandsons.de.",), a=False),
     Domain("avatars-inc.com", mx=None,
            site=Site({avatar("paul.picture@evergreen-catering.com"): "a picture"})),
     Host("mx1", rcpt={"info": "250 2.1.5 Ok"}),
