@@ -118,6 +118,8 @@ struct run {
 
     /* What its replies say together; see read_run(). */
     bool accepted_somebody;
+    bool
+        selective; /* made-up recipients are known to be refused, by this run or an earlier check */
     struct reply_facts made_up; /* the made-up recipient's; code 0 without one */
 };
 

@@ -150,20 +150,25 @@ static void conclude(struct find *find, struct question *question, struct found_
     done(facts, arg);
 }
 
-/* Of all answers the one that explains best why nothing was found: one that leaves it open comes
- * first, because it may say when to ask again. */
+/* How well an answer explains that nothing was found: best if it leaves that open and says when to
+ * ask again. */
+static int weight(const struct question *question)
+{
+    if (question->told != TOLD_NOTHING)
+        return 1;
+    return question->facts->retry_after_s > 0 ? 3 : 2;
+}
+
+/* Of all answers the one that explains it best. */
 static struct question *telling(struct find *find)
 {
-    struct question *last = NULL;
+    struct question *best = NULL;
     for (size_t i = 0; i < find->count; i++) {
         struct question *question = &find->questions[i];
-        if (question->facts == NULL)
-            continue;
-        last = question;
-        if (question->told == TOLD_NOTHING)
-            break;
+        if (question->facts != NULL && (best == NULL || weight(question) > weight(best)))
+            best = question;
     }
-    return last != NULL ? last : &find->domain;
+    return best != NULL ? best : &find->domain;
 }
 
 static void conclude_without(struct find *find, enum found_reason reason)

@@ -436,23 +436,13 @@ static bool same_refusal(struct arena *arena, const struct smtp_rcpt *target,
     return smtp_policy_same_refusal(&target->reply, a, &random->reply, b);
 }
 
-/* Made-up recipients are known to be refused there, by this run's domain or an earlier check. */
-static bool is_selective(const struct channel *channel, const struct group *group)
-{
-    struct domain_memory *domains = channel->destination->dispatch->config.domains;
-    enum server_policy known = domain_memory_hint(domains, group->domain).policy;
-    return known == SERVER_POLICY_SELECTIVE ||
-           (known == SERVER_POLICY_UNKNOWN && group->policy == SERVER_POLICY_SELECTIVE);
-}
-
 /* Has the run shown that the domain accepts somebody? */
-static bool accepted_somebody(const struct channel *channel, const struct run *run)
+static bool accepts_somebody(const struct channel *channel, const struct run *run)
 {
-    struct domain_memory *domains = channel->destination->dispatch->config.domains;
     for (size_t i = run->first; i < run->first + run->count - run->random; i++)
         if (channel->batch.rcpts[i].answered && channel->batch.rcpts[i].reply.code / 100 == 2)
             return true;
-    return domain_memory_hint(domains, run->group->domain).accepted_other;
+    return false;
 }
 
 static const struct smtp_rcpt *made_up_of(const struct batch *batch, const struct run *run)
@@ -466,7 +456,12 @@ static void read_run(const struct channel *channel, struct run *run)
 {
     const struct batch *batch = &channel->batch;
     const struct smtp_rcpt *random = made_up_of(batch, run);
-    run->accepted_somebody = accepted_somebody(channel, run);
+    const struct domain_hint known =
+        domain_memory_hint(channel->destination->dispatch->config.domains, run->group->domain);
+    run->accepted_somebody = accepts_somebody(channel, run) || known.accepted_other;
+    run->selective =
+        known.policy == SERVER_POLICY_SELECTIVE ||
+        (known.policy == SERVER_POLICY_UNKNOWN && run->group->policy == SERVER_POLICY_SELECTIVE);
     if (random != NULL)
         run->made_up = reply_facts_of(channel, batch->arena, SMTP_STAGE_RCPT, &random->reply,
                                       run->accepted_somebody);
@@ -489,7 +484,7 @@ static struct smtp_facts facts_of_rcpt(const struct channel *channel, struct are
         found.random.text = arena_strdup(arena, run->made_up.text);
         bool same = smtp_policy_ambiguous(found.rcpt.cls) && same_refusal(arena, target, random);
         found.policy = catchall_policy(found.rcpt.cls, found.random.cls, same);
-    } else if (found.rcpt.cls == REPLY_ACCEPTED && is_selective(channel, run->group)) {
+    } else if (found.rcpt.cls == REPLY_ACCEPTED && run->selective) {
         found.policy = SERVER_POLICY_SELECTIVE;
     }
     return found;

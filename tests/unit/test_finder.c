@@ -338,6 +338,18 @@ Test(finder, greylisted, .timeout = 60)
     fixture_close();
 }
 
+/* Of two that leave it open the one that says when to ask again is told, wherever it stands. */
+Test(finder, greylisted_beside_one_who_will_not_say, .timeout = 60)
+{
+    fixture_open(
+        (struct house_rules){.only = "somebody.else", .odd = "john.doe", .later = "j.doe"});
+    struct answer answer = find("John", "Doe", "quarry.com");
+    expect_nothing("greylisted", answer.facts, FOUND_UNEXPLAINED);
+    cr_expect_gt(answer.facts->retry_after_s, 0);
+    facts_free(&answer.facts);
+    fixture_close();
+}
+
 Test(finder, no_lead, .timeout = 60)
 {
     static const char *const texts[] = {"", "x", "a@b", "\t\t\t\t\t\t@quarry.com", "@", "\xFF\t@"};
