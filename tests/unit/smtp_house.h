@@ -82,7 +82,7 @@ static inline const char *house_rcpt(struct house_session *s, const char *line)
         return "450 4.7.1 Greylisted, please try again later\r\n";
     snprintf(later, sizeof(later), "<%s@", house.rules.odd != NULL ? house.rules.odd : "");
     if (house.rules.odd != NULL && strstr(line, later) != NULL)
-        return "554 5.7.1 Client host rejected: cannot find your reverse hostname\r\n";
+        return "503 5.5.1 Bad sequence of commands\r\n";
     bool yes = strstr(line, only) != NULL;
     atomic_fetch_add(&house.yes, yes);
     return yes || house.rules.takes_all ? "250 2.1.5 Ok\r\n"
