@@ -13,6 +13,8 @@
  * likelihood, FIND_BATCH at a time, in one session as long as its error budget lasts, until one is
  * accepted by a domain that does not accept everything. */
 enum { FIND_BATCH = 4, FIND_CANDIDATES = 10 };
+/* Searches of lists that look at pages at the same time; others wait, until their deadline. */
+enum { FIND_LOOKS = 16 };
 
 struct finder;
 struct finder_config {

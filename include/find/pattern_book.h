@@ -38,7 +38,7 @@ void pattern_book_confirm(struct pattern_book *book, const char *domain, int pat
 /* Patterns confirmed at the domain, the most often confirmed first; how many. */
 size_t pattern_book_of_domain(struct pattern_book *book, const char *domain, int out[PATTERNS_MAX],
                               struct pattern_counts *counts);
-/* By how usual they are at the provider, from PATTERN_PROVIDER_MIN domains on. */
+/* By how usual they are at the provider, from PATTERN_PROVIDER_MIN domains on; below, zeroes. */
 enum { PATTERN_PROVIDER_MIN = 20 };
 size_t pattern_book_of_provider(struct pattern_book *book, const char *provider,
                                 int out[PATTERNS_MAX], struct pattern_counts *counts);

@@ -30,6 +30,8 @@ bool loop_is_mine(const struct loop *loop);
 /* Runs fn(arg) on the loop thread, in the order posted.  Any thread, also the loop's own, at any
  * time before loop_free: what is posted while nobody runs the loop waits for the next run. */
 void loop_post(struct loop *loop, loop_fn *fn, void *arg);
+/* Takes back what was posted with this fn and arg and has not run, if anything. */
+void loop_unpost(struct loop *loop, loop_fn *fn, void *arg);
 
 /* One-shot timer; fn runs once after `ms` (0: at the next turn), then the timer is gone.  The owner
  * must forget its pointer inside fn.  Remove is NULL-safe and nulls the pointer. */

@@ -56,6 +56,7 @@ struct group {
     struct destination *destination;
     struct ask *queue;
     size_t queued;
+    size_t hasty;              /* of these, not patient: they stand first */
     size_t asks;               /* queued or not */
     size_t batches;            /* under way with asks of it */
     bool probing;              /* the first made-up recipient is under way: the rest waits for it */
@@ -113,9 +114,12 @@ struct run {
     size_t first, count; /* of the batch's recipients; the made-up one comes last */
     bool random;
     bool first_probe; /* the group waits for this one's result */
+    bool more;        /* others of its domain may follow when it is answered */
 
     /* What its replies say together; see read_run(). */
     bool accepted_somebody;
+    bool
+        selective; /* made-up recipients are known to be refused, by this run or an earlier check */
     struct reply_facts made_up; /* the made-up recipient's; code 0 without one */
 };
 
@@ -126,7 +130,7 @@ struct batch {
     struct ask **asks; /* beside rcpts; NULL: made up, or its ask has left */
     struct run *runs;
     size_t run_count;
-    bool more; /* others of its domain may follow when it is answered */
+    bool more; /* one of its runs has it */
     int64_t started_ms;
 };
 
@@ -152,7 +156,8 @@ struct channel {
     struct hold *hold;                    /* the session's slot; the session gives it back */
     const struct smtp_session_info *info; /* of the session, while there is one */
     struct batch batch;
-    struct group *kept;    /* of the batch before, for those that may follow it; NULL: none */
+    struct group **kept; /* of the batch before, for those that may follow it; NULL: none */
+    size_t kept_count;
     bool suspected;        /* the batch is one recipient that may have cost a session */
     size_t asked, refused; /* recipients, in this session */
     int served, mails;     /* of it: recipients answered for, transactions with such */
@@ -218,6 +223,8 @@ void ask_done(struct ask *ask);
 /* The group goes if nothing holds it. */
 void group_settle(struct group *group);
 void group_probe(struct group *group, bool probing);
+/* It has asks left: to the end of the line, or of those whom somebody waits for in. */
+void group_had_turn(struct group *group);
 /* Does anybody who waits there have to be asked at this place? */
 bool destination_wants(const struct destination *destination, place_t place);
 /* The channel has nothing left to try.  If it was the only one, every queued ask ends with the
@@ -238,6 +245,10 @@ void channel_work(struct channel *channel);
 void channel_dial(struct channel *channel, struct pace_permit *permit,
                   const struct sockaddr_storage *source, socklen_t source_len);
 void channel_turned_away(struct channel *channel, const struct pace_decision *decision);
+/* The batch is cleared, and the groups that others may follow in stay: what it has shown of their
+ * domains holds for those. */
+void channel_keep(struct channel *channel);
+void channel_release(struct channel *channel); /* they may go */
 const char *channel_host(const struct channel *channel);
 place_t channel_place(const struct channel *channel);
 const struct sockaddr_storage *channel_address(const struct channel *channel);

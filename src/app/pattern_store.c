@@ -3,6 +3,7 @@
  * What is written says that a pattern was confirmed at a domain once more, and who receives its
  * mail; never who it was confirmed for.  A process that writes also takes away, now and then, what
  * was not confirmed for a year. */
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "app/pattern_store.h"
 #include "store/store_pattern.h"
 
-enum { PURGE_EVERY = 64, PURGE_DAYS = 365, PROVIDER_SIZE = 65, DOMAIN_MAX = 255 };
+enum { PURGE_EVERY = 64, PURGE_DAYS = 365, PROVIDER_SIZE = 65, DOMAIN_MAX = 255, PERSONS = 8192 };
 
 static const char patterns[] = "patterns of domains";
 
@@ -116,13 +117,21 @@ static bool is_confirmed(const struct facts *facts)
     return found->searched && found->confidence == FOUND_HIGH && by_server && !facts->cached;
 }
 
-/* The same person in one list twice is no second confirmation. */
-static bool is_repeated(const struct facts *const *facts, size_t at)
+/* The same person once more is no second confirmation: this process remembers the last ones, each
+ * by a keyed hash and until another one takes its place. */
+static bool is_new(struct app *app, const char *email)
 {
-    for (size_t i = 0; i < at; i++)
-        if (is_confirmed(facts[i]) && strcmp(facts[i]->found.email, facts[at]->found.email) == 0)
-            return true;
-    return false;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static uint64_t last[PERSONS];
+    uint8_t hash[32];
+    uint64_t person;
+    app_text_hash(app, email, hash);
+    memcpy(&person, hash, sizeof(person));
+    pthread_mutex_lock(&lock);
+    bool seen = last[person % PERSONS] == person;
+    last[person % PERSONS] = person;
+    pthread_mutex_unlock(&lock);
+    return !seen;
 }
 
 /* A row for each pattern of a domain, however many of these confirm it. */
@@ -166,7 +175,7 @@ void pattern_store_keep(struct app *app, const struct facts *const *facts, size_
     struct pattern_row rows[PATTERN_ROWS_MAX];
     size_t row_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_confirmed(facts[i]) && !is_repeated(facts, i))
+        if (is_confirmed(facts[i]) && is_new(app, facts[i]->found.email))
             add_row(rows, &row_count, facts[i]);
         if (row_count == PATTERN_ROWS_MAX) {
             write_rows(app, rows, row_count);

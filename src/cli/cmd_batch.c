@@ -1,4 +1,4 @@
-/* cmd_batch.c - `vrfy batch`: lists of addresses, and how far they are.
+/* cmd_batch.c - `vrfy batch`: lists of addresses and of leads, and how far they are.
  *
  * `watch` draws a line that replaces itself on a terminal, and one line a change elsewhere; it ends
  * with the list.  Speed and time left are of the last seconds, not of the whole run, because a list
@@ -154,17 +154,29 @@ static int find(struct cli_db_call *call, struct job *job)
     return found ? 0 : cli_fail(EX_DATAERR, "there is no batch %s", text);
 }
 
+/* What came: a file, an array of addresses, or one of leads. */
+static void add_source(struct strbuf *out, const struct job *job)
+{
+    const struct dialect_ops *ops = ops_of(job);
+    strbuf_printf(out, "file       %s", job->filename[0] ? job->filename : "-");
+    if (job->encoding[0] != '\0')
+        strbuf_printf(out, " (%s%s%s)", job->encoding, job->column_name[0] ? ", column " : "",
+                      job->column_name);
+    if (ops != NULL && ops->kind == LIST_OF_LEADS)
+        strbuf_printf(out, "\nrows       %" PRId64 " leads\n", job->rows);
+    else
+        strbuf_printf(
+            out, "\nrows       %" PRId64 ", %" PRId64 " with an address, %" PRId64 " different\n",
+            job->rows, job->addresses, job->uniques);
+}
+
 static void print_job(const struct job *job)
 {
     struct strbuf text = {0};
     char id[STORE_ID_TEXT];
     store_id_text(job->id, id);
-    strbuf_printf(&text, "batch      %s\nstate      %s\nfile       %s (%s%s%s)\n", id,
-                  states[job->state], job->filename[0] ? job->filename : "-", job->encoding,
-                  job->column_name[0] ? ", column " : "", job->column_name);
-    strbuf_printf(&text,
-                  "rows       %" PRId64 ", %" PRId64 " with an address, %" PRId64 " different\n",
-                  job->rows, job->addresses, job->uniques);
+    strbuf_printf(&text, "batch      %s\nstate      %s\n", id, states[job->state]);
+    add_source(&text, job);
     strbuf_printf(&text, "created    %s\nstarted    %s\nfinished   %s\nprogress   ", job->created,
                   job->started[0] ? job->started : "-", job->finished[0] ? job->finished : "-");
     add_bar(&text, job);

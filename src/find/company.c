@@ -7,8 +7,7 @@
  *     mail servers   MX records that lead anywhere; a null MX and an address record in the place of
  *                    an MX do not count
  *     website        somebody speaks HTTP and does not say that nothing is there: not 404, 410, or
- *                    5xx; "log in first", "not to robots" and a redirect out of the domain are
- * signs of life
+ *                    5xx; "log in first" and a redirect out of the domain are signs of life
  *
  * A website that redirects to another candidate is a vote for that one (coolblue.com leads to
  * coolblue.nl); one of a later wave is asked about now.  The best candidate has the higher
@@ -241,10 +240,6 @@ static void go_on(struct company_search *search)
 static void on_start(void *arg)
 {
     struct company_search *search = arg;
-    if (search->fn == NULL) { /* cancelled */
-        search_free(search);
-        return;
-    }
     search->started = true;
     int64_t ends_ms = search->start_ms + find_web_settings(search->web)->company_deadline_ms;
     int64_t left_ms = ends_ms - clock_mono_ms();
@@ -297,8 +292,7 @@ void company_search_cancel(struct company_search **search)
     if (s == NULL)
         return;
     assert(loop_is_mine(s->loop));
-    if (s->started)
-        search_free(s);
-    else
-        s->fn = NULL; /* what was posted frees it */
+    if (!s->started)
+        loop_unpost(s->loop, on_start, s);
+    search_free(s);
 }

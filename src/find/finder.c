@@ -1,9 +1,10 @@
 /* finder.c - from a person's name and a domain to an address.
  *
  *     lead --> the domain's DNS --> candidates, FIND_BATCH at a time --> found
- *                    |                         `--> catch-all, or nobody tells --> pages, Gravatar,
- *                    `--> no mail, disposable                                      patterns: a
- * guess
+ *                    |                         |
+ *                    `--> no mail, disposable  `--> catch-all, or nobody tells
+ *
+ * Where nobody tells, pages, Gravatar and patterns are looked at (evidence.h, guess.h).
  *
  * Everything that is asked of a server is an ordinary verification, so a search is judged, paced,
  * remembered and classified like any other check.  The candidates of a batch are asked jointly, and
@@ -12,9 +13,11 @@
  * second batch, so that the session for it is opened meanwhile; where the second batch finds the
  * address, it is taken back.
  *
- * The first candidate that is accepted ends the search; one that is known there and takes no mail
- * now (full, say) is only answered when no other is accepted.  When servers tell nothing about a
- * whole batch, no further one is tried.
+ * The first candidate that is accepted ends the search, if anybody, made up or not, is known to be
+ * refused there; without that (the made-up one may not have been answered) it is only likely, and
+ * two who are accepted make a catch-all.  One that is known there and takes no mail now (full, say)
+ * is only answered when no other is accepted.  When servers tell nothing about a whole batch, no
+ * further one is tried.
  *
  * Loop thread, but for find_start.  What is in flight hangs on the finder. */
 #include <pthread.h>
@@ -37,6 +40,8 @@ struct finder {
     struct finder_config config;
     pthread_mutex_t lock;
     struct find *in_flight; /* under the lock */
+    size_t looks;           /* searches of lists that look at pages */
+    struct find *waiting;   /* those that will */
 };
 
 /* One question that is asked of the engine. */
@@ -54,7 +59,8 @@ struct find {
     char *text;
     size_t text_len;
     struct lead lead;
-    bool begun, patient;
+    struct find *wait_prev, *wait_next; /* among the finder's */
+    bool begun, patient, waits, looks;
     int64_t started_us, deadline_ms; /* clock_mono_ms() */
     verify_done_fn *done;
     void *arg;
@@ -65,8 +71,9 @@ struct find {
     size_t count;
     size_t from, to; /* the batch that is waited for */
     size_t asked;    /* candidates whose question has been put; beyond `to`: ahead of time */
-    int likely;      /* the first candidate that is known there; -1 */
     bool catch_all;
+    struct candidate open[CANDIDATES_MAX]; /* those that no server has refused, to be guessed at */
+    int open_at[CANDIDATES_MAX];           /* their places among the candidates */
     struct clues clues;
     struct evidence *evidence;
     struct loop_timer *late; /* for the evidence: time is up */
@@ -80,13 +87,32 @@ static void question_end(struct question *question)
     facts_free(&question->facts);
 }
 
+static void begin(void *arg);
+static void look(struct find *find);
+
+/* Passes on the leave to look at pages, or gives up to wait for it. */
+static void leave_pages(struct find *find)
+{
+    struct finder *finder = find->finder;
+    if (find->waits)
+        DL_DELETE2(finder->waiting, find, wait_prev, wait_next);
+    if (!find->looks)
+        return;
+    finder->looks--;
+    if (finder->waiting != NULL)
+        look(finder->waiting);
+}
+
 static void find_free(struct find *find)
 {
+    if (!find->begun)
+        loop_unpost(find->finder->config.loop, begin, find);
     pthread_mutex_lock(&find->finder->lock);
     DL_DELETE(find->finder->in_flight, find);
     pthread_mutex_unlock(&find->finder->lock);
     loop_timer_remove(&find->late);
     evidence_cancel(&find->evidence);
+    leave_pages(find);
     question_end(&find->domain);
     for (size_t i = 0; i < CANDIDATES_MAX; i++)
         question_end(&find->questions[i]);
@@ -124,20 +150,25 @@ static void conclude(struct find *find, struct question *question, struct found_
     done(facts, arg);
 }
 
-/* Of all answers the one that explains best why nothing was found: one that leaves it open comes
- * first, because it may say when to ask again. */
+/* How well an answer explains that nothing was found: best if it leaves that open and says when to
+ * ask again. */
+static int weight(const struct question *question)
+{
+    if (question->told != TOLD_NOTHING)
+        return 1;
+    return question->facts->retry_after_s > 0 ? 3 : 2;
+}
+
+/* Of all answers the one that explains it best. */
 static struct question *telling(struct find *find)
 {
-    struct question *last = NULL;
+    struct question *best = NULL;
     for (size_t i = 0; i < find->count; i++) {
         struct question *question = &find->questions[i];
-        if (question->facts == NULL)
-            continue;
-        last = question;
-        if (question->told == TOLD_NOTHING)
-            break;
+        if (question->facts != NULL && (best == NULL || weight(question) > weight(best)))
+            best = question;
     }
-    return last != NULL ? last : &find->domain;
+    return best != NULL ? best : &find->domain;
 }
 
 static void conclude_without(struct find *find, enum found_reason reason)
@@ -173,7 +204,7 @@ static void conclude_guess(struct find *find)
 {
     struct guess guess = guess_of(&find->clues);
     if (guess.candidate >= 0)
-        conclude_with(find, guess.candidate, guess.confidence, guess.source);
+        conclude_with(find, find->open_at[guess.candidate], guess.confidence, guess.source);
     else
         conclude_without(find, find->catch_all ? FOUND_CATCH_ALL : FOUND_UNEXPLAINED);
 }
@@ -194,21 +225,55 @@ static void on_late(void *arg)
     conclude_guess(find);
 }
 
+static void look(struct find *find)
+{
+    struct finder *finder = find->finder;
+    if (find->waits)
+        DL_DELETE2(finder->waiting, find, wait_prev, wait_next);
+    find->waits = false;
+    find->looks = find->patient;
+    finder->looks += find->looks;
+    find->evidence = evidence_start(finder->config.web, find->lead.domain, find->open,
+                                    find->clues.count, on_evidence, find);
+}
+
+/* Pages are many connections each: lists take turns. */
+static void look_in_turn(struct find *find)
+{
+    struct finder *finder = find->finder;
+    find->waits = find->patient && finder->looks >= FIND_LOOKS;
+    if (find->waits)
+        DL_APPEND2(finder->waiting, find, wait_prev, wait_next);
+    else
+        look(find);
+}
+
+/* Who was refused by name is not there, whatever speaks for it. */
+static void leave_open(struct find *find)
+{
+    struct clues *clues = &find->clues;
+    clues->candidates = find->open;
+    clues->count = 0;
+    for (size_t i = 0; i < find->count; i++)
+        if (find->questions[i].told != TOLD_NO) {
+            find->open_at[clues->count] = (int)i;
+            find->open[clues->count++] = find->candidates[i];
+        }
+}
+
 static void guess(struct find *find)
 {
     const struct finder_config *config = &find->finder->config;
     int64_t left_ms = find->deadline_ms - clock_mono_ms();
-    find->clues.candidates = find->candidates;
-    find->clues.count = find->count;
+    leave_open(find);
     find->clues.catch_all = find->catch_all;
     find->clues.evidence.candidate = -1;
-    if (config->web == NULL || left_ms <= 0) {
+    if (config->web == NULL || left_ms <= 0 || find->clues.count == 0) {
         conclude_guess(find);
         return;
     }
     find->late = loop_timer_add(config->loop, left_ms, on_late, find);
-    find->evidence = evidence_start(config->web, find->lead.domain, find->candidates, find->count,
-                                    on_evidence, find);
+    look_in_turn(find);
 }
 
 /* ---- candidates ---- */
@@ -232,54 +297,78 @@ static void found_at(struct find *find, size_t candidate)
     conclude_with(find, (int)candidate, FOUND_HIGH, source);
 }
 
-/* Everybody was asked. */
-static void give_up(struct find *find, bool all_refused)
+/* So many of those asked so far were told this. */
+static size_t count_told(const struct find *find, size_t from, enum told told)
 {
-    if (find->likely >= 0)
-        conclude_with(find, find->likely, FOUND_MEDIUM, FOUND_BY_SMTP);
-    else if (all_refused)
+    size_t count = 0;
+    for (size_t i = from; i < find->to; i++)
+        count += find->questions[i].told == told;
+    return count;
+}
+
+/* The first of those asked so far who was told this; -1: nobody. */
+static int first_told(const struct find *find, enum told told)
+{
+    for (size_t i = 0; i < find->to; i++)
+        if (find->questions[i].told == told)
+            return (int)i;
+    return -1;
+}
+
+/* Has anybody been refused by name, made up by us or not?  Who takes all has confirmed nobody. */
+static bool is_selective(const struct find *find)
+{
+    for (size_t i = 0; i < find->to; i++) {
+        const struct facts *facts = find->questions[i].facts;
+        bool refused = find->questions[i].told == TOLD_NO && facts->smtp.rcpt.code != 0;
+        if (refused || facts->smtp.policy == SERVER_POLICY_SELECTIVE)
+            return true;
+    }
+    return false;
+}
+
+/* Everybody was asked who will be.  Where nobody was refused, one who is known may be, two are the
+ * host's habit. */
+static void give_up(struct find *find)
+{
+    int accepted = first_told(find, TOLD_YES), known = first_told(find, TOLD_LIKELY);
+    size_t count = count_told(find, 0, TOLD_YES) + count_told(find, 0, TOLD_LIKELY);
+    if (accepted >= 0 && count > 1)
+        find->catch_all = true;
+    if (count == 1 || (count > 1 && is_selective(find)))
+        conclude_with(find, accepted >= 0 ? accepted : known, FOUND_MEDIUM, FOUND_BY_SMTP);
+    else if (count_told(find, 0, TOLD_NO) == find->count)
         conclude_without(find, FOUND_NO_MATCH);
     else
         guess(find);
 }
 
+static bool goes_on(const struct find *find)
+{
+    bool mute = count_told(find, find->from, TOLD_NOTHING) == find->to - find->from;
+    bool takes_all = count_told(find, 0, TOLD_YES) > 1; /* or it would be over */
+    return find->to < find->count && !mute && !takes_all && clock_mono_ms() < find->deadline_ms;
+}
+
 /* All answers of the batch are in. */
 static void judge_batch(struct find *find)
 {
-    size_t open = 0, all_open = 0;
-    for (size_t i = find->from; i < find->to; i++) {
-        switch (find->questions[i].told) {
-        case TOLD_YES:
-            found_at(find, i);
-            return;
-        case TOLD_CATCH_ALL:
-            find->catch_all = true;
-            guess(find);
-            return;
-        case TOLD_NO_MAIL:
-            conclude_without(find, FOUND_NO_MX);
-            return;
-        case TOLD_OUR_FAILURE:
-            conclude_without(find, FOUND_UNEXPLAINED);
-            return;
-        case TOLD_LIKELY:
-            find->likely = find->likely < 0 ? (int)i : find->likely;
-            break;
-        case TOLD_NOTHING:
-            open++;
-            break;
-        case TOLD_NO:
-            break;
-        }
-    }
-    for (size_t i = 0; i < find->to; i++)
-        all_open += find->questions[i].told == TOLD_NOTHING;
-    bool mute = open == find->to - find->from;
-    bool in_time = clock_mono_ms() < find->deadline_ms;
-    if (find->to < find->count && !mute && in_time)
+    int accepted = first_told(find, TOLD_YES);
+    bool served = servers_asked(find) > 0; /* then there is a mail server, whatever came later */
+    if (first_told(find, TOLD_CATCH_ALL) >= 0) {
+        find->catch_all = true;
+        guess(find);
+    } else if (accepted >= 0 && is_selective(find)) {
+        found_at(find, (size_t)accepted);
+    } else if (first_told(find, TOLD_NO_MAIL) >= 0 && !served) {
+        conclude_without(find, FOUND_NO_MX);
+    } else if (first_told(find, TOLD_OUR_FAILURE) >= 0) {
+        conclude_without(find, FOUND_UNEXPLAINED);
+    } else if (goes_on(find)) {
         next_batch(find);
-    else
-        give_up(find, all_open == 0 && find->to == find->count);
+    } else {
+        give_up(find);
+    }
 }
 
 static bool batch_is_in(const struct find *find)
@@ -375,17 +464,13 @@ static void on_domain(struct facts *facts, void *arg)
 static void begin(void *arg)
 {
     struct find *find = arg;
-    if (find->done == NULL) { /* cancelled before its turn came */
-        find_free(find);
-        return;
-    }
     find->begun = true;
     if (!lead_read(find->arena, find->text, find->text_len, &find->lead) || !find->lead.domain_ok) {
         conclude_without(find, FOUND_NO_MX);
         return;
     }
     const struct verify_request request = {.depth = VERIFY_NO_SMTP};
-    ask(find, &find->domain, "postmaster", request, on_domain);
+    ask(find, &find->domain, "x", request, on_domain); /* short: the domain may be long */
 }
 
 /* ---- the owner's side ---- */
@@ -402,6 +487,8 @@ void finder_free(struct finder **finder)
 {
     if (*finder == NULL)
         return;
+    while ((*finder)->waiting != NULL)
+        find_free((*finder)->waiting);
     while ((*finder)->in_flight != NULL)
         find_free((*finder)->in_flight);
     pthread_mutex_destroy(&(*finder)->lock);
@@ -418,7 +505,6 @@ struct find *find_start(struct finder *finder, const struct find_request *reques
     find->text = x_strndup(request->text, request->len);
     find->text_len = request->len;
     find->patient = request->patient;
-    find->likely = -1;
     find->started_us = clock_mono_us();
     find->deadline_ms = clock_mono_ms() + request->deadline_ms;
     find->done = done;
@@ -434,9 +520,6 @@ void find_cancel(struct find **find)
 {
     if (*find == NULL)
         return;
-    if ((*find)->begun)
-        find_free(*find);
-    else
-        (*find)->done = NULL;
+    find_free(*find);
     *find = NULL;
 }

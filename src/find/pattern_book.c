@@ -223,5 +223,7 @@ size_t pattern_book_of_provider(struct pattern_book *book, const char *provider,
     *counts = recall(book, &book->providers, provider);
     for (int i = 0; i < PATTERNS_MAX; i++)
         domains += counts->of[i];
-    return domains >= PATTERN_PROVIDER_MIN ? rank(counts, out) : 0;
+    if (domains < PATTERN_PROVIDER_MIN)
+        *counts = (struct pattern_counts){{0}};
+    return rank(counts, out);
 }

@@ -275,6 +275,30 @@ void loop_post(struct loop *loop, loop_fn *fn, void *arg)
     pthread_mutex_unlock(&loop->lock);
 }
 
+static void list_remove(struct post_list *list, loop_fn *fn, const void *arg)
+{
+    struct post **link = &list->first;
+    while (*link != NULL) {
+        struct post *p = *link;
+        if (p->fn == fn && p->arg == arg) {
+            *link = p->next;
+            free(p);
+        } else {
+            link = &p->next;
+        }
+    }
+    list->last = link;
+}
+
+void loop_unpost(struct loop *loop, loop_fn *fn, void *arg)
+{
+    assert(loop_is_mine(loop));
+    list_remove(&loop->ready, fn, arg);
+    pthread_mutex_lock(&loop->lock);
+    list_remove(&loop->posted, fn, arg);
+    pthread_mutex_unlock(&loop->lock);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;

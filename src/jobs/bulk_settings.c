@@ -7,10 +7,11 @@ struct bulk_settings bulk_settings;
 static const char *const workers[] = {"embedded", "slice", "external", NULL};
 
 static const struct setting_row rows[] = {
-    SETTING_CHOICE(struct bulk_settings, worker, "worker", "embedded", workers,
-                   "who works lists off: a worker inside bulk.fcgi or ev.fcgi, one a host; slices "
-                   "of work while clients ask (where web servers end programs at will); or `vrfy "
-                   "worker` alone"),
+    SETTING_CHOICE(
+        struct bulk_settings, worker, "worker", "embedded", workers,
+        "who works lists off: a worker inside a program that takes lists, one a host; "
+        "slices of work while clients ask (where web servers end programs at will); or `vrfy "
+        "worker` alone"),
     SETTING_DURATION(struct bulk_settings, process_wait_ms, "process_wait", "20s", "0s", "5m",
                      "how long action=process and action=download wait for a list to be done"),
     SETTING_INT(struct bulk_settings, concurrency, "concurrency", "2000", "1", "20000",

@@ -129,7 +129,8 @@ static void settle_done(struct worker *worker, const struct work_settle *settle,
     crash_point("worker:settled");
     if (settle->finished)
         close_job(worker, settle->job_id, ops);
-    if (ops->kind == LIST_OF_LEADS && worker->config.searched != NULL)
+    bool ours = settle->settled > 0; /* else somebody else settles them, and tells */
+    if (ours && ops->kind == LIST_OF_LEADS && worker->config.searched != NULL)
         tell_searched(worker, items, settle->group.count);
     for (size_t i = 0; i < settle->group.count; i++)
         worker_drop(worker, items[i]);

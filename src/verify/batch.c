@@ -159,20 +159,10 @@ static void start_batch(struct channel *channel, int64_t room)
     batch->smtp.rcpts = batch->rcpts;
 }
 
-static void release_kept(struct channel *channel)
-{
-    struct group *group = channel->kept;
-    channel->kept = NULL;
-    if (group == NULL)
-        return;
-    group->batches--;
-    group_settle(group);
-}
-
 void batch_clear(struct channel *channel)
 {
     struct batch *batch = &channel->batch;
-    release_kept(channel);
+    channel_release(channel);
     for (size_t i = 0; i < batch->run_count; i++) {
         struct group *group = batch->runs[i].group;
         if (batch->runs[i].first_probe)
@@ -204,8 +194,9 @@ static void add_rcpt(struct channel *channel, struct ask *ask, const struct smtp
     stats->recipients += ask != NULL;
     stats->randoms += ask == NULL;
     batch->asks[at] = ask;
-    batch->more |= ask != NULL && ask->more;
     batch->runs[batch->run_count].count++;
+    batch->runs[batch->run_count].more |= ask != NULL && ask->more;
+    batch->more |= ask != NULL && ask->more;
     if (ask != NULL)
         ask_take(ask, channel);
 }
@@ -323,14 +314,12 @@ static bool ends_budget(const struct channel *channel)
 }
 
 /* Groups that got their turn and want another one go to the end of the line. */
-static void rotate(struct destination *destination, const struct batch *batch)
+static void rotate(const struct batch *batch)
 {
     for (size_t i = 0; i < batch->run_count; i++) {
         struct group *group = batch->runs[i].group;
-        if (group->queue != NULL) {
-            DL_DELETE(destination->ring, group);
-            DL_APPEND(destination->ring, group);
-        }
+        if (group->queue != NULL)
+            group_had_turn(group);
     }
 }
 
@@ -367,7 +356,7 @@ static bool fill_runs(struct channel *channel, int64_t room)
         if (!group->probing)
             fill_run(channel, group, left, more);
     }
-    rotate(channel->destination, batch);
+    rotate(batch);
     return batch->smtp.count > 0;
 }
 
@@ -448,13 +437,12 @@ static bool same_refusal(struct arena *arena, const struct smtp_rcpt *target,
 }
 
 /* Has the run shown that the domain accepts somebody? */
-static bool accepted_somebody(const struct channel *channel, const struct run *run)
+static bool accepts_somebody(const struct channel *channel, const struct run *run)
 {
-    struct domain_memory *domains = channel->destination->dispatch->config.domains;
     for (size_t i = run->first; i < run->first + run->count - run->random; i++)
         if (channel->batch.rcpts[i].answered && channel->batch.rcpts[i].reply.code / 100 == 2)
             return true;
-    return domain_memory_hint(domains, run->group->domain).accepted_other;
+    return false;
 }
 
 static const struct smtp_rcpt *made_up_of(const struct batch *batch, const struct run *run)
@@ -468,7 +456,12 @@ static void read_run(const struct channel *channel, struct run *run)
 {
     const struct batch *batch = &channel->batch;
     const struct smtp_rcpt *random = made_up_of(batch, run);
-    run->accepted_somebody = accepted_somebody(channel, run);
+    const struct domain_hint known =
+        domain_memory_hint(channel->destination->dispatch->config.domains, run->group->domain);
+    run->accepted_somebody = accepts_somebody(channel, run) || known.accepted_other;
+    run->selective =
+        known.policy == SERVER_POLICY_SELECTIVE ||
+        (known.policy == SERVER_POLICY_UNKNOWN && run->group->policy == SERVER_POLICY_SELECTIVE);
     if (random != NULL)
         run->made_up = reply_facts_of(channel, batch->arena, SMTP_STAGE_RCPT, &random->reply,
                                       run->accepted_somebody);
@@ -491,6 +484,8 @@ static struct smtp_facts facts_of_rcpt(const struct channel *channel, struct are
         found.random.text = arena_strdup(arena, run->made_up.text);
         bool same = smtp_policy_ambiguous(found.rcpt.cls) && same_refusal(arena, target, random);
         found.policy = catchall_policy(found.rcpt.cls, found.random.cls, same);
+    } else if (found.rcpt.cls == REPLY_ACCEPTED && run->selective) {
+        found.policy = SERVER_POLICY_SELECTIVE;
     }
     return found;
 }
@@ -641,12 +636,7 @@ void batch_read(struct channel *channel, const struct smtp_session_info *info)
     for (size_t i = batch->smtp.count; i-- > 0;) /* backwards: each goes to the head of its queue */
         if (!batch->rcpts[i].answered && batch->asks[i] != NULL)
             read_unanswered(channel, info, i, is_suspect(batch, info, i));
-    /* What this batch has shown of the domain holds for those that follow it. */
-    struct group *kept = batch->more ? batch->runs[0].group : NULL;
-    if (kept != NULL)
-        kept->batches++;
-    batch_clear(channel);
-    channel->kept = kept;
+    channel_keep(channel);
 }
 
 void batch_peek(struct channel *channel, struct ask *ask)

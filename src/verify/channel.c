@@ -140,6 +140,34 @@ void channel_free(struct channel **channel)
     free(c);
 }
 
+/* --- groups that are kept --------------------------------------------------------------------- */
+
+void channel_release(struct channel *channel)
+{
+    for (size_t i = 0; i < channel->kept_count; i++) {
+        channel->kept[i]->batches--;
+        group_settle(channel->kept[i]);
+    }
+    free(channel->kept);
+    channel->kept = NULL;
+    channel->kept_count = 0;
+}
+
+void channel_keep(struct channel *channel)
+{
+    const struct batch *batch = &channel->batch;
+    struct group **kept = batch->more ? x_calloc(batch->run_count, sizeof(struct group *)) : NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < batch->run_count; i++)
+        if (batch->runs[i].more) {
+            kept[count++] = batch->runs[i].group;
+            batch->runs[i].group->batches++;
+        }
+    batch_clear(channel);
+    channel->kept = kept;
+    channel->kept_count = count;
+}
+
 /* --- from host to host ------------------------------------------------------------------------ */
 
 /* Keeps a conversation that came to nothing. */

@@ -56,8 +56,10 @@ static void count_queued(struct ask *ask, int by)
     ask->group->queued += step;
     destination->queued += step;
     destination->dispatch->stats.waiting += step;
-    if (!ask->patient)
+    if (!ask->patient) {
+        ask->group->hasty += step;
         *(ask->joint ? &destination->joint : &destination->hasty) += step;
+    }
     if (ask->refresh)
         destination->refreshing += step;
     if (is_stranded(ask))
@@ -68,17 +70,51 @@ static void count_queued(struct ask *ask, int by)
         destination->blocked += step;
 }
 
+/* Before all that have patience, behind all others. */
+static void stand_in_line(struct ask *ask)
+{
+    struct group *group = ask->group;
+    struct ask *patient = ask->patient ? NULL : group->queue;
+    while (patient != NULL && !patient->patient)
+        patient = patient->next;
+    if (patient != NULL)
+        DL_PREPEND_ELEM(group->queue, patient, ask);
+    else
+        DL_APPEND(group->queue, ask);
+}
+
+/* Behind all whom somebody waits for in, and before all others if it is one of them. */
+static void ring_add(struct group *group)
+{
+    struct group *other = group->hasty > 0 ? group->destination->ring : NULL;
+    while (other != NULL && other->hasty > 0)
+        other = other->next;
+    if (other != NULL)
+        DL_PREPEND_ELEM(group->destination->ring, other, group);
+    else
+        DL_APPEND(group->destination->ring, group);
+}
+
+void group_had_turn(struct group *group)
+{
+    DL_DELETE(group->destination->ring, group);
+    ring_add(group);
+}
+
 static void enqueue(struct ask *ask, bool at_head)
 {
     struct group *group = ask->group;
-    if (group->queue == NULL)
-        DL_APPEND(group->destination->ring, group);
+    bool first = group->queue == NULL, was_hasty = group->hasty > 0;
+    ask->channel = NULL;
+    count_queued(ask, 1);
+    if (first)
+        ring_add(group);
+    else if (!was_hasty && group->hasty > 0)
+        group_had_turn(group);
     if (at_head)
         DL_PREPEND(group->queue, ask);
     else
-        DL_APPEND(group->queue, ask);
-    ask->channel = NULL;
-    count_queued(ask, 1);
+        stand_in_line(ask);
     destination_touch(group->destination);
 }
 

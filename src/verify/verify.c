@@ -212,8 +212,13 @@ struct verify_engine *verify_engine_new(const struct verify_config *config, char
     return engine;
 }
 
+static void begin(void *arg);
+static void on_conclude(void *arg);
+
 static void verification_free(struct verification *v)
 {
+    if (!v->begun || v->concluding)
+        loop_unpost(v->engine->loop, v->begun ? on_conclude : begin, v);
     pthread_mutex_lock(&v->engine->lock);
     DL_DELETE(v->engine->in_flight, v);
     pthread_mutex_unlock(&v->engine->lock);
@@ -436,10 +441,8 @@ static void conclude(struct verification *v)
 static void on_conclude(void *arg)
 {
     struct verification *v = arg;
-    if (v->done != NULL)
-        conclude(v);
-    else /* cancelled meanwhile */
-        verification_free(v);
+    v->concluding = false;
+    conclude(v);
 }
 
 static void conclude_or_later(struct verification *v)
@@ -555,10 +558,6 @@ static void begin(void *arg)
 {
     struct verification *v = arg;
     struct facts *facts = v->facts;
-    if (v->done == NULL) { /* cancelled before its turn came */
-        verification_free(v);
-        return;
-    }
     v->begun = true;
     bool over = facts->address.error != ADDRESS_OK || v->depth == VERIFY_OFFLINE;
     if (over || (!v->refresh && recall(v->engine, facts, v->port, v->dkim, v->block_lists))) {
@@ -625,10 +624,7 @@ void verify_cancel(struct verification **verification)
         return;
     assert(loop_is_mine((*verification)->engine->loop));
     atomic_fetch_add(&(*verification)->engine->cancelled, 1);
-    if ((*verification)->begun && !(*verification)->concluding)
-        verification_free(*verification);
-    else
-        (*verification)->done = NULL;
+    verification_free(*verification);
     *verification = NULL;
 }
 

@@ -81,11 +81,12 @@ class Caller:
         """What the job says, with "status", and "wrong" for what does not add up."""
         raise NotImplementedError
 
-    def finish(self, label, job, seconds=60, pause=0.1):
+    def finish(self, label, job, seconds=60, pause=0.1, poll=None):
         """Polls until it is completed; every poll must add up; the last one."""
         until, seen, wrong = time.monotonic() + seconds, set(), ""
+        poll = poll or self.poll
         while True:
-            said = self.poll(job)
+            said = poll(job)
             seen.add(said.get("status"))
             wrong = wrong or said["wrong"]
             if said.get("status") in ("completed", "failed") or time.monotonic() > until or wrong:

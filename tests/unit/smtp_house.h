@@ -24,6 +24,7 @@ struct house_rules {
     int goodbyes;      /* so many sessions end with a 421 to their second recipient */
     const char *only;  /* nobody but this local part is accepted */
     const char *later; /* this one is told to come again */
+    const char *odd;   /* and this one something that says nothing */
     bool takes_all, mail_refused;
     bool busy;       /* says 421 to all, and nothing about us */
     bool shut;       /* says 421 and a word about our rate to all */
@@ -79,6 +80,9 @@ static inline const char *house_rcpt(struct house_session *s, const char *line)
     snprintf(later, sizeof(later), "<%s@", house.rules.later != NULL ? house.rules.later : "");
     if (house.rules.later != NULL && strstr(line, later) != NULL)
         return "450 4.7.1 Greylisted, please try again later\r\n";
+    snprintf(later, sizeof(later), "<%s@", house.rules.odd != NULL ? house.rules.odd : "");
+    if (house.rules.odd != NULL && strstr(line, later) != NULL)
+        return "503 5.5.1 Bad sequence of commands\r\n";
     bool yes = strstr(line, only) != NULL;
     atomic_fetch_add(&house.yes, yes);
     return yes || house.rules.takes_all ? "250 2.1.5 Ok\r\n"

@@ -313,3 +313,32 @@ Test(dispatch, a_crowd_waits_quietly, .timeout = 60)
     cr_expect_leq(stats.smtp.pace_sessions, 4 * CROWD);
     fixture_close();
 }
+
+/* Whoever somebody waits for does not stand behind a list, of the same domain or of others at the
+ * same host. */
+Test(dispatch, a_list_lets_others_pass, .timeout = 60)
+{
+    enum { LIST = 500 };
+    fixture_settle((struct house_rules){.rcpt_ms = 1});
+    fx.house.smtp.sessions_per_destination = 2;
+    fx.house.verify.deadline_ms = 60000;
+    fixture_start();
+    for (size_t i = 0; i < LIST; i++)
+        start(i, true, "no.%zu@%s%zu.example", i, i % 2 == 0 ? "shop" : "tail", i % 2 == 0 ? 0 : i);
+    fx.guard = loop_timer_add(fx.house.loop, 100, on_break, NULL);
+    loop_run(fx.house.loop);
+    start(LIST, false, "yes@shop0.example");
+    start(LIST + 1, false, "yes@another.example");
+    size_t before = 0;
+    run();
+    cr_assert_eq(fx.outstanding, 0, "%d", fx.outstanding);
+    int64_t latest = 0;
+    for (size_t i = LIST; i < LIST + 2; i++) {
+        int64_t over = fx.items[i].facts->at_us + fx.items[i].facts->ms * 1000;
+        latest = over > latest ? over : latest;
+    }
+    for (size_t i = 0; i < LIST; i++)
+        before += fx.items[i].facts->at_us + fx.items[i].facts->ms * 1000 < latest;
+    cr_expect_lt(before, LIST / 2, "%zu of the list came first", before);
+    fixture_close();
+}

@@ -10,7 +10,7 @@
 #include "verify/judge.h"
 
 /* "gone..." does not exist, "nomx..." has a null MX, "mute..." is never answered about; all others
- * receive their mail at the house. */
+ * receive their mail at the house, "brook..." by another name of it. */
 static void script(const struct dns_ask *ask, struct packet *p)
 {
     if (strncmp(ask->name, "mute", 4) == 0)
@@ -21,7 +21,9 @@ static void script(const struct dns_ask *ask, struct packet *p)
         packet_soa(p, "com", 100, 100);
     } else if (ask->type == DNS_TYPE_MX) {
         packet_mx(p, ask->name, 300, 0,
-                  strncmp(ask->name, "nomx", 4) == 0 ? "" : "mx.quarry-mail.net");
+                  strncmp(ask->name, "nomx", 4) == 0    ? ""
+                  : strncmp(ask->name, "brook", 5) == 0 ? "mx.brook-mail.net"
+                                                        : "mx.quarry-mail.net");
     } else if (ask->type == DNS_TYPE_A) {
         packet_a(p, ask->name, 300, INADDR_LOOPBACK);
     }
@@ -43,16 +45,24 @@ struct answer {
     struct facts *facts;
 };
 
-static void fixture_open(struct house_rules rules)
+static void fixture_open_with(struct house_rules rules, int errors_per_session,
+                              int rcpts_per_session)
 {
     memset(&fx, 0, sizeof(fx));
     engine_house_settle(&fx.house, rules, script);
+    fx.house.smtp.errors_per_session = errors_per_session;
+    fx.house.smtp.rcpts_per_session = rcpts_per_session;
     engine_house_start(&fx.house);
     fx.arena = arena_new();
     fx.book = pattern_book_new(100, 60000);
     const struct finder_config config = {
         .loop = fx.house.loop, .engine = fx.house.engine, .book = fx.book};
     fx.finder = finder_new(&config);
+}
+
+static void fixture_open(struct house_rules rules)
+{
+    fixture_open_with(rules, 9, 50);
 }
 
 static void fixture_close(void)
@@ -184,6 +194,23 @@ Test(finder, nobody, .timeout = 60)
     fixture_close();
 }
 
+/* Two domains of one host, in the same sessions: a made-up one each, and no more. */
+Test(finder, two_domains_of_a_host, .timeout = 60)
+{
+    struct answer answers[2];
+    fixture_open_with((struct house_rules){.only = "somebody.else"}, 40, 50);
+    start(&answers[0], "John", "Doe", "quarry.com", true, 15000);
+    start(&answers[1], "John", "Doe", "shop.com", true, 15000);
+    run();
+    for (size_t i = 0; i < COUNT_OF(answers); i++) {
+        expect_nothing("two", answers[i].facts, FOUND_NO_MATCH);
+        facts_free(&answers[i].facts);
+    }
+    cr_expect_eq(atomic_load(&house.rcpts), 2 * (FIND_CANDIDATES + 1), "%d", house.rcpts);
+    cr_expect_leq(atomic_load(&house.sessions), 2, "%d", house.sessions);
+    fixture_close();
+}
+
 /* The session waits for the next batch: a list's search has no second one before it must. */
 Test(finder, patient, .timeout = 60)
 {
@@ -197,10 +224,14 @@ Test(finder, patient, .timeout = 60)
     fixture_close();
 }
 
+#define LABEL_60 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-abcdef"
+
 static const struct {
     const char *label, *first, *last, *domain;
     enum found_reason reason;
 } hopeless[] = {
+    {"as long as a domain may be", "John", "Doe",
+     "gone." LABEL_60 "." LABEL_60 "." LABEL_60 "." LABEL_60 ".com", FOUND_NO_MX},
     {"no domain", "John", "Doe", "gone.com", FOUND_NO_MX},
     {"null MX", "John", "Doe", "nomx.com", FOUND_NO_MX},
     {"disposable", "John", "Doe", "mailinator.com", FOUND_DISPOSABLE},
@@ -307,6 +338,18 @@ Test(finder, greylisted, .timeout = 60)
     fixture_close();
 }
 
+/* Of two that leave it open the one that says when to ask again is told, wherever it stands. */
+Test(finder, greylisted_beside_one_who_will_not_say, .timeout = 60)
+{
+    fixture_open(
+        (struct house_rules){.only = "somebody.else", .odd = "john.doe", .later = "j.doe"});
+    struct answer answer = find("John", "Doe", "quarry.com");
+    expect_nothing("greylisted", answer.facts, FOUND_UNEXPLAINED);
+    cr_expect_gt(answer.facts->retry_after_s, 0);
+    facts_free(&answer.facts);
+    fixture_close();
+}
+
 Test(finder, no_lead, .timeout = 60)
 {
     static const char *const texts[] = {"", "x", "a@b", "\t\t\t\t\t\t@quarry.com", "@", "\xFF\t@"};
@@ -382,6 +425,82 @@ Test(finder, deadline, .timeout = 60)
     fixture_close();
 }
 
+/* ---- pages, for lists ---- */
+
+enum { LEADS = 120, LOOKUPS_MAX = 4 * LEADS };
+static struct {
+    web_resolved_fn *done[LOOKUPS_MAX];
+    void *arg[LOOKUPS_MAX];
+    size_t count;
+} lookups;
+
+static void never_resolve(const char *host, web_resolved_fn *done, void *done_arg, void *arg)
+{
+    (void)host, (void)arg;
+    cr_assert_lt(lookups.count, LOOKUPS_MAX);
+    lookups.done[lookups.count] = done;
+    lookups.arg[lookups.count++] = done_arg;
+}
+
+static void on_look(void *arg)
+{
+    size_t *want = arg;
+    fx.guard = NULL;
+    if (lookups.count >= *want)
+        loop_break(fx.house.loop);
+    else
+        fx.guard = loop_timer_add(fx.house.loop, 5, on_look, want);
+}
+
+/* Until so many have been asked for, and then for a moment that would show more. */
+static void run_until(size_t want)
+{
+    fx.guard = loop_timer_add(fx.house.loop, 0, on_look, &want);
+    loop_run(fx.house.loop);
+    fx.guard = loop_timer_add(fx.house.loop, 50, on_guard, NULL);
+    loop_run(fx.house.loop);
+}
+
+/* A list at a domain that takes everything does not ask for all its pages at once; whoever waits
+ * for them in person need not wait for the list. */
+Test(finder, pages_for_lists, .timeout = 60)
+{
+    static struct answer answers[LEADS];
+    const struct find_settings settings = {.gravatar_url = "",
+                                           .scrape = true,
+                                           .allow_networks = "",
+                                           .ca_file = "",
+                                           .web_timeout_ms = 60000,
+                                           .page_max = 1000,
+                                           .https_port = 443,
+                                           .http_port = 80};
+    char why[256] = "";
+    fixture_open((struct house_rules){.takes_all = true});
+    const struct find_web_config config = {
+        .loop = fx.house.loop, .settings = &settings, .resolve = never_resolve};
+    struct find_web *web = find_web_new(&config, why, sizeof(why));
+    cr_assert_not_null(web, "%s", why);
+    finder_free(&fx.finder);
+    const struct finder_config with = {
+        .loop = fx.house.loop, .engine = fx.house.engine, .web = web, .book = fx.book};
+    fx.finder = finder_new(&with);
+    for (size_t i = 0; i < LEADS - 1; i++)
+        start(&answers[i], "John", "Doe", "quarry.com", true, 60000);
+    run_until(4 * FIND_LOOKS);
+    cr_expect_eq(lookups.count, 4 * FIND_LOOKS, "%zu", lookups.count);
+    start(&answers[LEADS - 1], "Jane", "Roe", "quarry.com", false, 60000);
+    run_until(4 * (FIND_LOOKS + 1));
+    cr_expect_eq(lookups.count, 4 * (FIND_LOOKS + 1), "%zu", lookups.count);
+    for (size_t i = 0; i < LEADS / 2; i++) /* some of them look, some wait */
+        find_cancel(&answers[i].find);
+    cr_expect_geq(lookups.count, 4 * (FIND_LOOKS + 2), "nobody's turn came");
+    finder_free(&fx.finder);
+    find_web_free(&web);
+    for (size_t i = 0; i < lookups.count; i++)
+        lookups.done[i](NULL, 0, lookups.arg[i]);
+    fixture_close();
+}
+
 /* Many at once, at a few domains: each its own answer. */
 Test(finder, many_at_once, .timeout = 60)
 {
@@ -405,5 +524,94 @@ Test(finder, many_at_once, .timeout = 60)
             expect_nothing(label, answers[i].facts, FOUND_NO_MATCH);
         facts_free(&answers[i].facts);
     }
+    fixture_close();
+}
+
+/* What the server has refused is not guessed at, whatever speaks for it. */
+Test(finder, who_was_refused_is_not_guessed, .timeout = 60)
+{
+    fixture_open((struct house_rules){.only = "somebody.else", .later = "doe"});
+    teach("flast", 2);
+    struct answer answer = find("John", "Doe", "quarry.com");
+    expect_nothing("refused", answer.facts, FOUND_UNEXPLAINED);
+    cr_expect_gt(answer.facts->retry_after_s, 0);
+    facts_free(&answer.facts);
+    fixture_close();
+}
+
+/* Whose only candidate is accepted is confirmed by what is known of the domain. */
+Test(finder, one_candidate_at_a_known_domain, .timeout = 60)
+{
+    fixture_open((struct house_rules){.only = "john.doe"});
+    struct answer first = find("John", "Doe", "quarry.com");
+    house.rules.only = "jane";
+    int rcpts = atomic_load(&house.rcpts);
+    struct answer second = find("Jane", "", "quarry.com");
+    expect_found("known", second.facts, "jane@quarry.com", FOUND_HIGH, FOUND_BY_SMTP);
+    cr_expect_eq(atomic_load(&house.rcpts) - rcpts, 1, "%d", house.rcpts - rcpts);
+    facts_free(&first.facts);
+    facts_free(&second.facts);
+    fixture_close();
+}
+
+static const struct {
+    const char *label;
+    struct house_rules rules;
+    int errors_per_session, rcpts_per_session;
+} generous[] = {
+    {"takes four in a session", {.takes_all = true, .rcpts = 4}, 9, 50},
+    {"takes two in a session", {.takes_all = true, .rcpts = 2}, 9, 50},
+    {"takes one in a session", {.takes_all = true, .rcpts = 1}, 9, 50},
+    {"says goodbye to the second", {.takes_all = true, .goodbyes = 1}, 9, 50},
+    {"says goodbye to the second, always", {.takes_all = true, .goodbyes = 100}, 9, 50},
+    {"one error in a session", {.takes_all = true}, 1, 50},
+    {"two errors in a session", {.takes_all = true}, 2, 50},
+    {"one recipient in a session", {.takes_all = true}, 9, 1},
+    {"one of them later", {.takes_all = true, .later = "john.doe"}, 9, 50},
+};
+
+/* A host that takes everybody has confirmed nobody, whether or not a made-up one could be asked. */
+Test(finder, nobody_is_confirmed_by_who_takes_all, .timeout = 120)
+{
+    for (size_t i = 0; i < COUNT_OF(generous); i++) {
+        fixture_open_with(generous[i].rules, generous[i].errors_per_session,
+                          generous[i].rcpts_per_session);
+        struct answer answer = find("John", "Doe", "quarry.com");
+        const struct found_facts *found = &answer.facts->found;
+        cr_expect_neq(found->confidence, FOUND_HIGH, "%s: %s", generous[i].label, found->email);
+        struct pattern_counts counts;
+        int order[PATTERNS_MAX];
+        cr_expect_eq(pattern_book_of_domain(fx.book, "quarry.com", order, &counts), 0, "%s",
+                     generous[i].label);
+        facts_free(&answer.facts);
+        fixture_close();
+    }
+}
+
+static void on_found_cancel_other(struct facts *facts, void *arg)
+{
+    struct answer *answer = arg, *other = answer + 1;
+    find_cancel(&other->find);
+    answer->facts = facts;
+    loop_break(fx.house.loop);
+}
+
+/* The loop stops in the turn that has told the owner, when nothing has been looked at since, and
+ * another session has still to say goodbye. */
+Test(finder, the_end_right_behind_the_answer, .timeout = 60)
+{
+    struct answer answers[2] = {0};
+    fixture_open((struct house_rules){.only = "john.doe", .rcpt_ms = 20});
+    start(&answers[1], "Jane", "Roe", "brook.com", false, 15000);
+    const struct find_request request = {
+        .text = "John\tDoe\tjohn\tdoe\t\t@quarry.com", .len = 30, .deadline_ms = 15000};
+    find_start(fx.finder, &request, on_found_cancel_other, &answers[0]);
+    fx.guard = loop_timer_add(fx.house.loop, 20000, on_guard, NULL);
+    loop_run(fx.house.loop);
+    loop_timer_remove(&fx.guard);
+    cr_assert_not_null(answers[0].facts);
+    finder_free(&fx.finder);
+    verify_engine_farewell(fx.house.engine);
+    facts_free(&answers[0].facts);
     fixture_close();
 }

@@ -76,6 +76,35 @@ Test(loop, posts_run_in_order_and_later)
 
 /* A break keeps what was posted behind it for the next run; one that comes before the run ends the
  * run at once; posts that never ran are dropped by loop_free. */
+static void on_unpost_b(void *arg)
+{
+    struct trace *t = arg;
+    loop_unpost(t->loop, on_b, t);
+    note(t, 'u');
+}
+
+/* Wherever it waits: for the next run, or in the turn under way; the last, too. */
+Test(loop, posts_are_taken_back)
+{
+    struct trace t = {.loop = loop_new()};
+    struct trace other = {.loop = t.loop};
+    loop_post(t.loop, on_b, &t);
+    loop_unpost(t.loop, on_b, &t);
+    loop_post(t.loop, on_a, &t);
+    loop_post(t.loop, on_b, &other);
+    loop_post(t.loop, on_b, &t);
+    loop_unpost(t.loop, on_b, &t);
+    loop_unpost(t.loop, on_b, &t); /* nothing there */
+    loop_post(t.loop, on_unpost_b, &t);
+    loop_post(t.loop, on_b, &t);
+    loop_post(t.loop, on_a, &t);
+    loop_post(t.loop, on_break, &t);
+    loop_run(t.loop);
+    cr_expect_str_eq(t.text, "aua.", "%s", t.text);
+    cr_expect_str_eq(other.text, "b");
+    loop_free(&t.loop);
+}
+
 Test(loop, breaks_lose_nothing)
 {
     struct trace t = {.loop = loop_new()};

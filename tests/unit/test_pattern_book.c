@@ -93,7 +93,10 @@ static size_t of_provider(struct pattern_book *book, const char *provider, int *
 {
     int order[PATTERNS_MAX] = {-1};
     struct pattern_counts counts;
-    size_t count = pattern_book_of_provider(book, provider, order, &counts);
+    size_t count = pattern_book_of_provider(book, provider, order, &counts), told = 0;
+    for (int i = 0; i < PATTERNS_MAX; i++)
+        told += counts.of[i] > 0;
+    cr_expect_eq(told, count, "%s: %zu patterns are counted, %zu told", provider, told, count);
     *first = count > 0 ? order[0] : -1;
     return count;
 }

@@ -1,6 +1,7 @@
 """The world's own HTTP: what happened, and start over.
 
     GET  /log?domain=NAME     connections and DNS counts of the scenario that owns NAME
+    GET  /questions           DNS counts of all names, also of those that nobody owns
     GET  /violations          all of them so far, with their number
     POST /reset[?domain=NAME] forget what happened (and whose turn it was) there, or everywhere
     GET  /scenarios           names, domains and hosts with their addresses
@@ -61,6 +62,8 @@ class Control:
                 if scenario in (None, server.scenario):
                     server.turns.clear()
             return "200 OK", {}
+        if (method, url.path) == ("GET", "/questions"):
+            return "200 OK", self.journal.dns
         if (method, url.path) == ("GET", "/violations"):
             return "200 OK", {"count": self.journal.violation_count,
                               "first": self.journal.first_violations}
