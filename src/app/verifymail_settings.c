@@ -33,6 +33,13 @@ static const struct setting_row rows[] = {
                      "of any other"),
     SETTING_DURATION(struct verifymail_settings, keep_fraud_ms, "keep_fraud", "7d", "0s", "365d",
                      "of one that is blocked for certain"),
+    SETTING_INT(struct verifymail_settings, keep_checks_days, "keep_checks", "365", "1", "36500",
+                "days that checks are kept (domain, verdict, signals), at least cross_days; usage "
+                "and reports stay"),
+    SETTING_STRING(
+        struct verifymail_settings, seal_key_file, "seal_key_file", "",
+        "file with a secret of yours for what is sealed in the database (stored answers, "
+        "asynchronous checks); empty: the database's own alone"),
 };
 
 const struct settings_table verifymail_settings_table = {"verifymail", rows, COUNT_OF(rows),
