@@ -47,17 +47,37 @@ static const char what[] = "risk checks";
 
 /* ---- what is in the database ---- */
 
-bool risk_phase(struct app *app, uint64_t purse_id, enum verifymail_phase *phase)
+bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *terms)
 {
     int64_t throwaway = 0, legitimate = 0;
+    int profile = 0;
+    bool set = false;
     struct db *db = app_db_borrow(app);
     if (db == NULL)
         return false;
     enum db_status status = store_risk_confirmed(db, purse_id, &throwaway, &legitimate);
+    if (status == DB_OK)
+        status = store_risk_profile(db, purse_id, &profile, &set);
     bool enough = throwaway + legitimate >= CALIBRATED_CONFIRMED &&
                   throwaway >= CALIBRATED_OF_EACH && legitimate >= CALIBRATED_OF_EACH;
-    *phase = enough ? VERIFYMAIL_CALIBRATED : VERIFYMAIL_BOOTSTRAP;
+    terms->phase = enough ? VERIFYMAIL_CALIBRATED : VERIFYMAIL_BOOTSTRAP;
+    if (set && profile < VERIFYMAIL_PROFILE_COUNT)
+        terms->profile = (enum verifymail_profile)profile;
     return app_db_return(app, &db, status, what);
+}
+
+bool risk_domain_parse(const char *text, size_t len, char out[RISK_DOMAIN_MAX + 3])
+{
+    struct address address;
+    struct strbuf mailbox = {0};
+    strbuf_adds(&mailbox, "x@");
+    strbuf_add(&mailbox, text, len);
+    bool good = address_parse(strbuf_text(&mailbox), mailbox.len, &address) == ADDRESS_OK &&
+                strlen(address.domain) <= RISK_DOMAIN_MAX;
+    strbuf_free(&mailbox);
+    if (good)
+        memcpy(out, address.domain, strlen(address.domain) + 1);
+    return good;
 }
 
 /* The domain of what was sent; "" of what is no address. */
