@@ -257,6 +257,7 @@ struct run {
 struct flight {
     struct run *run;
     struct risk_item *item;
+    int64_t begun_ms;
 };
 
 static bool is_decided(const struct facts *facts, const struct risk_facts *risk, void *arg)
@@ -275,6 +276,7 @@ static void on_found(struct risk_found *found, void *arg)
     flight->item->facts = found->facts;
     flight->item->risk = found->risk;
     flight->item->c.path = paths[found->stage];
+    flight->item->ms = clock_mono_ms() - flight->begun_ms;
     pthread_mutex_lock(&run->lock);
     run->under_way--;
     pthread_cond_signal(&run->changed);
@@ -354,13 +356,14 @@ bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item 
         if (items[i].facts != NULL || items[i].listed != VERIFYMAIL_NOT_LISTED)
             continue;
         wait_until(&run, RISK_AT_ONCE - 1);
-        flights[i] = (struct flight){&run, &items[i]};
+        flights[i] = (struct flight){&run, &items[i], clock_mono_ms()};
         start(prober, &flights[i], count == 1);
     }
     wait_until(&run, 0);
     for (size_t i = 0; i < count; i++) {
         judge(terms, &items[i]);
-        items[i].ms = items[i].asked ? items[i].facts->ms : clock_mono_ms() - begun_ms;
+        if (!items[i].asked)
+            items[i].ms = clock_mono_ms() - begun_ms;
     }
     free(flights);
     return true;

@@ -41,7 +41,8 @@ static void answer(struct http_exchange *exchange, enum verifymail_error error,
                    struct verifymail_error_detail detail)
 {
     detail.request_id = verifymail_request_id(exchange);
-    detail.docs_base = verifymail_settings.docs_url;
+    const char *base = verifymail_settings.docs_url;
+    detail.docs_base = base[0] != '\0' ? base : NULL;
     exchange->response->status = verifymail_error_status(error);
     strbuf_clear(&exchange->response->body);
     verifymail_render_error(&exchange->response->body, error, &detail);
