@@ -9,7 +9,7 @@ BASE, KEY = "https://api.verifymailapi.com/v1", "dc_..."
 def call(method, path, body=None):
     request = urllib.request.Request(
         BASE + path, json.dumps(body).encode() if body is not None else None, method=method,
-        headers={"X-API-Key": KEY, "Content-Type": "application/json", "X-Risk-Profile": "balanced"})
+        headers={"X-API-Key": KEY, "Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=60) as response:
             text = response.read()
