@@ -26,6 +26,7 @@ static const struct route_table table = {
     .routes = routes,
     .count = COUNT_OF(routes),
     .gate = verifymail_gate,
+    .finish = verifymail_finish,
     .error = verifymail_error,
 };
 

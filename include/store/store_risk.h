@@ -45,12 +45,21 @@ enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t 
 enum db_status store_risk_confirmed(struct db *db, uint64_t purse_id, int64_t *throwaway,
                                     int64_t *legitimate);
 
+/* ---- a default of one's own ---- */
+
+/* The profile that an account's checks have where they do not name one; a number of the caller's,
+ * *set false: there is none. */
+enum db_status store_risk_profile_set(struct db *db, uint64_t purse_id, int profile);
+enum db_status store_risk_profile(struct db *db, uint64_t purse_id, int *profile, bool *set);
+
 /* ---- what was checked ---- */
 
 enum risk_recommendation { RISK_ALLOWED, RISK_FLAGGED, RISK_BLOCKED }; /* the dialect's order */
 /* The signal that others' trouble gives.  What is blocked with its help is no evidence of trouble,
  * else a domain could never lose it again. */
 #define RISK_CROSS_SIGNAL "cross_customer_abuse_pattern"
+/* Nor is what is blocked with the help of the account's own report. */
+#define RISK_OWN_REPORT_SIGNAL "account_reported_throwaway"
 
 struct risk_check {
     uint64_t purse_id;
@@ -77,7 +86,7 @@ enum { RISK_OTHERS_MIN = 3, RISK_OTHERS_READ = 100 };
 struct risk_limits { /* checks, accounts 0: never */
     int64_t velocity_checks,
         velocity_minutes;               /* more checks of one domain by one account than that */
-    int64_t cross_accounts, cross_days; /* that many others with a blocked check or a report */
+    int64_t cross_accounts, cross_days; /* that many others with a blocked check */
 };
 enum db_status store_risk_look(struct db *db, uint64_t purse_id, const char *domain,
                                const struct risk_limits *limits, struct risk_facts *out);

@@ -1,8 +1,9 @@
 /* verifymail_gate.c - who may ask, how often, and how verifymail says no.
  *
  * Every response says how many requests a minute there are, how many are left, and when all of them
- * will be again.  Whoever has no good key is counted by his address, in this process and a minute
- * at a time, so that he is told something true; he is refused anyway. */
+ * will be again.  Whoever shows no good key, where none is needed too, is counted by his address,
+ * in this process and a minute at a time, so that he is told something true; without a key he is
+ * refused anyway, or what he asks for costs nothing. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static void answer(struct http_exchange *exchange, enum verifymail_error error,
                    struct verifymail_error_detail detail)
 {
     detail.request_id = verifymail_request_id(exchange);
-    detail.docs_base = verifymail_settings.docs_url;
+    const char *base = verifymail_settings.docs_url;
+    detail.docs_base = base[0] != '\0' ? base : NULL;
     exchange->response->status = verifymail_error_status(error);
     strbuf_clear(&exchange->response->body);
     verifymail_render_error(&exchange->response->body, error, &detail);
@@ -50,6 +52,12 @@ void verifymail_answer_error(struct http_exchange *exchange, enum verifymail_err
                              const char *why)
 {
     answer(exchange, error, (struct verifymail_error_detail){.message = why, .limit = -1});
+}
+
+void verifymail_answer_limit(struct http_exchange *exchange, enum verifymail_error error,
+                             int64_t limit, int64_t reset_us)
+{
+    answer(exchange, error, (struct verifymail_error_detail){.limit = limit, .reset_us = reset_us});
 }
 
 void verifymail_error(struct http_exchange *exchange, int status, const char *why)
@@ -105,6 +113,26 @@ static void tell_caller(struct http_exchange *exchange, const struct ratelimit_t
              clock_wall_us() / SECOND_US);
 }
 
+static bool is_told(const struct http_exchange *exchange)
+{
+    return strstr(strbuf_text(&exchange->response->headers), "X-RateLimit-Limit:") != NULL;
+}
+
+/* Refused before it was counted. */
+static void tell_uncounted(struct http_exchange *exchange)
+{
+    int64_t limit = gate_caller(exchange)->plan.rate_per_minute;
+    tell_caller(exchange, &(struct ratelimit_told){.limit = limit,
+                                                   .remaining = limit,
+                                                   .reset_s = clock_wall_us() / SECOND_US});
+}
+
+void verifymail_finish(struct http_exchange *exchange)
+{
+    if (!is_told(exchange))
+        tell_stranger(exchange);
+}
+
 static void answer_too_fast(struct http_exchange *exchange, const struct ratelimit_told *told)
 {
     const char *why = arena_printf(exchange->request->arena,
@@ -114,6 +142,15 @@ static void answer_too_fast(struct http_exchange *exchange, const struct ratelim
     answer(exchange, VERIFYMAIL_TOO_MANY_REQUESTS,
            (struct verifymail_error_detail){
                .message = why, .limit = told->limit, .reset_us = told->reset_s * SECOND_US});
+}
+
+/* At once, not a minute; Retry-After says one second. */
+static void answer_crowd(struct http_exchange *exchange)
+{
+    answer(exchange, VERIFYMAIL_TOO_MANY_REQUESTS,
+           (struct verifymail_error_detail){.message = "Too many requests at once. Retry shortly.",
+                                            .limit = account_settings.at_once,
+                                            .reset_us = clock_wall_us() + SECOND_US});
 }
 
 /* ---- the gate ---- */
@@ -140,12 +177,14 @@ static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)
         [GATE_NO_BULK] = {VERIFYMAIL_FORBIDDEN, "Plan does not include bulk checks."},
         [GATE_FAILED] = {VERIFYMAIL_SERVICE_DEGRADED, NULL},
     };
-    if (refusal == GATE_TOO_FAST)
+    if (gate_caller(exchange) != NULL && !is_told(exchange))
+        tell_uncounted(exchange);
+    if (refusal == GATE_TOO_FAST && exchange->response->status == 429)
         return; /* answered with what was told */
-    if (gate_caller(exchange) == NULL)
-        tell_stranger(exchange);
-    else
-        tell_caller(exchange, &(struct ratelimit_told){0});
+    if (refusal == GATE_TOO_FAST) {
+        answer_crowd(exchange);
+        return;
+    }
     verifymail_answer_error(exchange, words[refusal].error, words[refusal].why);
 }
 

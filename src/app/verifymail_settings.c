@@ -22,8 +22,8 @@ static const struct setting_row rows[] = {
     SETTING_DURATION(struct verifymail_settings, velocity_window_ms, "velocity_window", "10m", "1m",
                      "1d", "... within that time; of public mail services never"),
     SETTING_INT(struct verifymail_settings, cross_accounts, "cross_accounts", "3", "0", "1000",
-                "cross_customer_abuse_pattern: that many other accounts had a domain blocked or "
-                "reported it..."),
+                "cross_customer_abuse_pattern: that many other accounts had checks of a domain "
+                "blocked..."),
     SETTING_INT(struct verifymail_settings, cross_days, "cross_days", "30", "1", "365",
                 "... within so many days"),
     SETTING_DURATION(struct verifymail_settings, keep_new_ms, "keep_new", "4h", "0s", "365d",
@@ -33,6 +33,13 @@ static const struct setting_row rows[] = {
                      "of any other"),
     SETTING_DURATION(struct verifymail_settings, keep_fraud_ms, "keep_fraud", "7d", "0s", "365d",
                      "of one that is blocked for certain"),
+    SETTING_INT(struct verifymail_settings, keep_checks_days, "keep_checks", "365", "1", "36500",
+                "days that checks are kept (domain, verdict, signals), at least cross_days; usage "
+                "and reports stay"),
+    SETTING_STRING(
+        struct verifymail_settings, seal_key_file, "seal_key_file", "",
+        "file with a secret of yours for what is sealed in the database (stored answers, "
+        "asynchronous checks); empty: the database's own alone"),
 };
 
 const struct settings_table verifymail_settings_table = {"verifymail", rows, COUNT_OF(rows),
