@@ -32,7 +32,7 @@ static bool is_printable(const char *key)
 {
     size_t len = 0;
     for (; key[len] != '\0'; len++)
-        if (key[len] < 0x21 || key[len] > 0x7E)
+        if (key[len] < 0x20 || key[len] > 0x7E)
             return false;
     return len > 0 && len <= IDEM_KEY_MAX;
 }

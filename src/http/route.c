@@ -95,7 +95,7 @@ static void answer_options(struct http_response *response, unsigned allowed)
         return;
     add_allow(response, "Access-Control-Allow-Methods", allowed);
     http_set_header(response, "Access-Control-Allow-Headers",
-                    "Authorization, Content-Type, X-Api-Key");
+                    "Authorization, Content-Type, Idempotency-Key, X-Api-Key, X-Risk-Profile");
     http_set_header(response, "Access-Control-Max-Age", "86400");
 }
 

@@ -43,6 +43,7 @@ struct risk_probe {
     void *arg;
     struct verification *verification;
     struct rdap_query *query;
+    struct loop_timer *late; /* for the registry */
     struct facts *facts;
     struct risk_facts risk;
     bool dns_in, rdap_in;
@@ -55,6 +56,7 @@ static void probe_free(struct risk_probe *probe)
     pthread_mutex_unlock(&probe->prober->lock);
     verify_cancel(&probe->verification);
     rdap_cancel(&probe->query);
+    loop_timer_remove(&probe->late);
     facts_free(&probe->facts);
     free(probe->input);
     free(probe);
@@ -151,6 +153,7 @@ static void on_rdap(const struct rdap_answer *answer, void *arg)
 {
     struct risk_probe *probe = arg;
     probe->query = NULL;
+    loop_timer_remove(&probe->late);
     probe->rdap_in = true;
     probe->risk.age_asked = true;
     probe->risk.age_days = rdap_age_days(answer, clock_wall_us());
@@ -159,15 +162,27 @@ static void on_rdap(const struct rdap_answer *answer, void *arg)
     standard_is_in(probe);
 }
 
+/* The registry takes longer than we have: its answer will be there for the next one. */
+static void on_late(void *arg)
+{
+    struct risk_probe *probe = arg;
+    probe->late = NULL;
+    rdap_cancel(&probe->query);
+    probe->rdap_in = true;
+    probe->risk.age_asked = true;
+    standard_is_in(probe);
+}
+
 static void ask_outside(struct risk_probe *probe, const char *domain)
 {
     struct risk_prober_config *config = &probe->prober->config;
     const struct verify_request request = request_of(probe, VERIFY_NO_SMTP);
     probe->verification = verify_start(config->engine, &request, on_dns, probe);
-    if (config->rdap != NULL)
-        probe->query = rdap_ask(config->rdap, list_registrable(domain), on_rdap, probe);
-    else
-        probe->rdap_in = true;
+    probe->rdap_in = config->rdap == NULL;
+    if (probe->rdap_in)
+        return;
+    probe->query = rdap_ask(config->rdap, list_registrable(domain), on_rdap, probe);
+    probe->late = loop_timer_add(config->loop, request.deadline_ms, on_late, probe);
 }
 
 /* ---- the fast stage ---- */

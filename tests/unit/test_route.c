@@ -153,8 +153,10 @@ Test(route, headers)
         {"CORS preflight", "OPTIONS", "/jobs", NULL,
          "\r\nAccess-Control-Allow-Methods: POST, OPTIONS\r\n", true, true},
         {"CORS headers", "OPTIONS", "/jobs", NULL,
-         "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, X-Api-Key\r\n", true,
-         true},
+         "\r\nAccess-Control-Allow-Headers: Authorization, Content-Type, Idempotency-Key, "
+         "X-Api-Key, "
+         "X-Risk-Profile\r\n",
+         true, true},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         http_settings.cors = rows[i].cors;
@@ -205,6 +207,44 @@ static struct strbuf answer_to(const struct route_table *routes_, const char *co
     struct http_server server = {.table = routes_, .settings = &settings};
     http_answer(&server, &transport);
     return fake.written;
+}
+
+/* ---- what every answer has ---- */
+
+static void finish(struct http_exchange *exchange)
+{
+    http_set_header(exchange->response, "X-Told",
+                    arena_printf(exchange->request->arena, "%d", exchange->response->status));
+}
+
+Test(route, finish_sees_every_answer)
+{
+    static const struct {
+        const char *method, *path, *key, *told;
+    } rows[] = {
+        {"GET", "/about.json", NULL, "200"}, {"OPTIONS", "/about.json", NULL, "204"},
+        {"GET", "/nothing", NULL, "401"},    {"GET", "/nothing", "k", "404"},
+        {"PUT", "/about.json", "k", "405"},  {"HEAD", "/about.json", NULL, "200"},
+    };
+    struct route_table told = open_table;
+    told.finish = finish;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct arena *arena = arena_new();
+        const char *const env[] = {
+            arena_printf(arena, "REQUEST_METHOD=%s", rows[i].method),
+            "SCRIPT_NAME=/api/verify.php",
+            arena_printf(arena, "PATH_INFO=%s", rows[i].path),
+            "QUERY_STRING=",
+            "CONTENT_LENGTH=0",
+            rows[i].key != NULL ? arena_printf(arena, "HTTP_X_API_KEY=%s", rows[i].key) : NULL,
+            NULL};
+        struct strbuf got = answer_to(&told, env);
+        const char *want = arena_printf(arena, "\r\nX-Told: %s\r\n", rows[i].told);
+        cr_expect_not_null(strstr(got.data, want), "%s %s: %s", rows[i].method, rows[i].path,
+                           got.data);
+        strbuf_free(&got);
+        arena_free(&arena);
+    }
 }
 
 Test(route, open_to_everybody)

@@ -7,7 +7,8 @@ mail hosts, by what their registry, DNS and mail servers say.
     established-group.com      7 years old, SPF, DKIM and DMARC, takes everything
     three-weeks.com            21 days old; no-records-at-all.xyz has neither SPF nor DMARC
     cheap-and-many.com         through a bulk registrar, 60 days old
-    nobody-tells.com           its registry does not know it; registry-is-ill.com: nor answers well
+    nobody-tells.com           its registry does not know it; registry-is-ill.com: nor answers well;
+                               registry-is-silent.com: nor at all
     borrowed-N.com             the same mail hosts as throw-away services, which no list has
 """
 from simnet.scenario import Domain, Expect, Host, Scenario
@@ -29,6 +30,7 @@ scenario = Scenario(
            registrar=("NameCheap, Inc.", 1068)),
     Domain("nobody-tells.com", mx=("mx2.established-group.com.",), registered=None),
     Domain("registry-is-ill.com", mx=("mx2.established-group.com.",), registered=503),
+    Domain("registry-is-silent.com", mx=("mx2.established-group.com.",), registered="silent"),
     Domain("0-mail.com", mx=SHARED), Domain("0wnd.net", mx=SHARED), Domain("0wnd.org", mx=SHARED),
     Domain("borrowed-one.com", mx=SHARED), Domain("borrowed-two.com", mx=SHARED),
     Host("mx1", rcpt=TAKEN),
