@@ -12,10 +12,10 @@
 #include "app/app.h"
 #include "app/gate.h"
 #include "app/idempotent.h"
+#include "app/seal_key.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
-#include "store/store_async.h"
 #include "store/store_idem.h"
 
 enum { KEEP_S = 24 * 3600, LOOK_MS = 50, CLAIM_SLACK_MS = 30 * 1000, OWNER_LEN = 16 };
@@ -83,7 +83,7 @@ static bool look(struct http_exchange *exchange, struct claimed *claimed, int64_
     struct db *db = app_db_borrow(exchange->context);
     if (db == NULL)
         return false;
-    enum db_status status = store_seal_key(db, NULL, claimed->seal);
+    enum db_status status = seal_key_read(db, claimed->seal);
     if (status == DB_OK)
         status = store_idem_claim(db, claimed->purse_id, claimed->key, claimed->request,
                                   claimed->owner, claim_ms, claim, http_status, sealed);

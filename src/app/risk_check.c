@@ -13,7 +13,7 @@
 
 #include "app/app_private.h"
 #include "app/fact_store.h"
-#include "app/risk_check.h"
+#include "app/risk_check_private.h"
 #include "app/risk_parts.h"
 #include "app/verifymail_settings.h"
 #include "base/clock.h"
@@ -21,7 +21,6 @@
 #include "base/threads.h"
 #include "base/xalloc.h"
 #include "model/risk_codec.h"
-#include "risk/risk_probe.h"
 #include "store/store_risk.h"
 #include "verify/domain_risk.h"
 #include "verify/judge.h"
@@ -67,8 +66,8 @@ static void find_domain(struct risk_item *item)
 }
 
 /* The names and lists of this very address, the rest as it is kept of its domain. */
-static struct facts *join_kept(struct verify_engine *engine, const struct risk_item *item,
-                               const struct facts *kept)
+static struct facts *join_kept(struct verify_engine *engine, const struct risk_terms *terms,
+                               const struct risk_item *item, const struct facts *kept)
 {
     struct strbuf text = {0};
     if (item->domain_only)
@@ -79,9 +78,11 @@ static struct facts *join_kept(struct verify_engine *engine, const struct risk_i
     struct facts *facts = verify_known(engine, &offline);
     strbuf_free(&text);
     dns_facts_copy(facts->arena, &facts->dns, &kept->dns);
-    smtp_facts_copy(facts->arena, &facts->smtp, &kept->smtp);
     facts->dns_asked = kept->dns_asked;
-    facts->smtp_asked = kept->smtp_asked;
+    if (!terms->no_deep) {
+        smtp_facts_copy(facts->arena, &facts->smtp, &kept->smtp);
+        facts->smtp_asked = kept->smtp_asked;
+    }
     facts->from_cache = true;
     facts->lists.provider = arena_strdup(facts->arena, kept->lists.provider);
     return facts;
@@ -97,7 +98,8 @@ static void names_of(struct risk_item *item)
         domain_risk_of_local(address, risk);
 }
 
-static enum db_status read_kept(struct db *db, struct verify_engine *engine, struct risk_item *item)
+static enum db_status read_kept(struct db *db, struct verify_engine *engine,
+                                const struct risk_terms *terms, struct risk_item *item)
 {
     struct strbuf body = {0};
     bool found = false;
@@ -108,7 +110,7 @@ static enum db_status read_kept(struct db *db, struct verify_engine *engine, str
     strbuf_free(&body);
     if (kept == NULL)
         return status;
-    item->facts = join_kept(engine, item, kept);
+    item->facts = join_kept(engine, terms, item, kept);
     item->cached = true;
     item->cache_age_s = age_s;
     if (item->risk.age_days >= 0)
@@ -119,7 +121,8 @@ static enum db_status read_kept(struct db *db, struct verify_engine *engine, str
 }
 
 static enum db_status prepare_one(struct db *db, struct verify_engine *engine, uint64_t purse_id,
-                                  const struct risk_limits *limits, struct risk_item *item)
+                                  const struct risk_terms *terms, const struct risk_limits *limits,
+                                  struct risk_item *item)
 {
     bool listed = false;
     enum risk_list list = RISK_LIST_ALLOW;
@@ -135,7 +138,7 @@ static enum db_status prepare_one(struct db *db, struct verify_engine *engine, u
     /* Many sign-ups with a public mail service are no sign of anything. */
     if (list_free_provider(item->domain))
         item->risk.abuse_velocity = item->risk.cross_customer = false;
-    return status == DB_OK ? read_kept(db, engine, item) : status;
+    return status == DB_OK && !terms->deep ? read_kept(db, engine, terms, item) : status;
 }
 
 bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,
@@ -149,31 +152,18 @@ bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *t
     struct verify_engine *engine = app_engine(app);
     struct db *db = engine != NULL ? app_db_borrow(app) : NULL;
     enum db_status status = DB_OK;
-    (void)terms;
     if (db == NULL)
         return false;
     for (size_t i = 0; i < count && status == DB_OK; i++) {
         items[i].risk.age_days = AGE_UNKNOWN;
         find_domain(&items[i]);
         if (items[i].domain[0] != '\0')
-            status = prepare_one(db, engine, purse_id, &limits, &items[i]);
+            status = prepare_one(db, engine, purse_id, terms, &limits, &items[i]);
     }
     return app_db_return(app, &db, status, what);
 }
 
 /* ---- asking ---- */
-
-struct run {
-    const struct risk_terms *terms;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t under_way;
-};
-
-struct flight {
-    struct run *run;
-    struct risk_item *item;
-};
 
 static struct verifymail_case case_of(const struct risk_terms *terms, const struct risk_item *item,
                                       const struct facts *facts, const struct risk_facts *risk)
@@ -188,10 +178,15 @@ static struct verifymail_case case_of(const struct risk_terms *terms, const stru
                                     .domain_only = item->domain_only};
 }
 
+bool risk_is_open(const struct risk_item *item)
+{
+    return item->facts == NULL && item->listed == VERIFYMAIL_NOT_LISTED;
+}
+
 static bool is_decided(const struct facts *facts, const struct risk_facts *risk, void *arg)
 {
-    const struct flight *flight = arg;
-    const struct verifymail_case c = case_of(flight->run->terms, flight->item, facts, risk);
+    const struct risk_flight *flight = arg;
+    const struct verifymail_case c = case_of(flight->terms, flight->item, facts, risk);
     const struct verifymail_opinion opinion = verifymail_judge(&c);
     return verifymail_is_decided(&opinion);
 }
@@ -201,46 +196,31 @@ static void on_found(struct risk_found *found, void *arg)
     static const enum verifymail_path paths[] = {[RISK_FAST] = VERIFYMAIL_FAST,
                                                  [RISK_STANDARD] = VERIFYMAIL_STANDARD,
                                                  [RISK_DEEP] = VERIFYMAIL_DEEP};
-    struct flight *flight = arg;
-    struct run *run = flight->run;
+    struct risk_flight *flight = arg;
     flight->item->facts = found->facts;
     flight->item->risk = found->risk;
     flight->item->c.path = paths[found->stage];
-    pthread_mutex_lock(&run->lock);
-    run->under_way--;
-    pthread_cond_signal(&run->changed);
-    pthread_mutex_unlock(&run->lock);
+    flight->landed(flight);
 }
 
-static void wait_until(struct run *run, size_t most)
+struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flight,
+                            int64_t begun_ms)
 {
-    pthread_mutex_lock(&run->lock);
-    while (run->under_way > most)
-        pthread_cond_wait(&run->changed, &run->lock);
-    pthread_mutex_unlock(&run->lock);
-}
-
-static void start(struct risk_prober *prober, struct flight *flight, bool first)
-{
-    struct run *run = flight->run;
-    const struct risk_item *item = flight->item;
+    struct risk_item *item = flight->item;
     const struct risk_request request = {.input = item->text,
                                          .input_len = item->len,
                                          .domain_only = item->domain_only,
                                          .deadline_ms = verifymail_settings.deadline_ms,
-                                         .begun_ms = first ? run->terms->begun_ms : 0,
+                                         .begun_ms = begun_ms,
                                          .known = item->risk,
-                                         .no_deep = run->terms->no_deep,
-                                         .decided = is_decided,
+                                         .no_deep = flight->terms->no_deep,
+                                         .decided = flight->terms->deep ? NULL : is_decided,
                                          .decided_arg = flight};
-    flight->item->asked = true;
-    pthread_mutex_lock(&run->lock);
-    run->under_way++;
-    pthread_mutex_unlock(&run->lock);
-    risk_probe_start(prober, &request, on_found, flight);
+    item->asked = true;
+    return risk_probe_start(prober, &request, on_found, flight);
 }
 
-static void judge(const struct risk_terms *terms, struct risk_item *item)
+void risk_judge(const struct risk_terms *terms, struct risk_item *item)
 {
     enum verifymail_path path = item->c.path;
     if (item->facts == NULL) { /* listed: nobody was asked */
@@ -259,38 +239,64 @@ static void judge(const struct risk_terms *terms, struct risk_item *item)
         item->asked && item->facts->dns_asked && !dns_status_is_answer(item->facts->dns.mx_status);
 }
 
-static void warm(struct app *app, const struct risk_item *items, size_t count)
+void risk_warm(struct app *app, const struct risk_item *items, size_t count)
 {
     const char **domains = x_calloc(count, sizeof(*domains));
     size_t wanted = 0;
     for (size_t i = 0; i < count; i++)
-        if (items[i].facts == NULL && items[i].listed == VERIFYMAIL_NOT_LISTED)
+        if (risk_is_open(&items[i]))
             domains[wanted++] = items[i].domain;
     fact_store_warm_domains(app, domains, wanted);
     free(domains);
+}
+
+/* ---- all of them ---- */
+
+struct run {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t under_way;
+};
+
+static void landed(struct risk_flight *flight)
+{
+    struct run *run = flight->arg;
+    pthread_mutex_lock(&run->lock);
+    run->under_way--;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Until at most so many are under way; then that many more. */
+static void wait_until(struct run *run, size_t most, size_t more)
+{
+    pthread_mutex_lock(&run->lock);
+    while (run->under_way > most)
+        pthread_cond_wait(&run->changed, &run->lock);
+    run->under_way += more;
+    pthread_mutex_unlock(&run->lock);
 }
 
 bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item *items,
               size_t count)
 {
     struct risk_prober *prober = app_risk_prober(app);
-    struct run run = {
-        .terms = terms, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     if (prober == NULL)
         return false;
-    struct flight *flights = x_calloc(count, sizeof(*flights));
+    struct risk_flight *flights = x_calloc(count, sizeof(*flights));
     int64_t begun_ms = clock_mono_ms();
-    warm(app, items, count);
+    risk_warm(app, items, count);
     for (size_t i = 0; i < count; i++) {
-        if (items[i].facts != NULL || items[i].listed != VERIFYMAIL_NOT_LISTED)
+        if (!risk_is_open(&items[i]))
             continue;
-        wait_until(&run, RISK_AT_ONCE - 1);
-        flights[i] = (struct flight){&run, &items[i]};
-        start(prober, &flights[i], count == 1);
+        wait_until(&run, RISK_AT_ONCE - 1, 1);
+        flights[i] = (struct risk_flight){terms, &items[i], landed, &run};
+        risk_fly(prober, &flights[i], count == 1 ? terms->begun_ms : 0);
     }
-    wait_until(&run, 0);
+    wait_until(&run, 0, 0);
     for (size_t i = 0; i < count; i++) {
-        judge(terms, &items[i]);
+        risk_judge(terms, &items[i]);
         items[i].ms = items[i].asked ? items[i].facts->ms : clock_mono_ms() - begun_ms;
     }
     free(flights);
