@@ -21,5 +21,6 @@ const struct settings_table *const app_settings_tables[] = {
     &pace_settings_table,     &log_settings_table,       &stats_settings_table,
     &lists_settings_table,    &bulk_settings_table,      &webhook_settings_table,
     &find_settings_table,     &rdap_settings_table,      &ev_settings_table,
-    &mailcaff_settings_table, &validmail_settings_table, NULL,
+    &mailcaff_settings_table, &validmail_settings_table, &verifymail_settings_table,
+    NULL,
 };

@@ -226,11 +226,16 @@ class WebServer:
             if not name.endswith(".fcgi"):
                 continue
             stem = name[: -len(".fcgi")]
-            folder, file = ("api", stem + ".php") if stem in CASCADE else (f"{stem}/api", "v1")
+            folder, files = f"{stem}/api", ["v1"]
+            if stem in CASCADE:
+                folder, files = "api", [stem + ".php"]
+            elif stem == "verifymail":
+                folder, files = stem, ["v1", "health"]
             os.makedirs(self.path("www", folder), exist_ok=True)
             self._write(f"www/{folder}/.htaccess", text)
-            shutil.copyfile(os.path.join(self.libexec, name), self.path("www", folder, file))
-            os.chmod(self.path("www", folder, file), 0o755)
+            for file in files:
+                shutil.copyfile(os.path.join(self.libexec, name), self.path("www", folder, file))
+                os.chmod(self.path("www", folder, file), 0o755)
 
     def _spawn(self, command, environment, as_user):
         base = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "VRFY_CONF": self.conf}
