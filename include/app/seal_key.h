@@ -4,10 +4,9 @@
 #include "base/crypto.h"
 #include "store/db.h"
 
-/* The key for what verifymail has sealed in the database: this installation's secret and the
- * operator's own ([verifymail] seal_key_file).  A file that cannot be read is DB_BROKEN, and
- * logged.
- */
-enum db_status seal_key_read(struct db *db, uint8_t key[CRYPTO_KEY_LEN]);
+/* The key for what lies sealed in the database: of the installation's own secret and, where
+ * [verifymail] seal_key_file names a file, of that.  A file that cannot be read is logged, and is
+ * DB_UNAVAILABLE: nothing is sealed with less than the operator wants. */
+enum db_status seal_key(struct db *db, uint8_t key[CRYPTO_KEY_LEN]);
 
 #endif

@@ -279,7 +279,7 @@ static void write_result(struct job *job)
     job->note.email = (struct async_text){"", 0};
     job->note.body = (struct async_text){body.data, body.len};
     job->note.result = verifymail_result_of(worker->app, &job->item);
-    enum db_status status = seal_key_read(worker->db, key);
+    enum db_status status = seal_key(worker->db, key);
     if (status == DB_OK) {
         async_note_seal(key, job->lease.id, &job->note, &sealed);
         status = store_async_probed(worker->db, &job->lease, sealed.data, sealed.len, &mine);
@@ -448,7 +448,7 @@ static bool open_note(struct job *job)
 {
     uint8_t key[CRYPTO_KEY_LEN];
     struct async_text sealed = job->note.body;
-    bool known = seal_key_read(job->worker->db, key) == DB_OK;
+    bool known = seal_key(job->worker->db, key) == DB_OK;
     bool good = known && async_note_open(key, job->lease.id, job->arena, sealed.text, sealed.len,
                                          &job->note);
     explicit_bzero(key, sizeof(key));

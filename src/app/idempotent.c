@@ -83,7 +83,7 @@ static bool look(struct http_exchange *exchange, struct claimed *claimed, int64_
     struct db *db = app_db_borrow(exchange->context);
     if (db == NULL)
         return false;
-    enum db_status status = seal_key_read(db, claimed->seal);
+    enum db_status status = seal_key(db, claimed->seal);
     if (status == DB_OK)
         status = store_idem_claim(db, claimed->purse_id, claimed->key, claimed->request,
                                   claimed->owner, claim_ms, claim, http_status, sealed);

@@ -84,7 +84,7 @@ static bool leave(struct http_exchange *exchange, const struct asked *asked,
         return false;
     store_id_new(check.id);
     memcpy(check.batch_id, hold->id, STORE_ID_LEN);
-    enum db_status status = seal_key_read(db, key);
+    enum db_status status = seal_key(db, key);
     if (status == DB_OK) {
         async_note_seal(key, check.id, &note, &sealed);
         check.sealed = sealed.data;

@@ -42,9 +42,10 @@ static const struct setting_row rows[] = {
                  "`vrfy worker` does"),
     SETTING_INT(struct verifymail_settings, async_at_once, "async_at_once", "50", "1", "10000",
                 "asynchronous checks that one process asks about at the same time"),
-    SETTING_STRING(struct verifymail_settings, seal_key_file, "seal_key_file", "",
-                   "what is in this file, too, makes the key for what waits sealed in the database "
-                   "(openssl rand -hex 32); the same on every host; empty: none"),
+    SETTING_STRING(
+        struct verifymail_settings, seal_key_file, "seal_key_file", "",
+        "file with a secret of yours for what is sealed in the database (stored answers, "
+        "asynchronous checks); empty: the database's own alone"),
 };
 
 const struct settings_table verifymail_settings_table = {"verifymail", rows, COUNT_OF(rows),
