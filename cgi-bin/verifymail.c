@@ -31,6 +31,7 @@ static const struct route_table table = {
     .count = COUNT_OF(routes),
     .gate = verifymail_gate,
     .max_json = &verifymail_settings.max_stream_body,
+    .finish = verifymail_finish,
     .error = verifymail_error,
 };
 

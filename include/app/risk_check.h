@@ -7,6 +7,7 @@
 
 #include "app/app.h"
 #include "dialect/verifymail.h"
+#include "store/store_risk.h"
 
 /* Checks of verifymail: what an account has listed, what is kept of a domain, what has to be asked,
  * and what that comes to.  Request threads only.  Nothing here charges. */
@@ -41,8 +42,12 @@ struct risk_terms {
     bool deep;        /* a mail server is asked, whatever is kept or decided */
     int64_t begun_ms; /* clock_mono_ms() when the request came */
 };
-/* The account's phase; false, here and below: the database could not be asked (logged). */
-bool risk_phase(struct app *app, uint64_t purse_id, enum verifymail_phase *phase);
+/* The account's phase, and its own profile where it has set one (`vrfy account set-profile`);
+ * false, here and below: the database could not be asked (logged). */
+bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *terms);
+
+/* A domain as people write it, in A-labels; false: it is none. */
+bool risk_domain_parse(const char *text, size_t len, char out[RISK_DOMAIN_MAX + 3]);
 
 /* The account's lists, what its store knows, and what is kept of the domains. */
 bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,

@@ -7,6 +7,8 @@
 /* What verifymail's endpoints share: the gate, which leaves a struct caller in exchange->found and
  * the three X-RateLimit headers in every response, and errors in the dialect's envelope. */
 bool verifymail_gate(struct http_exchange *exchange);
+/* The three headers where nobody has set them: open routes, preflights. */
+void verifymail_finish(struct http_exchange *exchange);
 
 /* "req_8d4b3e2f1a6c": the same for all of one request. */
 const char *verifymail_request_id(const struct http_exchange *exchange);

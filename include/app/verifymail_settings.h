@@ -18,6 +18,7 @@ struct verifymail_settings {
     int64_t stream_at_once; /* rows of one stream in flight */
     bool async_worker;
     int64_t async_at_once;
+    int64_t keep_checks_days;
     const char *seal_key_file; /* extra secret for what is sealed; "": none */
 };
 extern struct verifymail_settings verifymail_settings;

@@ -180,6 +180,7 @@ struct route_table {
     const struct route *routes;
     size_t count;
     http_gate_fn *gate;
+    void (*finish)(struct http_exchange *exchange); /* last, whatever was answered; NULL: nothing */
     const int64_t *max_stream; /* largest body of multipart or CSV, which is left to the handler to
                                   read; NULL: such bodies are answered 415 */
     /* Largest JSON body of a route that takes large ones: it is read only when the gate has let it

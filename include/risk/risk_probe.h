@@ -8,6 +8,7 @@
 #include "model/facts.h"
 #include "model/risk_facts.h"
 #include "rdap/rdap.h"
+#include "verify/mx_clusters.h"
 #include "verify/verify.h"
 
 /* Everything that has to be asked outside about the risk of one address, or of a domain: what its
@@ -32,8 +33,9 @@ struct risk_prober;
 struct risk_prober_config {
     struct loop *loop;
     struct verify_engine *engine;
-    struct rdap *rdap;           /* NULL: nobody is asked when a domain was registered */
-    const char *suspicious_tlds; /* the operator's list (verify/domain_risk.h) */
+    struct rdap *rdap;            /* NULL: nobody is asked when a domain was registered */
+    const char *suspicious_tlds;  /* the operator's list (verify/domain_risk.h) */
+    struct mx_clusters *clusters; /* learns from every domain that is asked about; NULL: nobody */
 };
 struct risk_prober *risk_prober_new(const struct risk_prober_config *config);
 /* After the loop has stopped, before engine and rdap go; what is in flight is dropped without

@@ -45,6 +45,13 @@ enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t 
 enum db_status store_risk_confirmed(struct db *db, uint64_t purse_id, int64_t *throwaway,
                                     int64_t *legitimate);
 
+/* ---- a default of one's own ---- */
+
+/* The profile that an account's checks have where they do not name one; a number of the caller's,
+ * *set false: there is none. */
+enum db_status store_risk_profile_set(struct db *db, uint64_t purse_id, int profile);
+enum db_status store_risk_profile(struct db *db, uint64_t purse_id, int *profile, bool *set);
+
 /* ---- what was checked ---- */
 
 enum risk_recommendation { RISK_ALLOWED, RISK_FLAGGED, RISK_BLOCKED }; /* the dialect's order */

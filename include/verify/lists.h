@@ -26,5 +26,7 @@ const char *list_registrable(const char *domain);
 
 /* Fills the address-derived members of *out (everything but provider). */
 void lists_of_address(const struct address *address, struct list_facts *out);
+/* And what the mail hosts add: provider, disposable_by_mx. */
+void lists_of_mx(const struct dns_facts *dns, struct list_facts *out);
 
 #endif

@@ -5,7 +5,13 @@
  * A domain that the account has listed is not asked about at all.  What is kept of a domain is what
  * was found out about it with whoever's address (DNS, age, whether it takes everything), never what
  * its server said of a mailbox, nor what an account's store says: that is looked at anew each time,
- * as is what the names show.
+ * as is what the names and mail hosts show.
+ *
+ * So what is kept answers again only where another question could add nothing: the domain is
+ * blocked as it is, for this profile and phase; it has no mail host; its server was asked, and
+ * takes everything or is asked about no mailbox now.  A server that tells mailboxes apart is asked
+ * about each; without that, the second answer about an address that does not exist would be another
+ * than the first.
  *
  * Kept are answers in which DNS has answered; for how long follows what the domain is. */
 #include <stdlib.h>
@@ -25,6 +31,7 @@
 #include "verify/domain_risk.h"
 #include "verify/judge.h"
 #include "verify/lists.h"
+#include "verify/mx_clusters.h"
 #include "verify/syntax.h"
 
 enum {
@@ -39,17 +46,37 @@ static const char what[] = "risk checks";
 
 /* ---- what is in the database ---- */
 
-bool risk_phase(struct app *app, uint64_t purse_id, enum verifymail_phase *phase)
+bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *terms)
 {
     int64_t throwaway = 0, legitimate = 0;
+    int profile = 0;
+    bool set = false;
     struct db *db = app_db_borrow(app);
     if (db == NULL)
         return false;
     enum db_status status = store_risk_confirmed(db, purse_id, &throwaway, &legitimate);
+    if (status == DB_OK)
+        status = store_risk_profile(db, purse_id, &profile, &set);
     bool enough = throwaway + legitimate >= CALIBRATED_CONFIRMED &&
                   throwaway >= CALIBRATED_OF_EACH && legitimate >= CALIBRATED_OF_EACH;
-    *phase = enough ? VERIFYMAIL_CALIBRATED : VERIFYMAIL_BOOTSTRAP;
+    terms->phase = enough ? VERIFYMAIL_CALIBRATED : VERIFYMAIL_BOOTSTRAP;
+    if (set && profile < VERIFYMAIL_PROFILE_COUNT)
+        terms->profile = (enum verifymail_profile)profile;
     return app_db_return(app, &db, status, what);
+}
+
+bool risk_domain_parse(const char *text, size_t len, char out[RISK_DOMAIN_MAX + 3])
+{
+    struct address address;
+    struct strbuf mailbox = {0};
+    strbuf_adds(&mailbox, "x@");
+    strbuf_add(&mailbox, text, len);
+    bool good = address_parse(strbuf_text(&mailbox), mailbox.len, &address) == ADDRESS_OK &&
+                strlen(address.domain) <= RISK_DOMAIN_MAX;
+    strbuf_free(&mailbox);
+    if (good)
+        memcpy(out, address.domain, strlen(address.domain) + 1);
+    return good;
 }
 
 /* The domain of what was sent; "" of what is no address. */
@@ -84,86 +111,27 @@ static struct facts *join_kept(struct verify_engine *engine, const struct risk_t
         facts->smtp_asked = kept->smtp_asked;
     }
     facts->from_cache = true;
-    facts->lists.provider = arena_strdup(facts->arena, kept->lists.provider);
+    lists_of_mx(&facts->dns, &facts->lists);
     return facts;
 }
 
-static void names_of(struct risk_item *item)
+static void names_of(const struct risk_item *item, const struct address *address,
+                     struct risk_facts *risk)
 {
-    struct risk_facts *risk = &item->risk;
-    const struct address *address = &item->facts->address;
     domain_risk_of_name(address->domain, risk);
     risk->suspicious_tld = tld_is_listed(verifymail_settings.suspicious_tlds, address->domain);
     if (!item->domain_only)
         domain_risk_of_local(address, risk);
 }
 
-static enum db_status read_kept(struct db *db, struct verify_engine *engine,
-                                const struct risk_terms *terms, struct risk_item *item)
-{
-    struct strbuf body = {0};
-    bool found = false;
-    int64_t age_s = 0;
-    enum db_status status = store_risk_kept_get(db, item->domain, &body, &age_s, &found);
-    struct facts *kept =
-        status == DB_OK && found ? risk_decode(strbuf_text(&body), body.len, &item->risk) : NULL;
-    strbuf_free(&body);
-    if (kept == NULL)
-        return status;
-    item->facts = join_kept(engine, terms, item, kept);
-    item->cached = true;
-    item->cache_age_s = age_s;
-    if (item->risk.age_days >= 0)
-        item->risk.age_days += (int)(age_s / DAY_S);
-    names_of(item);
-    facts_free(&kept);
-    return status;
-}
-
-static enum db_status prepare_one(struct db *db, struct verify_engine *engine, uint64_t purse_id,
-                                  const struct risk_terms *terms, const struct risk_limits *limits,
-                                  struct risk_item *item)
-{
-    bool listed = false;
-    enum risk_list list = RISK_LIST_ALLOW;
-    enum db_status status = store_risk_listed(db, purse_id, item->domain,
-                                              list_registrable(item->domain), &list, &listed);
-    if (status != DB_OK)
-        return status;
-    if (listed) {
-        item->listed = list == RISK_LIST_ALLOW ? VERIFYMAIL_ALLOW_LISTED : VERIFYMAIL_BLOCK_LISTED;
-        return DB_OK;
-    }
-    status = store_risk_look(db, purse_id, item->domain, limits, &item->risk);
-    /* Many sign-ups with a public mail service are no sign of anything. */
-    if (list_free_provider(item->domain))
-        item->risk.abuse_velocity = item->risk.cross_customer = false;
-    return status == DB_OK && !terms->deep ? read_kept(db, engine, terms, item) : status;
-}
-
-bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,
-                  struct risk_item *items, size_t count)
-{
-    const struct risk_limits limits = {.velocity_checks = verifymail_settings.velocity_checks,
-                                       .velocity_minutes =
-                                           verifymail_settings.velocity_window_ms / MINUTE_MS,
-                                       .cross_accounts = verifymail_settings.cross_accounts,
-                                       .cross_days = verifymail_settings.cross_days};
-    struct verify_engine *engine = app_engine(app);
-    struct db *db = engine != NULL ? app_db_borrow(app) : NULL;
-    enum db_status status = DB_OK;
-    if (db == NULL)
-        return false;
-    for (size_t i = 0; i < count && status == DB_OK; i++) {
-        items[i].risk.age_days = AGE_UNKNOWN;
-        find_domain(&items[i]);
-        if (items[i].domain[0] != '\0')
-            status = prepare_one(db, engine, purse_id, terms, &limits, &items[i]);
-    }
-    return app_db_return(app, &db, status, what);
-}
-
-/* ---- asking ---- */
+/* What all items of a request are looked at with. */
+struct asked_with {
+    struct verify_engine *engine;
+    struct mx_clusters *clusters;
+    const struct risk_terms *terms;
+    uint64_t purse_id;
+    struct risk_limits limits;
+};
 
 static struct verifymail_case case_of(const struct risk_terms *terms, const struct risk_item *item,
                                       const struct facts *facts, const struct risk_facts *risk)
@@ -178,6 +146,108 @@ static struct verifymail_case case_of(const struct risk_terms *terms, const stru
                                     .domain_only = item->domain_only};
 }
 
+static bool blocks(const struct risk_terms *terms, const struct risk_item *item,
+                   const struct facts *facts, const struct risk_facts *risk)
+{
+    const struct verifymail_case c = case_of(terms, item, facts, risk);
+    const struct verifymail_opinion opinion = verifymail_judge(&c);
+    return verifymail_is_decided(&opinion);
+}
+
+/* Could nothing be added by asking?  See the head of this file. */
+static bool is_enough(const struct risk_terms *terms, const struct risk_item *item,
+                      const struct facts *facts, const struct risk_facts *risk)
+{
+    bool has_mail_host = facts->dns.mx_count > 0 || facts->dns.implicit_mx;
+    if (!has_mail_host || blocks(terms, item, facts, risk))
+        return true;
+    if (!facts->smtp_asked)
+        return terms->no_deep;
+    return item->domain_only || facts->smtp.policy == SERVER_POLICY_ACCEPT_ALL;
+}
+
+static void take_kept(struct risk_item *item, struct facts *facts, const struct risk_facts *risk,
+                      int64_t age_s)
+{
+    item->facts = facts;
+    item->risk = *risk;
+    item->cached = true;
+    item->cache_age_s = age_s;
+}
+
+static enum db_status read_kept(struct db *db, const struct asked_with *with,
+                                struct risk_item *item)
+{
+    struct strbuf body = {0};
+    struct risk_facts risk = item->risk;
+    bool found = false;
+    int64_t age_s = 0;
+    enum db_status status = store_risk_kept_get(db, item->domain, &body, &age_s, &found);
+    struct facts *kept =
+        status == DB_OK && found ? risk_decode(strbuf_text(&body), body.len, &risk) : NULL;
+    strbuf_free(&body);
+    if (kept == NULL)
+        return status;
+    struct facts *facts = join_kept(with->engine, with->terms, item, kept);
+    if (risk.age_days >= 0)
+        risk.age_days += (int)(age_s / DAY_S);
+    risk.mx_suspicious = mx_clusters_is_shared(with->clusters, item->domain, &facts->dns);
+    names_of(item, &facts->address, &risk);
+    facts_free(&kept);
+    if (is_enough(with->terms, item, facts, &risk))
+        take_kept(item, facts, &risk, age_s);
+    else
+        facts_free(&facts);
+    return status;
+}
+
+static enum db_status prepare_one(struct db *db, const struct asked_with *with,
+                                  struct risk_item *item)
+{
+    bool listed = false;
+    enum risk_list list = RISK_LIST_ALLOW;
+    enum db_status status = store_risk_listed(db, with->purse_id, item->domain,
+                                              list_registrable(item->domain), &list, &listed);
+    if (status != DB_OK)
+        return status;
+    if (listed) {
+        item->listed = list == RISK_LIST_ALLOW ? VERIFYMAIL_ALLOW_LISTED : VERIFYMAIL_BLOCK_LISTED;
+        return DB_OK;
+    }
+    status = store_risk_look(db, with->purse_id, item->domain, &with->limits, &item->risk);
+    /* Many sign-ups with a public mail service are no sign of anything. */
+    if (list_free_provider(item->domain))
+        item->risk.abuse_velocity = item->risk.cross_customer = false;
+    return status == DB_OK && !with->terms->deep ? read_kept(db, with, item) : status;
+}
+
+bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,
+                  struct risk_item *items, size_t count)
+{
+    const struct asked_with with = {
+        .engine = app_engine(app),
+        .clusters = app_mx_clusters(app),
+        .terms = terms,
+        .purse_id = purse_id,
+        .limits = {.velocity_checks = verifymail_settings.velocity_checks,
+                   .velocity_minutes = verifymail_settings.velocity_window_ms / MINUTE_MS,
+                   .cross_accounts = verifymail_settings.cross_accounts,
+                   .cross_days = verifymail_settings.cross_days}};
+    struct db *db = with.engine != NULL ? app_db_borrow(app) : NULL;
+    enum db_status status = DB_OK;
+    if (db == NULL)
+        return false;
+    for (size_t i = 0; i < count && status == DB_OK; i++) {
+        items[i].risk.age_days = AGE_UNKNOWN;
+        find_domain(&items[i]);
+        if (items[i].domain[0] != '\0')
+            status = prepare_one(db, &with, &items[i]);
+    }
+    return app_db_return(app, &db, status, what);
+}
+
+/* ---- asking ---- */
+
 bool risk_is_open(const struct risk_item *item)
 {
     return item->facts == NULL && item->listed == VERIFYMAIL_NOT_LISTED;
@@ -186,9 +256,7 @@ bool risk_is_open(const struct risk_item *item)
 static bool is_decided(const struct facts *facts, const struct risk_facts *risk, void *arg)
 {
     const struct risk_flight *flight = arg;
-    const struct verifymail_case c = case_of(flight->terms, flight->item, facts, risk);
-    const struct verifymail_opinion opinion = verifymail_judge(&c);
-    return verifymail_is_decided(&opinion);
+    return blocks(flight->terms, flight->item, facts, risk);
 }
 
 static void on_found(struct risk_found *found, void *arg)
@@ -365,6 +433,10 @@ void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *i
     for (size_t i = 0; i < count && status == DB_OK; i++)
         if (is_worth_keeping(&items[i]))
             status = keep(db, &items[i]);
+    if (status == DB_OK)
+        status = risk_parts_keep(app, db);
+    if (status == DB_OK)
+        status = risk_janitor(db);
     app_db_return(app, &db, status, what);
 }
 

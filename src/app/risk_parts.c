@@ -1,8 +1,13 @@
 /* risk_parts.c - what risk checks ask with, made when first needed.
  *
  * RDAP's web client is made on the loop's own thread.  If it cannot be had (its settings are wrong,
- * which is logged), nobody is asked when a domain was registered: its age is unknown. */
+ * which is logged), nobody is asked when a domain was registered: its age is unknown.
+ *
+ * What is learnt of mail hosts is learnt on the loop's thread, which does not wait for a database:
+ * it lies here until a request comes by that writes it.  What does not fit is forgotten; the next
+ * process that sees the domain learns it again.  A process begins with what others have written. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/app_private.h"
 #include "app/risk_parts.h"
@@ -11,18 +16,51 @@
 #include "base/log.h"
 #include "base/threads.h"
 #include "base/xalloc.h"
+#include "store/store_mx.h"
+
+enum { CLUSTERS_MAX = 4096, LEARNT_MAX = STORE_MX_MOST, TAUGHT_MAX = 100000, TAUGHT_CGI = 5000 };
+
+static const char what[] = "mail hosts that domains share";
 
 struct risk_parts {
     struct rdap *rdap; /* NULL: off, or not to be had */
+    struct mx_clusters *clusters;
     struct risk_prober *prober;
+    pthread_mutex_t lock;
+    struct learnt {
+        char *mx_domain, *domain;
+        bool disposable;
+    } learnt[LEARNT_MAX]; /* under the lock */
+    size_t learnt_count;
 };
+
+static void learnt_free(struct learnt *learnt, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(learnt[i].mx_domain);
+        free(learnt[i].domain);
+    }
+}
 
 static void risk_end(void *part)
 {
     struct risk_parts *parts = part;
     risk_prober_free(&parts->prober);
     rdap_free(&parts->rdap);
+    mx_clusters_free(&parts->clusters);
+    learnt_free(parts->learnt, parts->learnt_count);
+    pthread_mutex_destroy(&parts->lock);
     free(parts);
+}
+
+static void on_learnt(const struct mx_member *member, void *arg)
+{
+    struct risk_parts *parts = arg;
+    pthread_mutex_lock(&parts->lock);
+    if (parts->learnt_count < LEARNT_MAX)
+        parts->learnt[parts->learnt_count++] = (struct learnt){
+            x_strdup(member->mx_domain), x_strdup(member->domain), member->disposable};
+    pthread_mutex_unlock(&parts->lock);
 }
 
 struct making {
@@ -57,16 +95,20 @@ static struct rdap *make_rdap(struct app *app, struct web_names *names)
 
 /* Under the app's lock. */
 static struct risk_parts *parts_of(struct app *app, struct verify_engine *engine,
-                                   struct web_names *names)
+                                   struct web_names *names, bool *made)
 {
     struct risk_parts *parts = app_part(app, risk_end);
     if (parts != NULL)
         return parts;
     parts = NEW(struct risk_parts);
+    *made = true;
+    pthread_mutex_init(&parts->lock, NULL);
     parts->rdap = make_rdap(app, names);
+    parts->clusters = mx_clusters_new(CLUSTERS_MAX, on_learnt, parts);
     const struct risk_prober_config config = {.loop = app->loop,
                                               .engine = engine,
                                               .rdap = parts->rdap,
+                                              .clusters = parts->clusters,
                                               .suspicious_tlds =
                                                   verifymail_settings.suspicious_tlds};
     parts->prober = risk_prober_new(&config);
@@ -74,14 +116,63 @@ static struct risk_parts *parts_of(struct app *app, struct verify_engine *engine
     return parts;
 }
 
-struct risk_prober *app_risk_prober(struct app *app)
+static void teach(const struct store_mx_member *row, void *arg)
+{
+    const struct mx_member member = {row->mx_domain, row->domain, row->disposable};
+    mx_clusters_teach(arg, &member);
+}
+
+static void teach_all(struct app *app, struct mx_clusters *clusters)
+{
+    int64_t most = app->persistent ? TAUGHT_MAX : TAUGHT_CGI;
+    struct db *db = app_db_borrow(app);
+    if (db != NULL)
+        app_db_return(app, &db, store_mx_read(db, most, teach, clusters), what);
+}
+
+static struct risk_parts *parts(struct app *app)
 {
     struct verify_engine *engine = app_engine(app);
     struct web_names *names = engine != NULL ? app_web_names(app, engine) : NULL;
+    bool made = false;
     if (names == NULL)
         return NULL;
     pthread_mutex_lock(&app->lock);
-    struct risk_prober *prober = parts_of(app, engine, names)->prober;
+    struct risk_parts *parts = parts_of(app, engine, names, &made);
     pthread_mutex_unlock(&app->lock);
-    return prober;
+    if (made)
+        teach_all(app, parts->clusters);
+    return parts;
+}
+
+struct risk_prober *app_risk_prober(struct app *app)
+{
+    struct risk_parts *found = parts(app);
+    return found != NULL ? found->prober : NULL;
+}
+
+struct mx_clusters *app_mx_clusters(struct app *app)
+{
+    struct risk_parts *found = parts(app);
+    return found != NULL ? found->clusters : NULL;
+}
+
+enum db_status risk_parts_keep(struct app *app, struct db *db)
+{
+    struct risk_parts *from = parts(app);
+    struct learnt learnt[LEARNT_MAX];
+    struct store_mx_member members[LEARNT_MAX];
+    if (from == NULL)
+        return DB_OK;
+    pthread_mutex_lock(&from->lock);
+    size_t count = from->learnt_count;
+    memcpy(learnt, from->learnt, count * sizeof(*learnt));
+    from->learnt_count = 0;
+    pthread_mutex_unlock(&from->lock);
+    for (size_t i = 0; i < count; i++)
+        members[i] =
+            (struct store_mx_member){learnt[i].mx_domain, learnt[i].domain, learnt[i].disposable};
+    enum db_status status = count > 0 ? store_mx_put(db, members, count) : DB_OK;
+    learnt_free(learnt, count);
+    return status;
 }

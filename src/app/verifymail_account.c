@@ -9,6 +9,7 @@
 #include "app/app.h"
 #include "app/email_in.h"
 #include "app/gate.h"
+#include "app/risk_check.h"
 #include "app/verifymail_api.h"
 #include "app/verifymail_gate.h"
 #include "app/verifymail_settings.h"
@@ -17,7 +18,6 @@
 #include "base/xalloc.h"
 #include "model/period.h"
 #include "store/store_risk.h"
-#include "verify/syntax.h"
 #include "verify/verify.h"
 
 enum { REPORTS_PER_MINUTE = 60, MINUTE_US = 60 * 1000 * 1000, DOMAIN_TEXT_MAX = 1000 };
@@ -29,26 +29,12 @@ static void degraded(struct http_exchange *exchange)
     verifymail_answer_error(exchange, VERIFYMAIL_SERVICE_DEGRADED, NULL);
 }
 
-static bool domain_parse(const char *text, size_t len, char out[RISK_DOMAIN_MAX + 3])
-{
-    struct address address;
-    struct strbuf mailbox = {0};
-    strbuf_adds(&mailbox, "x@");
-    strbuf_add(&mailbox, text, len);
-    bool good = address_parse(strbuf_text(&mailbox), mailbox.len, &address) == ADDRESS_OK &&
-                strlen(address.domain) <= RISK_DOMAIN_MAX;
-    strbuf_free(&mailbox);
-    if (good)
-        memcpy(out, address.domain, strlen(address.domain) + 1);
-    return good;
-}
-
 /* The body's `domain`; false: answered. */
 static bool read_domain(struct http_exchange *exchange, const struct param_value *value,
                         char out[RISK_DOMAIN_MAX + 3])
 {
     struct http_text given = email_in_of(value->given ? value->text : "", value->len);
-    if (given.len > 0 && domain_parse(given.text, given.len, out))
+    if (given.len > 0 && risk_domain_parse(given.text, given.len, out))
         return true;
     verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
                             given.len == 0 ? "Parameter 'domain' is required."
@@ -148,7 +134,7 @@ void verifymail_remove_handle(struct http_exchange *exchange)
     enum db_status status = DB_UNAVAILABLE;
     if (db != NULL) {
         status = DB_OK;
-        if (domain_parse(given, strlen(given), domain))
+        if (risk_domain_parse(given, strlen(given), domain))
             status =
                 store_risk_list_remove(db, gate_caller(exchange)->purse_id, list, domain, &found);
         app_db_return(exchange->context, &db, status, what);

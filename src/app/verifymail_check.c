@@ -22,7 +22,7 @@ enum { BULK_MAX = 100, DOMAIN_TEXT_MAX = 1000 };
 
 /* ---- what is asked ---- */
 
-/* The header, else the default; false: answered. */
+/* The header, else the account's own default, else balanced; false: answered. */
 bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *terms)
 {
     const char *profile = http_header(exchange->request, "HTTP_X_RISK_PROFILE");
@@ -33,10 +33,14 @@ bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *te
                                 "X-Risk-Profile must be strict, balanced or permissive.");
         return false;
     }
-    if (risk_phase(exchange->context, gate_caller(exchange)->purse_id, &terms->phase))
-        return true;
-    verifymail_answer_error(exchange, VERIFYMAIL_SERVICE_DEGRADED, NULL);
-    return false;
+    enum verifymail_profile named = terms->profile;
+    if (!risk_account_terms(exchange->context, gate_caller(exchange)->purse_id, terms)) {
+        verifymail_answer_error(exchange, VERIFYMAIL_SERVICE_DEGRADED, NULL);
+        return false;
+    }
+    if (profile != NULL)
+        terms->profile = named;
+    return true;
 }
 
 /* A parameter that is a text; what is missing and what is of a wrong type are told apart. */
@@ -62,11 +66,14 @@ bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool
 
 /* ---- what it costs ---- */
 
+/* For as long as all of them may take, RISK_AT_ONCE at a time. */
 static enum teller_result hold(struct app *app, const struct caller *caller, int64_t credits,
                                struct hold *out, int64_t *left)
 {
+    int64_t turns = (credits + RISK_AT_ONCE - 1) / RISK_AT_ONCE;
     return teller_hold(app_teller(app), caller->purse_id, credits,
-                       verifymail_settings.deadline_ms + VERIFYMAIL_HOLD_SLACK_MS, out, left);
+                       turns * verifymail_settings.deadline_ms + VERIFYMAIL_HOLD_SLACK_MS, out,
+                       left);
 }
 
 static int64_t billable(const struct risk_item *items, size_t count)
@@ -178,8 +185,15 @@ static void check_domain(struct http_exchange *exchange)
 {
     struct risk_terms terms;
     struct http_text domain;
-    if (!verifymail_read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain) ||
-        !verifymail_read_terms(exchange, &terms))
+    char parsed[RISK_DOMAIN_MAX + 3];
+    if (!verifymail_read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain))
+        return;
+    if (!risk_domain_parse(domain.text, domain.len, parsed)) {
+        verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
+                                "Parameter 'domain' is not a domain name.");
+        return;
+    }
+    if (!verifymail_read_terms(exchange, &terms))
         return;
     struct risk_item item = {.text = domain.text, .len = domain.len, .domain_only = true};
     check_one_item(exchange, &terms, &item);

@@ -1,8 +1,9 @@
 /* verifymail_gate.c - who may ask, how often, and how verifymail says no.
  *
  * Every response says how many requests a minute there are, how many are left, and when all of them
- * will be again.  Whoever has no good key is counted by his address, in this process and a minute
- * at a time, so that he is told something true; he is refused anyway. */
+ * will be again.  Whoever shows no good key, where none is needed too, is counted by his address,
+ * in this process and a minute at a time, so that he is told something true; without a key he is
+ * refused anyway, or what he asks for costs nothing. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -105,6 +106,26 @@ static void tell_caller(struct http_exchange *exchange, const struct ratelimit_t
              clock_wall_us() / SECOND_US);
 }
 
+static bool is_told(const struct http_exchange *exchange)
+{
+    return strstr(strbuf_text(&exchange->response->headers), "X-RateLimit-Limit:") != NULL;
+}
+
+/* Refused before it was counted. */
+static void tell_uncounted(struct http_exchange *exchange)
+{
+    int64_t limit = gate_caller(exchange)->plan.rate_per_minute;
+    tell_caller(exchange, &(struct ratelimit_told){.limit = limit,
+                                                   .remaining = limit,
+                                                   .reset_s = clock_wall_us() / SECOND_US});
+}
+
+void verifymail_finish(struct http_exchange *exchange)
+{
+    if (!is_told(exchange))
+        tell_stranger(exchange);
+}
+
 static void answer_too_fast(struct http_exchange *exchange, const struct ratelimit_told *told)
 {
     const char *why = arena_printf(exchange->request->arena,
@@ -138,14 +159,13 @@ static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)
         [GATE_SUSPENDED] = {VERIFYMAIL_FORBIDDEN, "Account is suspended."},
         [GATE_NO_API] = {VERIFYMAIL_FORBIDDEN, "Plan does not include API access."},
         [GATE_NO_BULK] = {VERIFYMAIL_FORBIDDEN, "Plan does not include bulk checks."},
+        [GATE_TOO_FAST] = {VERIFYMAIL_TOO_MANY_REQUESTS, "Too many requests at once."},
         [GATE_FAILED] = {VERIFYMAIL_SERVICE_DEGRADED, NULL},
     };
-    if (refusal == GATE_TOO_FAST)
+    if (refusal == GATE_TOO_FAST && exchange->response->status == 429)
         return; /* answered with what was told */
-    if (gate_caller(exchange) == NULL)
-        tell_stranger(exchange);
-    else
-        tell_caller(exchange, &(struct ratelimit_told){0});
+    if (gate_caller(exchange) != NULL && !is_told(exchange))
+        tell_uncounted(exchange);
     verifymail_answer_error(exchange, words[refusal].error, words[refusal].why);
 }
 

@@ -42,6 +42,9 @@ static const struct setting_row rows[] = {
                  "`vrfy worker` does"),
     SETTING_INT(struct verifymail_settings, async_at_once, "async_at_once", "50", "1", "10000",
                 "asynchronous checks that one process asks about at the same time"),
+    SETTING_INT(struct verifymail_settings, keep_checks_days, "keep_checks", "365", "1", "36500",
+                "days that checks are kept (domain, verdict, signals), at least cross_days; usage "
+                "and reports stay"),
     SETTING_STRING(
         struct verifymail_settings, seal_key_file, "seal_key_file", "",
         "file with a secret of yours for what is sealed in the database (stored answers, "

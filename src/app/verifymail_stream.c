@@ -13,7 +13,7 @@
  * paid.  It is not broken off, because what the web server has not passed on yet would be lost with
  * it.
  *
- * Memory: the body, a window of rows, the lines that are ready. */
+ * Memory: the body, a window of rows, one line. */
 #include <stdlib.h>
 
 #include <utlist.h>
@@ -52,7 +52,7 @@ struct stream {
     struct ticket *tickets;
     struct risk_item items[SLICE]; /* on their way in, or out */
     struct teller_move moves[SLICE];
-    struct strbuf lines;
+    struct strbuf line;
     int64_t charged, left;
     bool over;                   /* nothing more is to be done: the client is gone */
     enum verifymail_error error; /* why it ends early; VERIFYMAIL_ERROR_COUNT: it does not */
@@ -186,12 +186,16 @@ static void bring(struct stream *stream)
 
 /* ---- out ---- */
 
-static void add_line(struct stream *stream, const struct risk_item *item)
+/* One line, out at once: only then is it known which rows the web server has. */
+static bool send_line(struct stream *stream, const struct risk_item *item)
 {
     const struct ticket *ticket = item->mine;
     const struct verifymail_meta meta = verifymail_meta_of(stream->exchange, item, item->ms);
     const struct verifymail_row row = {&item->c, &item->opinion, &meta};
-    verifymail_render_stream_row(&stream->lines, ticket->index, &row);
+    strbuf_clear(&stream->line);
+    verifymail_render_stream_row(&stream->line, ticket->index, &row);
+    return http_stream_write(stream->exchange, stream->line.data, stream->line.len) &&
+           http_stream_flush(stream->exchange);
 }
 
 /* What the lines say has been had, so it is paid, if need be without a hold. */
@@ -242,16 +246,13 @@ static void send_rows(struct stream *stream, size_t count)
         stream->items[good].c.risk = &stream->items[good].risk;
         good++;
     }
-    strbuf_clear(&stream->lines);
-    for (size_t i = 0; i < good; i++)
-        add_line(stream, &stream->items[i]);
-    stream->over =
-        good > 0 && (!http_stream_write(stream->exchange, stream->lines.data, stream->lines.len) ||
-                     !http_stream_flush(stream->exchange));
-    if (!stream->over && good > 0) {
-        settle(stream, good);
-        risk_remember(stream->app, stream->purse_id, stream->items, good);
-    }
+    size_t sent = 0;
+    while (sent < good && send_line(stream, &stream->items[sent]))
+        sent++;
+    stream->over = sent < good;
+    settle(stream, sent);
+    if (sent > 0)
+        risk_remember(stream->app, stream->purse_id, stream->items, sent);
     risk_items_free(stream->items, count);
 }
 
@@ -313,12 +314,12 @@ static void last_line(struct stream *stream)
                                                        verifymail_request_id(stream->exchange),
                                                    .docs_base = verifymail_settings.docs_url,
                                                    .limit = -1};
-    strbuf_clear(&stream->lines);
+    strbuf_clear(&stream->line);
     if (fails(stream))
-        verifymail_render_stream_error(&stream->lines, stream->error, &detail);
+        verifymail_render_stream_error(&stream->line, stream->error, &detail);
     else
-        verifymail_render_stream_summary(&stream->lines, &summary);
-    http_stream_write(stream->exchange, stream->lines.data, stream->lines.len);
+        verifymail_render_stream_summary(&stream->line, &summary);
+    http_stream_write(stream->exchange, stream->line.data, stream->line.len);
 }
 
 static void answer(struct stream *stream)
@@ -361,6 +362,6 @@ void verifymail_stream_handle(struct http_exchange *exchange)
         answer(stream);
     else
         verifymail_answer_error(exchange, error, NULL);
-    strbuf_free(&stream->lines);
+    strbuf_free(&stream->line);
     free(stream);
 }

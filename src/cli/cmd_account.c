@@ -3,7 +3,10 @@
  * An account may be present in several dialects; each has its own plan, keys and credits, and
  * `account create` of an existing name adds a dialect to it.  A new plan brings its credits with
  * it, a monthly one as many as its month then includes; `vrfy credit grant` adds credits alone.  A
- * webhook's secret, which signs what is sent there, is made with it and shown once. */
+ * webhook's secret, which signs what is sent there, is made with it and shown once.
+ *
+ * Of verifymail: the profile of checks that name none; and the end of an account, whose keys are
+ * revoked and of which everything but its ledger is erased. */
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -12,7 +15,9 @@
 
 #include "base/xalloc.h"
 #include "cli/cli_db.h"
+#include "dialect/verifymail.h"
 #include "io/web_client.h"
+#include "store/store_risk.h"
 
 static struct json_object *purse_json(const struct purse_row *p)
 {
@@ -121,6 +126,86 @@ static int set_webhook(struct cli_db_call *call)
     return 0;
 }
 
+/* ---- what only verifymail has ---- */
+
+static const char verifymail[] = "verifymail";
+
+static int find_purse(struct cli_db_call *call, const char *dialect, uint64_t *purse_id)
+{
+    struct purse_row purse = {0};
+    bool found = false;
+    enum db_status status = store_purse_find(call->db, call->cli->argv[0], dialect, &purse, &found);
+    *purse_id = purse.purse_id;
+    if (status != DB_OK)
+        return cli_status(call->db, status);
+    return found ? 0 : cli_result(ACCOUNT_NOT_FOUND);
+}
+
+static int set_profile(struct cli_db_call *call)
+{
+    enum verifymail_profile profile;
+    uint64_t purse_id;
+    if (!verifymail_profile_of(call->cli->argv[1], &profile))
+        return cli_fail(EX_USAGE, "a profile is strict, balanced or permissive");
+    int code = find_purse(call, verifymail, &purse_id);
+    if (code != 0)
+        return code;
+    return cli_status(call->db, store_risk_profile_set(call->db, purse_id, (int)profile));
+}
+
+struct live_keys {
+    uint64_t ids[64];
+    size_t count;
+};
+
+static bool take_live(const struct key_row *key, void *arg)
+{
+    struct live_keys *live = arg;
+    if (key->revoked[0] == '\0')
+        live->ids[live->count++] = key->id;
+    return live->count < COUNT_OF(live->ids);
+}
+
+static int revoke_all(struct cli_db_call *call, uint64_t purse_id)
+{
+    struct live_keys live;
+    do {
+        live.count = 0;
+        enum db_status status = store_key_list(call->db, purse_id, take_live, &live);
+        if (status != DB_OK)
+            return cli_status(call->db, status);
+        for (size_t i = 0; i < live.count; i++) {
+            char number[24];
+            snprintf(number, sizeof(number), "%" PRIu64, live.ids[i]);
+            enum account_result result = apikey_revoke(call->db, number);
+            if (result != ACCOUNT_OK && result != ACCOUNT_NO_KEY)
+                return cli_result(result);
+        }
+    } while (live.count > 0);
+    return 0;
+}
+
+/* Its keys first: who still asks would leave rows behind. */
+static int erase(struct cli_db_call *call)
+{
+    uint64_t purse_id, erased = 0;
+    if (strcmp(call->dialect, verifymail) != 0)
+        return cli_fail(EX_USAGE, "only what verifymail keeps of an account can be erased: "
+                                  "--dialect verifymail");
+    int code = find_purse(call, verifymail, &purse_id);
+    if (code == 0)
+        code = revoke_all(call, purse_id);
+    if (code == 0)
+        code = cli_status(call->db, store_risk_erase(call->db, purse_id, &erased));
+    if (code != 0)
+        return code;
+    if (call->cli->json)
+        printf("{\"erased\":%" PRIu64 "}\n", erased);
+    else
+        printf("%" PRIu64 " rows erased; its keys are revoked, its ledger stays\n", erased);
+    return 0;
+}
+
 static const struct cli_db_verb verbs[] = {
     {"create", "NAME [--dialect cascade] [--plan free]", 1, 1, CLI_DB_DIALECT | CLI_DB_PLAN, create,
      false},
@@ -128,6 +213,8 @@ static const struct cli_db_verb verbs[] = {
     {"show", "NAME", 1, 1, 0, show, false},
     {"set-plan", "NAME PLAN [--dialect cascade]", 2, 2, CLI_DB_DIALECT, set_plan, false},
     {"set-webhook", "NAME URL|none [--dialect cascade]", 2, 2, CLI_DB_DIALECT, set_webhook, false},
+    {"set-profile", "NAME strict|balanced|permissive", 2, 2, 0, set_profile, false},
+    {"erase", "NAME --dialect verifymail", 1, 1, CLI_DB_DIALECT, erase, false},
     {"suspend", "NAME", 1, 1, 0, suspend, false},
     {"confirm", "NAME", 1, 1, 0, confirm, false},
 };

@@ -153,6 +153,8 @@ void http_dispatch(const struct route_table *table, struct http_exchange *exchan
     judge(table, exchange);
     if (exchange->leave != NULL)
         exchange->leave(exchange);
+    if (table->finish != NULL)
+        table->finish(exchange);
     if (response->status == 401) /* RFC 9110, 15.5.2 */
         http_set_header(response, "WWW-Authenticate", "Bearer");
 }

@@ -116,13 +116,27 @@ static void standard_is_in(struct risk_probe *probe)
     probe->verification = verify_start(probe->prober->config.engine, &request, on_deep, probe);
 }
 
+/* Whose mail hosts are these?  The domain teaches that, and is judged by what others taught. */
+static void look_at_mx(struct risk_probe *probe)
+{
+    const struct facts *facts = probe->facts;
+    struct mx_clusters *clusters = probe->prober->config.clusters;
+    bool listed = facts->lists.disposable && !facts->lists.disposable_by_mx;
+    domain_risk_of_mx(&facts->dns, &probe->risk);
+    if (clusters == NULL || !facts->dns_asked)
+        return;
+    mx_clusters_note(clusters, facts->address.domain, &facts->dns,
+                     listed || probe->risk.others == REPORTED_THROWAWAY);
+    probe->risk.mx_suspicious = mx_clusters_is_shared(clusters, facts->address.domain, &facts->dns);
+}
+
 static void on_dns(struct facts *facts, void *arg)
 {
     struct risk_probe *probe = arg;
     probe->verification = NULL;
     probe->facts = facts;
     probe->dns_in = true;
-    domain_risk_of_mx(&facts->dns, &probe->risk);
+    look_at_mx(probe);
     standard_is_in(probe);
 }
 

@@ -23,6 +23,7 @@ STEP(010);
 STEP(011);
 STEP(012);
 STEP(013);
+STEP(014);
 
 /* Step n is row n - 1. */
 static const struct {
@@ -34,7 +35,7 @@ static const struct {
     {schema_sql_007, schema_sql_007_end}, {schema_sql_008, schema_sql_008_end},
     {schema_sql_009, schema_sql_009_end}, {schema_sql_010, schema_sql_010_end},
     {schema_sql_011, schema_sql_011_end}, {schema_sql_012, schema_sql_012_end},
-    {schema_sql_013, schema_sql_013_end},
+    {schema_sql_013, schema_sql_013_end}, {schema_sql_014, schema_sql_014_end},
 };
 
 int schema_known(void)

@@ -23,5 +23,6 @@ schema_sql_\name\()_end:
         step 011, "schema/011_mailcaff_plans.sql"
         step 012, "schema/012_domain_pattern.sql"
         step 013, "schema/013_verifymail.sql"
+        step 014, "schema/014_verifymail_more.sql"
 
         .section .note.GNU-stack, "", @progbits

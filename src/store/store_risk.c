@@ -335,3 +335,38 @@ enum db_status store_risk_listed(struct db *db, uint64_t purse_id, const char *d
         *list = (enum risk_list)found;
     return status;
 }
+
+/* ---- a default of one's own ---- */
+
+struct profile {
+    uint64_t purse_id;
+    int number;
+};
+
+static enum db_status profile_put(struct db *db, void *arg)
+{
+    const struct profile *profile = arg;
+    const struct db_param params[] = {DB_UINT(profile->purse_id), DB_INT(profile->number)};
+    return db_exec(db,
+                   "INSERT INTO risk_profile (purse_id, profile) VALUES (?, ?)"
+                   " ON DUPLICATE KEY UPDATE profile = VALUES(profile)",
+                   params, COUNT_OF(params), NULL);
+}
+
+enum db_status store_risk_profile_set(struct db *db, uint64_t purse_id, int profile)
+{
+    struct profile row = {purse_id, profile};
+    return db_transaction(db, profile_put, &row);
+}
+
+enum db_status store_risk_profile(struct db *db, uint64_t purse_id, int *profile, bool *set)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    int64_t found = -1;
+    enum db_status status = db_query(db, "SELECT profile FROM risk_profile WHERE purse_id = ?",
+                                     params, COUNT_OF(params), db_take_int, &found);
+    *set = found >= 0;
+    if (*set)
+        *profile = (int)found;
+    return status;
+}

@@ -131,6 +131,7 @@ enum db_status store_risk_erase(struct db *db, uint64_t purse_id, uint64_t *eras
         "DELETE FROM risk_usage WHERE purse_id = ? LIMIT ?",
         "DELETE FROM risk_report WHERE purse_id = ? LIMIT ?",
         "DELETE FROM risk_list WHERE purse_id = ? LIMIT ?",
+        "DELETE FROM risk_profile WHERE purse_id = ? LIMIT ?",
         "DELETE FROM risk_purse WHERE purse_id = ? LIMIT ?",
     };
     enum db_status status = DB_OK;

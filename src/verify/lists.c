@@ -122,3 +122,16 @@ void lists_of_address(const struct address *address, struct list_facts *out)
     out->real_name = !out->role && localpart_real_name(address->local_plain);
     out->gibberish = !out->role && localpart_gibberish(address->local_plain);
 }
+
+void lists_of_mx(const struct dns_facts *dns, struct list_facts *out)
+{
+    for (size_t i = 0; i < dns->mx_count; i++) {
+        const char *host = dns->mx[i].name;
+        if (out->provider == NULL)
+            out->provider = list_provider_by_mx(host);
+        if (!out->disposable && list_disposable_mx(host)) {
+            out->disposable = out->disposable_by_mx = true;
+            out->disposable_confidence = 0.95;
+        }
+    }
+}

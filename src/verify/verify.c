@@ -284,19 +284,6 @@ static struct facts *take_in(const struct verify_engine *engine,
     return facts;
 }
 
-static void name_provider(struct facts *facts)
-{
-    for (size_t i = 0; i < facts->dns.mx_count; i++) {
-        const char *host = facts->dns.mx[i].name;
-        if (facts->lists.provider == NULL)
-            facts->lists.provider = list_provider_by_mx(host);
-        if (!facts->lists.disposable && list_disposable_mx(host)) {
-            facts->lists.disposable = facts->lists.disposable_by_mx = true;
-            facts->lists.disposable_confidence = 0.95;
-        }
-    }
-}
-
 /* When a repeat makes sense: greylists let a known triplet through after minutes (RFC 6647). */
 static int64_t retry_after_s(const struct smtp_facts *smtp)
 {
@@ -334,7 +321,7 @@ static bool recall(struct verify_engine *engine, struct facts *facts, int port, 
         return false;
     if (!domain_memory_recall(engine->domains, facts, port))
         return false;
-    name_provider(facts);
+    lists_of_mx(&facts->dns, &facts->lists);
     atomic_fetch_add(&engine->from_cache, 1);
     return true;
 }
@@ -416,7 +403,7 @@ static void conclude(struct verification *v)
     if (v->asking && v->block_lists)
         settle_block_lists(v);
     if (facts->dns_asked && !(facts->dns_known && facts->from_cache)) {
-        name_provider(facts);
+        lists_of_mx(&facts->dns, &facts->lists);
         watch_dns(v);
         if (!facts->from_cache)
             watch_mail(v);

@@ -112,6 +112,10 @@ class Domain:
     dns: dict = field(default_factory=dict)
     exists: bool = True  # False: no name at all
     site: object = None  # Site; None: nobody answers at its address
+    # What the registry says by RDAP: "N days ago", "N years ago"; a number: that HTTP status
+    # instead; "silent": nothing ever; None: it does not know the domain (404)
+    registered: object = "9 years ago"
+    registrar: tuple = ("Example Registrar, Inc.", 9999)  # name, IANA's number
 
 
 @dataclass

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from .web import CA_FILE
+from .web import CA_FILE, RDAP_HOST
 
 # Of one world only: what was learnt of a scenario's operator must not outlive it.
 PACE_FILE = "/dev/shm/vrfy-world-{net}.pace"
@@ -27,6 +27,10 @@ SETTINGS = {
     "find.allow_networks": "{net}.0.0/16",
     "find.ca_file": CA_FILE,
     "find.web_timeout": "2s",
+    "rdap.server": f"https://{RDAP_HOST}/",
+    "rdap.allow_networks": "{net}.0.0/16",
+    "rdap.ca_file": CA_FILE,
+    "rdap.timeout": "2s",
 }
 PATIENCE = 40  # seconds a program may take, far beyond its deadline
 

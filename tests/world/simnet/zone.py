@@ -5,6 +5,7 @@ import os
 import socket
 
 from .children import die_with_parent
+from .web import RDAP_HOST
 
 ORIGIN = """$TTL 60
 . IN SOA ns.world. hostmaster.world. 1 3600 600 86400 30
@@ -68,7 +69,7 @@ def host_lines(scenario):
 
 def zone_text(scenarios, web_address):
     """The whole zone."""
-    lines = [ORIGIN]
+    lines = [ORIGIN, f"{RDAP_HOST}. IN A {web_address}"]
     for scenario in scenarios.values():
         lines.append(f"; {scenario.name}")
         for domain in scenario.domains:
