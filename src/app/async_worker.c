@@ -342,9 +342,11 @@ static void begin_probe(struct job *job)
         (struct risk_terms){.profile = (enum verifymail_profile)job->note.profile, .deep = true};
     job->item = (struct risk_item){.text = job->note.email.text, .len = job->note.email.len};
     job->flight = (struct risk_flight){&job->terms, &job->item, on_probed, job};
-    bool ready = get_ready(worker) && risk_phase(worker->app, purse_id, &job->terms.phase) &&
+    bool ready = get_ready(worker) && risk_account_terms(worker->app, purse_id, &job->terms) &&
                  risk_prepare(worker->app, purse_id, &job->terms, &job->item, 1);
-    /* What the lists said when it was asked for counts, as it was paid for. */
+    /* What was said when it was asked for counts: the profile, and the lists, as it was paid for.
+     */
+    job->terms.profile = (enum verifymail_profile)job->note.profile;
     job->item.listed = (enum verifymail_listed)job->note.listed;
     job->untried = !ready;
     if (ready && risk_is_open(&job->item)) {
