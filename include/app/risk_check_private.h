@@ -12,6 +12,7 @@ struct risk_flight {
     struct risk_item *item;
     void (*landed)(struct risk_flight *flight); /* loop thread, once; what was found is in `item` */
     void *arg;
+    int64_t begun_ms; /* filled */
 };
 
 /* Is anything to be asked about it? */

@@ -16,6 +16,9 @@ const char *verifymail_request_id(const struct http_exchange *exchange);
 /* why NULL: the error's own words. */
 void verifymail_answer_error(struct http_exchange *exchange, enum verifymail_error error,
                              const char *why);
+/* A limit of so many a minute, and when all of them will be again. */
+void verifymail_answer_limit(struct http_exchange *exchange, enum verifymail_error error,
+                             int64_t limit, int64_t reset_us);
 void verifymail_error(struct http_exchange *exchange, int status, const char *why); /* by status */
 
 #endif

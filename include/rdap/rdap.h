@@ -71,7 +71,4 @@ void rdap_teach(struct rdap *rdap, const char *domain, const struct rdap_answer 
 bool rdap_is_bulk(const struct rdap_answer *answer);
 size_t rdap_bulk_count(void); /* how many the list has */
 
-/* Days since the registration; AGE_UNKNOWN (model/risk_facts.h) when it is not told, or lies in the future. */
-int rdap_age_days(const struct rdap_answer *answer, int64_t now_us);
-
 #endif

@@ -58,6 +58,8 @@ enum risk_recommendation { RISK_ALLOWED, RISK_FLAGGED, RISK_BLOCKED }; /* the di
 /* The signal that others' trouble gives.  What is blocked with its help is no evidence of trouble,
  * else a domain could never lose it again. */
 #define RISK_CROSS_SIGNAL "cross_customer_abuse_pattern"
+/* Nor is what is blocked with the help of the account's own report. */
+#define RISK_OWN_REPORT_SIGNAL "account_reported_throwaway"
 
 struct risk_check {
     uint64_t purse_id;
@@ -84,7 +86,7 @@ enum { RISK_OTHERS_MIN = 3, RISK_OTHERS_READ = 100 };
 struct risk_limits { /* checks, accounts 0: never */
     int64_t velocity_checks,
         velocity_minutes;               /* more checks of one domain by one account than that */
-    int64_t cross_accounts, cross_days; /* that many others with a blocked check or a report */
+    int64_t cross_accounts, cross_days; /* that many others with a blocked check */
 };
 enum db_status store_risk_look(struct db *db, uint64_t purse_id, const char *domain,
                                const struct risk_limits *limits, struct risk_facts *out);

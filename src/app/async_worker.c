@@ -312,7 +312,6 @@ static void probe_over(struct job *job, bool stopping)
     }
     crash_point("async:found");
     risk_judge(&job->terms, &job->item);
-    job->item.ms = job->item.asked ? job->item.facts->ms : 0;
     bool ours = job->item.outage || job->item.dns_timeout;
     if (ours && job->tries < PROBES_MAX)
         put_off(job, PROBE_PAUSE_MS, true);
@@ -341,7 +340,7 @@ static void begin_probe(struct job *job)
     job->terms =
         (struct risk_terms){.profile = (enum verifymail_profile)job->note.profile, .deep = true};
     job->item = (struct risk_item){.text = job->note.email.text, .len = job->note.email.len};
-    job->flight = (struct risk_flight){&job->terms, &job->item, on_probed, job};
+    job->flight = (struct risk_flight){&job->terms, &job->item, on_probed, job, 0};
     bool ready = get_ready(worker) && risk_account_terms(worker->app, purse_id, &job->terms) &&
                  risk_prepare(worker->app, purse_id, &job->terms, &job->item, 1);
     /* What was said when it was asked for counts: the profile, and the lists, as it was paid for.

@@ -268,6 +268,7 @@ static void on_found(struct risk_found *found, void *arg)
     flight->item->facts = found->facts;
     flight->item->risk = found->risk;
     flight->item->c.path = paths[found->stage];
+    flight->item->ms = clock_mono_ms() - flight->begun_ms;
     flight->landed(flight);
 }
 
@@ -285,6 +286,7 @@ struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flig
                                          .decided = flight->terms->deep ? NULL : is_decided,
                                          .decided_arg = flight};
     item->asked = true;
+    flight->begun_ms = clock_mono_ms();
     return risk_probe_start(prober, &request, on_found, flight);
 }
 
@@ -359,13 +361,14 @@ bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item 
         if (!risk_is_open(&items[i]))
             continue;
         wait_until(&run, RISK_AT_ONCE - 1, 1);
-        flights[i] = (struct risk_flight){terms, &items[i], landed, &run};
+        flights[i] = (struct risk_flight){terms, &items[i], landed, &run, 0};
         risk_fly(prober, &flights[i], count == 1 ? terms->begun_ms : 0);
     }
     wait_until(&run, 0, 0);
     for (size_t i = 0; i < count; i++) {
         risk_judge(terms, &items[i]);
-        items[i].ms = items[i].asked ? items[i].facts->ms : clock_mono_ms() - begun_ms;
+        if (!items[i].asked)
+            items[i].ms = clock_mono_ms() - begun_ms;
     }
     free(flights);
     return true;

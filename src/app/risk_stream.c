@@ -135,7 +135,7 @@ void risk_stream_add(struct risk_stream *stream, struct risk_item *items, size_t
         stream->in_hand++;
         slot->item = items[i];
         items[i].facts = NULL;
-        slot->flight = (struct risk_flight){stream->terms, &slot->item, landed, slot};
+        slot->flight = (struct risk_flight){stream->terms, &slot->item, landed, slot, 0};
         if (risk_is_open(&slot->item))
             loop_post(stream->app->loop, on_start, slot);
         else
@@ -172,7 +172,6 @@ size_t risk_stream_take(struct risk_stream *stream, struct risk_item *out, size_
         stream->spare = slot;
         stream->in_hand--;
         risk_judge(stream->terms, item);
-        item->ms = item->asked ? item->facts->ms : 0;
     }
     return count;
 }

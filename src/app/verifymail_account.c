@@ -204,11 +204,12 @@ void verifymail_report_handle(struct http_exchange *exchange)
     if (!app_db_return(exchange->context, &db, status, what)) {
         degraded(exchange);
     } else if (!taken) {
-        int64_t wait_s = (ahead_us + cost_us - MINUTE_US) / 1000000 + 1;
+        int64_t wait_s = (ahead_us - MINUTE_US) / 1000000 + 1;
         http_set_header(
             exchange->response, "Retry-After",
             arena_printf(exchange->request->arena, "%lld", (long long)(wait_s > 1 ? wait_s : 1)));
-        verifymail_answer_error(exchange, VERIFYMAIL_REPORT_RATE_LIMIT_EXCEEDED, NULL);
+        verifymail_answer_limit(exchange, VERIFYMAIL_REPORT_RATE_LIMIT_EXCEEDED, REPORTS_PER_MINUTE,
+                                clock_wall_us() + ahead_us - cost_us);
     } else {
         exchange->response->status = 202;
         verifymail_render_accepted(&exchange->response->body);

@@ -41,7 +41,8 @@ static void answer(struct http_exchange *exchange, enum verifymail_error error,
                    struct verifymail_error_detail detail)
 {
     detail.request_id = verifymail_request_id(exchange);
-    detail.docs_base = verifymail_settings.docs_url;
+    const char *base = verifymail_settings.docs_url;
+    detail.docs_base = base[0] != '\0' ? base : NULL;
     exchange->response->status = verifymail_error_status(error);
     strbuf_clear(&exchange->response->body);
     verifymail_render_error(&exchange->response->body, error, &detail);
@@ -51,6 +52,12 @@ void verifymail_answer_error(struct http_exchange *exchange, enum verifymail_err
                              const char *why)
 {
     answer(exchange, error, (struct verifymail_error_detail){.message = why, .limit = -1});
+}
+
+void verifymail_answer_limit(struct http_exchange *exchange, enum verifymail_error error,
+                             int64_t limit, int64_t reset_us)
+{
+    answer(exchange, error, (struct verifymail_error_detail){.limit = limit, .reset_us = reset_us});
 }
 
 void verifymail_error(struct http_exchange *exchange, int status, const char *why)
@@ -137,6 +144,15 @@ static void answer_too_fast(struct http_exchange *exchange, const struct ratelim
                .message = why, .limit = told->limit, .reset_us = told->reset_s * SECOND_US});
 }
 
+/* At once, not a minute; Retry-After says one second. */
+static void answer_crowd(struct http_exchange *exchange)
+{
+    answer(exchange, VERIFYMAIL_TOO_MANY_REQUESTS,
+           (struct verifymail_error_detail){.message = "Too many requests at once. Retry shortly.",
+                                            .limit = account_settings.at_once,
+                                            .reset_us = clock_wall_us() + SECOND_US});
+}
+
 /* ---- the gate ---- */
 
 static void told(struct http_exchange *exchange, const struct ratelimit_told *told)
@@ -159,13 +175,16 @@ static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)
         [GATE_SUSPENDED] = {VERIFYMAIL_FORBIDDEN, "Account is suspended."},
         [GATE_NO_API] = {VERIFYMAIL_FORBIDDEN, "Plan does not include API access."},
         [GATE_NO_BULK] = {VERIFYMAIL_FORBIDDEN, "Plan does not include bulk checks."},
-        [GATE_TOO_FAST] = {VERIFYMAIL_TOO_MANY_REQUESTS, "Too many requests at once."},
         [GATE_FAILED] = {VERIFYMAIL_SERVICE_DEGRADED, NULL},
     };
-    if (refusal == GATE_TOO_FAST && exchange->response->status == 429)
-        return; /* answered with what was told */
     if (gate_caller(exchange) != NULL && !is_told(exchange))
         tell_uncounted(exchange);
+    if (refusal == GATE_TOO_FAST && exchange->response->status == 429)
+        return; /* answered with what was told */
+    if (refusal == GATE_TOO_FAST) {
+        answer_crowd(exchange);
+        return;
+    }
     verifymail_answer_error(exchange, words[refusal].error, words[refusal].why);
 }
 

@@ -22,8 +22,8 @@ static const struct setting_row rows[] = {
     SETTING_DURATION(struct verifymail_settings, velocity_window_ms, "velocity_window", "10m", "1m",
                      "1d", "... within that time; of public mail services never"),
     SETTING_INT(struct verifymail_settings, cross_accounts, "cross_accounts", "3", "0", "1000",
-                "cross_customer_abuse_pattern: that many other accounts had a domain blocked or "
-                "reported it..."),
+                "cross_customer_abuse_pattern: that many other accounts had checks of a domain "
+                "blocked..."),
     SETTING_INT(struct verifymail_settings, cross_days, "cross_days", "30", "1", "365",
                 "... within so many days"),
     SETTING_DURATION(struct verifymail_settings, keep_new_ms, "keep_new", "4h", "0s", "365d",

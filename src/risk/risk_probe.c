@@ -3,6 +3,9 @@
  *     name, lists --> DNS  --.
  *                \--> RDAP --+--> decided? --> mail server --> found
  *
+ * A domain that is on a list of disposable ones is answered at once; its mail hosts are looked up
+ * behind that (mx_clusters.h).
+ *
  * The mail server is asked as any check asks it (verify.c): about the address and a made-up one.  A
  * domain alone is asked about through a made-up local part, so that nobody's mailbox is named.
  *
@@ -83,6 +86,10 @@ static void on_deep(struct facts *facts, void *arg)
 {
     struct risk_probe *probe = arg;
     probe->verification = NULL;
+    if (facts->dns_known) { /* for it was asked a moment ago */
+        facts->dns_known = probe->facts->dns_known;
+        facts->dns.ms = probe->facts->dns.ms;
+    }
     facts_free(&probe->facts);
     probe->facts = facts;
     conclude(probe, RISK_DEEP);
@@ -165,6 +172,38 @@ static void ask_outside(struct risk_probe *probe, const char *domain)
 
 /* ---- the fast stage ---- */
 
+static void on_learnt(struct facts *facts, void *arg)
+{
+    struct risk_probe *probe = arg;
+    probe->verification = NULL;
+    probe->facts = facts;
+    if (facts->dns_asked)
+        mx_clusters_note(probe->prober->config.clusters, facts->address.domain, &facts->dns, true);
+    probe_free(probe);
+}
+
+/* It is answered, without a look at its mail hosts; who else uses them is told by such domains, so
+ * that look is taken now, and nobody waits for it. */
+static void learn_or_end(struct risk_probe *probe, bool disposable)
+{
+    if (!disposable || probe->prober->config.clusters == NULL) {
+        probe_free(probe);
+        return;
+    }
+    struct verify_request request = request_of(probe, VERIFY_NO_SMTP);
+    request.dkim = false;
+    probe->verification = verify_start(probe->prober->config.engine, &request, on_learnt, probe);
+}
+
+static void conclude_fast(struct risk_probe *probe)
+{
+    struct risk_found found = {.facts = probe->facts, .risk = probe->risk, .stage = RISK_FAST};
+    bool disposable = probe->facts->address.error == ADDRESS_OK && probe->facts->lists.disposable;
+    probe->facts = NULL;
+    probe->fn(&found, probe->arg);
+    learn_or_end(probe, disposable);
+}
+
 static void look_at_names(struct risk_probe *probe, const struct address *address)
 {
     domain_risk_of_name(address->domain, &probe->risk);
@@ -186,14 +225,14 @@ static void begin(void *arg)
         .input = probe->input, .input_len = probe->input_len, .depth = VERIFY_OFFLINE};
     probe->facts = verify_known(probe->prober->config.engine, &offline);
     if (probe->facts->address.error != ADDRESS_OK) {
-        conclude(probe, RISK_FAST);
+        conclude_fast(probe);
         return;
     }
     look_at_names(probe, &probe->facts->address);
     const char *domain = arena_strdup(probe->facts->arena, probe->facts->address.domain);
     if (probe->request.decided != NULL &&
         probe->request.decided(probe->facts, &probe->risk, probe->request.decided_arg)) {
-        conclude(probe, RISK_FAST);
+        conclude_fast(probe);
         return;
     }
     struct facts *fast = probe->facts;

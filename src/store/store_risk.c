@@ -190,16 +190,15 @@ static enum db_status report_count(struct db *db, const struct report *report)
                    params, COUNT_OF(params), NULL);
 }
 
-/* Trouble it was, or is none after all. */
-static enum db_status report_trouble(struct db *db, const struct report *report)
+/* It was no trouble after all.  That it was is no trouble either: what reports do to others is
+ * bounded, and trouble would do more. */
+static enum db_status trouble_forget(struct db *db, const struct report *report)
 {
     const struct db_param params[] = {DB_TEXT(report->domain), DB_UINT(report->purse_id)};
-    return db_exec(db,
-                   report->outcome == RISK_CONFIRMED_THROWAWAY
-                       ? "INSERT INTO risk_trouble (domain, purse_id, at)"
-                         " VALUES (?, ?, UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE at = VALUES(at)"
-                       : "DELETE FROM risk_trouble WHERE domain = ? AND purse_id = ?",
-                   params, COUNT_OF(params), NULL);
+    if (report->outcome != RISK_CONFIRMED_LEGITIMATE)
+        return DB_OK;
+    return db_exec(db, "DELETE FROM risk_trouble WHERE domain = ? AND purse_id = ?", params,
+                   COUNT_OF(params), NULL);
 }
 
 static enum db_status report_run(struct db *db, void *arg)
@@ -214,7 +213,7 @@ static enum db_status report_run(struct db *db, void *arg)
         return status;
     if (report->was != (int64_t)report->outcome)
         status = report_count(db, report);
-    return status == DB_OK ? report_trouble(db, report) : status;
+    return status == DB_OK ? trouble_forget(db, report) : status;
 }
 
 /* What an address is told apart by, in front of its local part. */

@@ -114,18 +114,22 @@ static enum db_status group_add(struct db *db, void *arg)
     return status == DB_OK ? usage_put(db, group) : status;
 }
 
-static bool is_trouble(const struct risk_check *check)
+static bool is_among(const char *signals, const char *name)
 {
-    static const char cross[] = RISK_CROSS_SIGNAL;
-    if (check->recommendation != RISK_BLOCKED || check->listed || check->domain[0] == '\0')
-        return false;
-    for (const char *at = check->signals; *at != '\0'; at += *at == ',') {
+    for (const char *at = signals; *at != '\0'; at += *at == ',') {
         size_t len = strcspn(at, ",");
-        if (len == sizeof(cross) - 1 && memcmp(at, cross, len) == 0)
-            return false;
+        if (len == strlen(name) && memcmp(at, name, len) == 0)
+            return true;
         at += len;
     }
-    return true;
+    return false;
+}
+
+static bool is_trouble(const struct risk_check *check)
+{
+    return check->recommendation == RISK_BLOCKED && !check->listed && check->domain[0] != '\0' &&
+           !is_among(check->signals, RISK_CROSS_SIGNAL) &&
+           !is_among(check->signals, RISK_OWN_REPORT_SIGNAL);
 }
 
 static int by_name(const void *a, const void *b)

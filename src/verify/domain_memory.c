@@ -338,6 +338,9 @@ static bool learn_policy(struct domain_memory *memory, struct domain_facts *know
             smtp->policy = SERVER_POLICY_INCONSISTENT;
         return false;
     }
+    if (!asked && before == SERVER_POLICY_SELECTIVE && smtp->rcpt.code != 0 &&
+        smtp->policy == SERVER_POLICY_UNKNOWN)
+        smtp->policy = before; /* nobody made up was asked about, for that is known */
     if (!asked)
         return false;
     known->accepted_other = smtp->policy == SERVER_POLICY_SELECTIVE;

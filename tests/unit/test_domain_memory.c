@@ -43,6 +43,34 @@ static enum server_policy learn_answer(struct domain_memory *memory, const char 
     return policy;
 }
 
+/* One that asked nobody made up. */
+static enum server_policy learn_without_random(struct domain_memory *memory, const char *address,
+                                               int code)
+{
+    struct facts *facts = facts_of(address);
+    facts->dns_asked = facts->smtp_asked = true;
+    facts->dns.mx_status = DNS_FOUND;
+    facts->smtp.rcpt.code = code;
+    facts->smtp.rcpt.cls = code == 250 ? REPLY_ACCEPTED : REPLY_NO_SUCH_MAILBOX;
+    domain_memory_learn(memory, facts);
+    enum server_policy policy = facts->smtp.policy;
+    facts_free(&facts);
+    return policy;
+}
+
+Test(domain_memory, what_tells_mailboxes_apart_is_known_to)
+{
+    struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);
+    const char *bob = "bob@quarry-books.com";
+    cr_expect_eq(learn_without_random(memory, bob, 250), SERVER_POLICY_UNKNOWN, "nothing is known");
+    learn_answer(memory, "ann@quarry-books.com", SERVER_POLICY_SELECTIVE, REPLY_NO_SUCH_MAILBOX);
+    cr_expect_eq(learn_without_random(memory, bob, 250), SERVER_POLICY_SELECTIVE);
+    cr_expect_eq(learn_without_random(memory, bob, 550), SERVER_POLICY_SELECTIVE);
+    cr_expect_eq(learn_without_random(memory, bob, 0), SERVER_POLICY_UNKNOWN, "no answer");
+    cr_expect_eq(learn_without_random(memory, "bob@elsewhere.com", 250), SERVER_POLICY_UNKNOWN);
+    domain_memory_free(&memory);
+}
+
 Test(domain_memory, catch_all_is_answered_without_a_packet)
 {
     struct domain_memory *memory = domain_memory_new(10, 60000, NULL, NULL);

@@ -280,7 +280,12 @@ Test(store_risk, trouble_of_others)
     one.listed = true;
     good(store_risk_check_add(fx.db, &one), "by its own list");
     cr_expect_not(look(9, "a.com").cross_customer, "nor is a list");
+    one = check_of(3, "a.com", RISK_BLOCKED);
+    one.signals = "suspicious_tld," RISK_OWN_REPORT_SIGNAL;
+    good(store_risk_check_add(fx.db, &one), "by its own report");
     report(3, "a.com", RISK_CONFIRMED_THROWAWAY);
+    cr_expect_not(look(9, "a.com").cross_customer, "nor is a report");
+    check(3, "a.com", RISK_BLOCKED);
     cr_expect(look(9, "a.com").cross_customer, "the third");
     cr_expect_not(look_with(9, "a.com", &off).cross_customer, "never");
     cr_expect_not(look(1, "a.com").cross_customer, "one's own is not others'");
@@ -423,7 +428,7 @@ Test(store_risk, no_bound_is_stepped_over)
     report(2, domain, RISK_CONFIRMED_THROWAWAY);
     cr_expect(add(1, RISK_LIST_BLOCK, domain));
     cr_expect_eq(list_number(fx.db, "SELECT LENGTH(signals) FROM risk_check"), RISK_SIGNALS_MAX);
-    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM risk_trouble"), 2);
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM risk_trouble"), 1);
 }
 
 /* ---- what is kept, and what goes ---- */
@@ -485,9 +490,9 @@ Test(store_risk, old_checks_go)
 
 static int64_t rows_of(uint64_t purse)
 {
-    static const char *const tables[] = {"risk_purse", "risk_list",  "risk_report",
-                                         "risk_check", "risk_usage", "risk_trouble",
-                                         "idem",       "async_check"};
+    static const char *const tables[] = {"risk_purse", "risk_list",   "risk_report",
+                                         "risk_check", "risk_usage",  "risk_trouble",
+                                         "idem",       "async_check", "risk_profile"};
     int64_t sum = 0;
     for (size_t i = 0; i < COUNT_OF(tables); i++) {
         char sql[120];
@@ -516,10 +521,11 @@ Test(store_risk, an_account_is_erased)
                     " 0, 0, NULL, UTC_TIMESTAMP())");
     list_sql(fx.db, "INSERT INTO async_check VALUES (REPEAT('i', 16), 1, REPEAT('b', 16), 0, 'x',"
                     " UTC_TIMESTAMP(), NULL, 0, 0, 0, UTC_TIMESTAMP(), NULL)");
+    good(store_risk_profile_set(fx.db, 1, 2), "profile");
     int64_t others = rows_of(2);
-    cr_expect_eq(rows_of(1), others + 2);
+    cr_expect_eq(rows_of(1), others + 3);
     good(store_risk_erase(fx.db, 1, &erased), "erase");
-    cr_expect_eq((int64_t)erased, others + 2);
+    cr_expect_eq((int64_t)erased, others + 3);
     cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM risk_check WHERE purse_id = 1"), 0);
     cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM async_check"), 0);
     cr_expect_eq(rows_of(2), others, "nobody else's");

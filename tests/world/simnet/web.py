@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 CA_FILE = "/dev/shm/vrfy-world-{net}.ca"
 RDAP_HOST = "rdap.world"
 SECONDS = {"days": 86400, "years": 365.25 * 86400}
-REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 404: "Not Found", 429: "Too Many Requests",
+REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 404: "Not Found",
+           429: "Too Many Requests",
            405: "Method Not Allowed", 503: "Service Unavailable"}
 
 
