@@ -1,6 +1,7 @@
 #ifndef ACCOUNT_TELLER_H
 #define ACCOUNT_TELLER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "store/db.h"
@@ -39,5 +40,18 @@ enum teller_result teller_release(struct teller *teller, const struct hold *hold
 /* available -> spent at once, with its result; for answers that needed no network. */
 enum teller_result teller_charge(struct teller *teller, uint64_t purse_id, int64_t amount,
                                  const struct check_result *result, int64_t *available);
+
+/* Several of one purse at once: what the calls above would do one by one, in as few transactions as
+ * hold them. */
+enum teller_move_kind { TELLER_HOLD, TELLER_SETTLE, TELLER_RELEASE, TELLER_CHARGE };
+struct teller_move {
+    enum teller_move_kind kind;
+    struct hold hold;           /* hold, charge: the amount is given, the rest is filled */
+    struct check_result result; /* settle, charge */
+    enum teller_result outcome; /* out */
+};
+/* lifetime_ms: of the holds among them.  `available` (may be NULL): after the last; -1 unknown. */
+void teller_move_all(struct teller *teller, uint64_t purse_id, struct teller_move *moves,
+                     size_t count, int64_t lifetime_ms, int64_t *available);
 
 #endif

@@ -17,6 +17,7 @@ struct risk_item {
     const char *text;
     size_t len;
     bool domain_only;
+    void *mine; /* for whoever it is of */
 
     /* Filled by risk_prepare, then risk_run; `facts` are the caller's (risk_items_free). */
     char domain[256]; /* A-labels; "": it has none */
@@ -37,7 +38,8 @@ struct risk_item {
 struct risk_terms {
     enum verifymail_profile profile;
     enum verifymail_phase phase;
-    bool no_deep;
+    bool no_deep;     /* no mail server, now or from what is kept */
+    bool deep;        /* a mail server is asked, whatever is kept or decided */
     int64_t begun_ms; /* clock_mono_ms() when the request came */
 };
 /* The account's phase, and its own profile where it has set one (`vrfy account set-profile`);

@@ -208,5 +208,9 @@ struct verifymail_error_detail {
 };
 void verifymail_render_error(struct strbuf *out, enum verifymail_error error,
                              const struct verifymail_error_detail *detail);
+/* The last line of a stream that ends early, in place of the summary: {"event":"error","error":
+ * {...}}. */
+void verifymail_render_stream_error(struct strbuf *out, enum verifymail_error error,
+                                    const struct verifymail_error_detail *detail);
 
 #endif

@@ -272,24 +272,34 @@ void teller_free(struct teller **teller)
     *teller = NULL;
 }
 
-/* Queues the operation and sleeps until it is answered. */
-static enum teller_result wait_for(struct teller *teller, struct waiter *waiter, int64_t *available)
+/* Queues the operations, together, and sleeps until all are answered. */
+static void wait_for_all(struct teller *teller, struct waiter *waiters, size_t count)
 {
-    pthread_mutex_init(&waiter->lock, NULL);
-    pthread_cond_init(&waiter->answered, NULL);
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_init(&waiters[i].lock, NULL);
+        pthread_cond_init(&waiters[i].answered, NULL);
+        waiters[i].next = i + 1 < count ? &waiters[i + 1] : NULL;
+    }
     pthread_mutex_lock(&teller->lock);
     assert(!teller->stop);
     if (teller->first == NULL)
         pthread_cond_signal(&teller->work);
-    *teller->last = waiter;
-    teller->last = &waiter->next;
+    *teller->last = waiters;
+    teller->last = &waiters[count - 1].next;
     pthread_mutex_unlock(&teller->lock);
-    pthread_mutex_lock(&waiter->lock);
-    while (!waiter->done)
-        pthread_cond_wait(&waiter->answered, &waiter->lock);
-    pthread_mutex_unlock(&waiter->lock);
-    pthread_cond_destroy(&waiter->answered);
-    pthread_mutex_destroy(&waiter->lock);
+    for (size_t i = 0; i < count; i++) {
+        pthread_mutex_lock(&waiters[i].lock);
+        while (!waiters[i].done)
+            pthread_cond_wait(&waiters[i].answered, &waiters[i].lock);
+        pthread_mutex_unlock(&waiters[i].lock);
+        pthread_cond_destroy(&waiters[i].answered);
+        pthread_mutex_destroy(&waiters[i].lock);
+    }
+}
+
+static enum teller_result wait_for(struct teller *teller, struct waiter *waiter, int64_t *available)
+{
+    wait_for_all(teller, waiter, 1);
     if (available != NULL)
         *available = waiter->available;
     return waiter->result;
@@ -334,4 +344,42 @@ enum teller_result teller_charge(struct teller *teller, uint64_t purse_id, int64
                             .op = {.kind = LEDGER_OP_CHARGE, .amount = amount, .result = *result}};
     store_id_new(waiter.op.batch_id);
     return wait_for(teller, &waiter, available);
+}
+
+/* ---- several at once ---- */
+
+static struct waiter waiter_of(struct teller_move *move, uint64_t purse_id, int64_t lifetime_ms)
+{
+    static const enum ledger_op_kind kinds[] = {[TELLER_HOLD] = LEDGER_OP_HOLD,
+                                                [TELLER_SETTLE] = LEDGER_OP_SETTLE,
+                                                [TELLER_RELEASE] = LEDGER_OP_RELEASE,
+                                                [TELLER_CHARGE] = LEDGER_OP_CHARGE};
+    bool fresh = move->kind == TELLER_HOLD || move->kind == TELLER_CHARGE;
+    assert(!fresh || (move->hold.amount > 0 && lifetime_ms > 0));
+    if (fresh)
+        store_id_new(move->hold.id);
+    move->hold.purse_id = purse_id;
+    struct waiter waiter = {.purse_id = purse_id,
+                            .op = {.kind = kinds[move->kind],
+                                   .amount = fresh ? move->hold.amount : 0,
+                                   .lifetime_us = lifetime_ms * 1000,
+                                   .result = move->result}};
+    memcpy(waiter.op.batch_id, move->hold.id, sizeof(move->hold.id));
+    return waiter;
+}
+
+void teller_move_all(struct teller *teller, uint64_t purse_id, struct teller_move *moves,
+                     size_t count, int64_t lifetime_ms, int64_t *available)
+{
+    if (count == 0)
+        return;
+    struct waiter *waiters = x_calloc(count, sizeof(*waiters));
+    for (size_t i = 0; i < count; i++)
+        waiters[i] = waiter_of(&moves[i], purse_id, lifetime_ms);
+    wait_for_all(teller, waiters, count);
+    for (size_t i = 0; i < count; i++)
+        moves[i].outcome = waiters[i].result;
+    if (available != NULL)
+        *available = waiters[count - 1].available;
+    free(waiters);
 }

@@ -19,7 +19,7 @@
 
 #include "app/app_private.h"
 #include "app/fact_store.h"
-#include "app/risk_check.h"
+#include "app/risk_check_private.h"
 #include "app/risk_parts.h"
 #include "app/verifymail_settings.h"
 #include "base/clock.h"
@@ -27,7 +27,6 @@
 #include "base/threads.h"
 #include "base/xalloc.h"
 #include "model/risk_codec.h"
-#include "risk/risk_probe.h"
 #include "store/store_risk.h"
 #include "verify/domain_risk.h"
 #include "verify/judge.h"
@@ -94,8 +93,8 @@ static void find_domain(struct risk_item *item)
 }
 
 /* The names and lists of this very address, the rest as it is kept of its domain. */
-static struct facts *join_kept(struct verify_engine *engine, const struct risk_item *item,
-                               const struct facts *kept)
+static struct facts *join_kept(struct verify_engine *engine, const struct risk_terms *terms,
+                               const struct risk_item *item, const struct facts *kept)
 {
     struct strbuf text = {0};
     if (item->domain_only)
@@ -106,9 +105,11 @@ static struct facts *join_kept(struct verify_engine *engine, const struct risk_i
     struct facts *facts = verify_known(engine, &offline);
     strbuf_free(&text);
     dns_facts_copy(facts->arena, &facts->dns, &kept->dns);
-    smtp_facts_copy(facts->arena, &facts->smtp, &kept->smtp);
     facts->dns_asked = kept->dns_asked;
-    facts->smtp_asked = kept->smtp_asked;
+    if (!terms->no_deep) {
+        smtp_facts_copy(facts->arena, &facts->smtp, &kept->smtp);
+        facts->smtp_asked = kept->smtp_asked;
+    }
     facts->from_cache = true;
     lists_of_mx(&facts->dns, &facts->lists);
     return facts;
@@ -187,7 +188,7 @@ static enum db_status read_kept(struct db *db, const struct asked_with *with,
     strbuf_free(&body);
     if (kept == NULL)
         return status;
-    struct facts *facts = join_kept(with->engine, item, kept);
+    struct facts *facts = join_kept(with->engine, with->terms, item, kept);
     if (risk.age_days >= 0)
         risk.age_days += (int)(age_s / DAY_S);
     risk.mx_suspicious = mx_clusters_is_shared(with->clusters, item->domain, &facts->dns);
@@ -217,7 +218,7 @@ static enum db_status prepare_one(struct db *db, const struct asked_with *with,
     /* Many sign-ups with a public mail service are no sign of anything. */
     if (list_free_provider(item->domain))
         item->risk.abuse_velocity = item->risk.cross_customer = false;
-    return status == DB_OK ? read_kept(db, with, item) : status;
+    return status == DB_OK && !with->terms->deep ? read_kept(db, with, item) : status;
 }
 
 bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,
@@ -247,23 +248,15 @@ bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *t
 
 /* ---- asking ---- */
 
-struct run {
-    const struct risk_terms *terms;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    size_t under_way;
-};
-
-struct flight {
-    struct run *run;
-    struct risk_item *item;
-    int64_t begun_ms;
-};
+bool risk_is_open(const struct risk_item *item)
+{
+    return item->facts == NULL && item->listed == VERIFYMAIL_NOT_LISTED;
+}
 
 static bool is_decided(const struct facts *facts, const struct risk_facts *risk, void *arg)
 {
-    const struct flight *flight = arg;
-    return blocks(flight->run->terms, flight->item, facts, risk);
+    const struct risk_flight *flight = arg;
+    return blocks(flight->terms, flight->item, facts, risk);
 }
 
 static void on_found(struct risk_found *found, void *arg)
@@ -271,47 +264,33 @@ static void on_found(struct risk_found *found, void *arg)
     static const enum verifymail_path paths[] = {[RISK_FAST] = VERIFYMAIL_FAST,
                                                  [RISK_STANDARD] = VERIFYMAIL_STANDARD,
                                                  [RISK_DEEP] = VERIFYMAIL_DEEP};
-    struct flight *flight = arg;
-    struct run *run = flight->run;
+    struct risk_flight *flight = arg;
     flight->item->facts = found->facts;
     flight->item->risk = found->risk;
     flight->item->c.path = paths[found->stage];
     flight->item->ms = clock_mono_ms() - flight->begun_ms;
-    pthread_mutex_lock(&run->lock);
-    run->under_way--;
-    pthread_cond_signal(&run->changed);
-    pthread_mutex_unlock(&run->lock);
+    flight->landed(flight);
 }
 
-static void wait_until(struct run *run, size_t most)
+struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flight,
+                            int64_t begun_ms)
 {
-    pthread_mutex_lock(&run->lock);
-    while (run->under_way > most)
-        pthread_cond_wait(&run->changed, &run->lock);
-    pthread_mutex_unlock(&run->lock);
-}
-
-static void start(struct risk_prober *prober, struct flight *flight, bool first)
-{
-    struct run *run = flight->run;
-    const struct risk_item *item = flight->item;
+    struct risk_item *item = flight->item;
     const struct risk_request request = {.input = item->text,
                                          .input_len = item->len,
                                          .domain_only = item->domain_only,
                                          .deadline_ms = verifymail_settings.deadline_ms,
-                                         .begun_ms = first ? run->terms->begun_ms : 0,
+                                         .begun_ms = begun_ms,
                                          .known = item->risk,
-                                         .no_deep = run->terms->no_deep,
-                                         .decided = is_decided,
+                                         .no_deep = flight->terms->no_deep,
+                                         .decided = flight->terms->deep ? NULL : is_decided,
                                          .decided_arg = flight};
-    flight->item->asked = true;
-    pthread_mutex_lock(&run->lock);
-    run->under_way++;
-    pthread_mutex_unlock(&run->lock);
-    risk_probe_start(prober, &request, on_found, flight);
+    item->asked = true;
+    flight->begun_ms = clock_mono_ms();
+    return risk_probe_start(prober, &request, on_found, flight);
 }
 
-static void judge(const struct risk_terms *terms, struct risk_item *item)
+void risk_judge(const struct risk_terms *terms, struct risk_item *item)
 {
     enum verifymail_path path = item->c.path;
     if (item->facts == NULL) { /* listed: nobody was asked */
@@ -330,38 +309,64 @@ static void judge(const struct risk_terms *terms, struct risk_item *item)
         item->asked && item->facts->dns_asked && !dns_status_is_answer(item->facts->dns.mx_status);
 }
 
-static void warm(struct app *app, const struct risk_item *items, size_t count)
+void risk_warm(struct app *app, const struct risk_item *items, size_t count)
 {
     const char **domains = x_calloc(count, sizeof(*domains));
     size_t wanted = 0;
     for (size_t i = 0; i < count; i++)
-        if (items[i].facts == NULL && items[i].listed == VERIFYMAIL_NOT_LISTED)
+        if (risk_is_open(&items[i]))
             domains[wanted++] = items[i].domain;
     fact_store_warm_domains(app, domains, wanted);
     free(domains);
+}
+
+/* ---- all of them ---- */
+
+struct run {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t under_way;
+};
+
+static void landed(struct risk_flight *flight)
+{
+    struct run *run = flight->arg;
+    pthread_mutex_lock(&run->lock);
+    run->under_way--;
+    pthread_cond_signal(&run->changed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Until at most so many are under way; then that many more. */
+static void wait_until(struct run *run, size_t most, size_t more)
+{
+    pthread_mutex_lock(&run->lock);
+    while (run->under_way > most)
+        pthread_cond_wait(&run->changed, &run->lock);
+    run->under_way += more;
+    pthread_mutex_unlock(&run->lock);
 }
 
 bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item *items,
               size_t count)
 {
     struct risk_prober *prober = app_risk_prober(app);
-    struct run run = {
-        .terms = terms, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct run run = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     if (prober == NULL)
         return false;
-    struct flight *flights = x_calloc(count, sizeof(*flights));
+    struct risk_flight *flights = x_calloc(count, sizeof(*flights));
     int64_t begun_ms = clock_mono_ms();
-    warm(app, items, count);
+    risk_warm(app, items, count);
     for (size_t i = 0; i < count; i++) {
-        if (items[i].facts != NULL || items[i].listed != VERIFYMAIL_NOT_LISTED)
+        if (!risk_is_open(&items[i]))
             continue;
-        wait_until(&run, RISK_AT_ONCE - 1);
-        flights[i] = (struct flight){&run, &items[i], clock_mono_ms()};
-        start(prober, &flights[i], count == 1);
+        wait_until(&run, RISK_AT_ONCE - 1, 1);
+        flights[i] = (struct risk_flight){terms, &items[i], landed, &run, 0};
+        risk_fly(prober, &flights[i], count == 1 ? terms->begun_ms : 0);
     }
-    wait_until(&run, 0);
+    wait_until(&run, 0, 0);
     for (size_t i = 0; i < count; i++) {
-        judge(terms, &items[i]);
+        risk_judge(terms, &items[i]);
         if (!items[i].asked)
             items[i].ms = clock_mono_ms() - begun_ms;
     }

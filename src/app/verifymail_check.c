@@ -13,16 +13,17 @@
 #include "app/risk_check.h"
 #include "app/verifymail_api.h"
 #include "app/verifymail_gate.h"
+#include "app/verifymail_private.h"
 #include "app/verifymail_settings.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
 
-enum { BULK_MAX = 100, PRICE = 1, HOLD_SLACK_MS = 60 * 1000, DOMAIN_TEXT_MAX = 1000 };
+enum { BULK_MAX = 100, DOMAIN_TEXT_MAX = 1000 };
 
 /* ---- what is asked ---- */
 
 /* The header, else the account's own default, else balanced; false: answered. */
-static bool read_terms(struct http_exchange *exchange, struct risk_terms *terms)
+bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *terms)
 {
     const char *profile = http_header(exchange->request, "HTTP_X_RISK_PROFILE");
     *terms = (struct risk_terms){.profile = VERIFYMAIL_BALANCED,
@@ -43,8 +44,8 @@ static bool read_terms(struct http_exchange *exchange, struct risk_terms *terms)
 }
 
 /* A parameter that is a text; what is missing and what is of a wrong type are told apart. */
-static bool read_text(struct http_exchange *exchange, const char *name, bool from_query,
-                      int64_t max, struct http_text *out)
+bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool from_query,
+                          int64_t max, struct http_text *out)
 {
     const struct param anything = {
         .name = name, .type = from_query ? PARAM_STRING : PARAM_BODY_STRING, .max = max};
@@ -71,24 +72,24 @@ static enum teller_result hold(struct app *app, const struct caller *caller, int
 {
     int64_t turns = (credits + RISK_AT_ONCE - 1) / RISK_AT_ONCE;
     return teller_hold(app_teller(app), caller->purse_id, credits,
-                       turns * verifymail_settings.deadline_ms + HOLD_SLACK_MS, out, left);
+                       turns * verifymail_settings.deadline_ms + VERIFYMAIL_HOLD_SLACK_MS, out,
+                       left);
 }
 
 static int64_t billable(const struct risk_item *items, size_t count)
 {
     int64_t credits = 0;
     for (size_t i = 0; i < count; i++)
-        credits += items[i].listed == VERIFYMAIL_NOT_LISTED ? PRICE : 0;
+        credits += items[i].listed == VERIFYMAIL_NOT_LISTED ? VERIFYMAIL_PRICE : 0;
     return credits;
 }
 
-static struct check_result result_of(struct app *app, const struct risk_item *items, size_t count)
+struct check_result verifymail_result_of(struct app *app, const struct risk_item *item)
 {
-    const struct risk_item *first = &items[0];
-    struct check_result result = {.verdict = (int)first->c.verdict.status,
-                                  .reason = (int)first->c.verdict.reason,
-                                  .score = count == 1 ? first->opinion.score : -1};
-    app_address_hash(app, first->facts, result.address_hash);
+    struct check_result result = {.verdict = (int)item->c.verdict.status,
+                                  .reason = (int)item->c.verdict.reason,
+                                  .score = item->opinion.score};
+    app_address_hash(app, item->facts, result.address_hash);
     return result;
 }
 
@@ -128,7 +129,8 @@ static enum verifymail_error run(struct http_exchange *exchange, const struct ri
                                                : VERIFYMAIL_SERVICE_DEGRADED;
     }
     if (credits > 0) {
-        struct check_result result = result_of(app, items, count);
+        struct check_result result = verifymail_result_of(app, &items[0]);
+        result.score = count == 1 ? result.score : -1;
         paid = teller_settle(app_teller(app), &held, &result, left);
     } else {
         *left = account_available(app_db(app), caller->purse_id);
@@ -139,8 +141,8 @@ static enum verifymail_error run(struct http_exchange *exchange, const struct ri
     return VERIFYMAIL_ERROR_COUNT;
 }
 
-static struct verifymail_meta meta_of(const struct http_exchange *exchange,
-                                      const struct risk_item *item, int64_t latency_ms)
+struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,
+                                          const struct risk_item *item, int64_t latency_ms)
 {
     return (struct verifymail_meta){.request_id = verifymail_request_id(exchange),
                                     .checked_us = clock_wall_us(),
@@ -158,7 +160,7 @@ static void check_one_item(struct http_exchange *exchange, const struct risk_ter
     enum verifymail_error error = run(exchange, terms, item, 1, &left);
     if (error == VERIFYMAIL_ERROR_COUNT) {
         const struct verifymail_meta meta =
-            meta_of(exchange, item, clock_mono_ms() - exchange->request->begun_ms);
+            verifymail_meta_of(exchange, item, clock_mono_ms() - exchange->request->begun_ms);
         exchange->response->status = 200;
         verifymail_render_check(&exchange->response->body, &item->c, &item->opinion, &meta);
     } else {
@@ -172,7 +174,8 @@ static void check(struct http_exchange *exchange)
     struct risk_terms terms;
     struct http_text email;
     bool from_query = exchange->request->method == HTTP_GET;
-    if (!read_text(exchange, "email", from_query, 0, &email) || !read_terms(exchange, &terms))
+    if (!verifymail_read_text(exchange, "email", from_query, 0, &email) ||
+        !verifymail_read_terms(exchange, &terms))
         return;
     struct risk_item item = {.text = email.text, .len = email.len};
     check_one_item(exchange, &terms, &item);
@@ -183,14 +186,14 @@ static void check_domain(struct http_exchange *exchange)
     struct risk_terms terms;
     struct http_text domain;
     char parsed[RISK_DOMAIN_MAX + 3];
-    if (!read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain))
+    if (!verifymail_read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain))
         return;
     if (!risk_domain_parse(domain.text, domain.len, parsed)) {
         verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
                                 "Parameter 'domain' is not a domain name.");
         return;
     }
-    if (!read_terms(exchange, &terms))
+    if (!verifymail_read_terms(exchange, &terms))
         return;
     struct risk_item item = {.text = domain.text, .len = domain.len, .domain_only = true};
     check_one_item(exchange, &terms, &item);
@@ -210,7 +213,7 @@ static void answer_all(struct http_exchange *exchange, struct risk_item *items, 
     exchange->response->status = 200;
     verifymail_bulk_begin(&bulk, &exchange->response->body);
     for (size_t i = 0; i < count; i++) {
-        const struct verifymail_meta meta = meta_of(exchange, &items[i], items[i].ms);
+        const struct verifymail_meta meta = verifymail_meta_of(exchange, &items[i], items[i].ms);
         const struct verifymail_row row = {&items[i].c, &items[i].opinion, &meta};
         verifymail_bulk_row(&bulk, &row);
     }
@@ -227,7 +230,7 @@ static void check_bulk(struct http_exchange *exchange)
         verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST, why);
         return;
     }
-    if (!read_terms(exchange, &terms))
+    if (!verifymail_read_terms(exchange, &terms))
         return;
     struct risk_item *items = arena_array(exchange->request->arena, emails.count, sizeof(*items));
     for (size_t i = 0; i < emails.count; i++) {
@@ -261,8 +264,8 @@ static void refuse(struct http_exchange *exchange, enum idempotent_refusal refus
 }
 
 /* So many checks one behind the other. */
-static void handle_once(struct http_exchange *exchange, const char *endpoint, int64_t turns,
-                        http_handler *handler)
+void verifymail_handle_once(struct http_exchange *exchange, const char *endpoint, int64_t turns,
+                            http_handler *handler)
 {
     const struct idempotent how = {.endpoint = endpoint,
                                    .longest_ms = turns * verifymail_settings.deadline_ms,
@@ -278,15 +281,15 @@ void verifymail_check_handle(struct http_exchange *exchange)
     else if (exchange->request->method == HTTP_GET)
         check(exchange);
     else
-        handle_once(exchange, "check", 1, check);
+        verifymail_handle_once(exchange, "check", 1, check);
 }
 
 void verifymail_domain_handle(struct http_exchange *exchange)
 {
-    handle_once(exchange, "check/domain", 1, check_domain);
+    verifymail_handle_once(exchange, "check/domain", 1, check_domain);
 }
 
 void verifymail_bulk_handle(struct http_exchange *exchange)
 {
-    handle_once(exchange, "check/bulk", BULK_MAX / RISK_AT_ONCE, check_bulk);
+    verifymail_handle_once(exchange, "check/bulk", BULK_MAX / RISK_AT_ONCE, check_bulk);
 }

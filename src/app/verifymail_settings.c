@@ -33,6 +33,15 @@ static const struct setting_row rows[] = {
                      "of any other"),
     SETTING_DURATION(struct verifymail_settings, keep_fraud_ms, "keep_fraud", "7d", "0s", "365d",
                      "of one that is blocked for certain"),
+    SETTING_SIZE(struct verifymail_settings, max_stream_body, "max_stream_body", "16m", "1k", "1g",
+                 "largest body of POST /check/bulk/stream; web servers have limits of their own"),
+    SETTING_INT(struct verifymail_settings, stream_at_once, "stream_at_once", "200", "1", "10000",
+                "rows of one POST /check/bulk/stream that are asked about at the same time"),
+    SETTING_BOOL(struct verifymail_settings, async_worker, "async_worker", "yes",
+                 "verifymail.fcgi itself does what POST /check/async left to be done; no: only "
+                 "`vrfy worker` does"),
+    SETTING_INT(struct verifymail_settings, async_at_once, "async_at_once", "50", "1", "10000",
+                "asynchronous checks that one process asks about at the same time"),
     SETTING_INT(struct verifymail_settings, keep_checks_days, "keep_checks", "365", "1", "36500",
                 "days that checks are kept (domain, verdict, signals), at least cross_days; usage "
                 "and reports stay"),

@@ -1,4 +1,5 @@
-/* cmd_worker.c - `vrfy worker`: works lists off, as a service or in slices from cron.
+/* cmd_worker.c - `vrfy worker`: works lists off, and checks that are answered later, as a service
+ * or in slices from cron.
  *
  * A service runs until SIGTERM, tells systemd that it is ready and, with a watchdog, that both of
  * its threads are alive.  --once ends when there is nothing to do now; what was put off (greylisted
@@ -10,6 +11,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "app/async_worker.h"
 #include "app/bulk_worker.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -79,14 +81,15 @@ static void tell_manager(struct watch *watch, const struct worker_state *state)
     watch->told_ms = now_ms;
 }
 
-static void work(struct bulk_worker *worker, const struct options *options, const sigset_t *signals)
+static void work(struct bulk_worker *worker, struct async_worker *async,
+                 const struct options *options, const sigset_t *signals)
 {
     struct watch watch = {.began_ms = clock_mono_ms(), .watchdog_ms = service_watchdog_ms()};
     service_notify("READY=1");
     while (next_signal(signals) == 0) {
         struct worker_state state = bulk_worker_state(worker);
         tell_manager(&watch, &state);
-        if (options->once && bulk_worker_idle(worker))
+        if (options->once && bulk_worker_idle(worker) && async_worker_idle(async))
             return;
         if (options->max_ms > 0 && clock_mono_ms() - watch.began_ms >= options->max_ms)
             return;
@@ -104,13 +107,17 @@ int cli_worker(struct cli *cli)
     log_start();
     struct app *app = app_new();
     struct bulk_worker *worker = bulk_worker_new(app);
-    if (worker == NULL) {
+    struct async_worker *async = worker != NULL ? async_worker_new(app) : NULL;
+    if (async == NULL) {
+        bulk_worker_free(&worker);
         app_free(&app);
         return cli_fail(EX_UNAVAILABLE, "the worker cannot start; run `vrfy doctor`");
     }
-    work(worker, &options, &signals);
+    work(worker, async, &options, &signals);
     service_notify("STOPPING=1");
+    async_worker_stop(async);
     struct worker_state state = bulk_worker_end(&worker);
+    async_worker_free(&async);
     app_free(&app);
     printf("%" PRIu64 " addresses settled, %" PRIu64 " put off, %" PRIu64 " lists completed\n",
            state.settled, state.put_off, state.closed);

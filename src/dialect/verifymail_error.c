@@ -95,23 +95,41 @@ static void write_docs_url(struct json_out *json, enum verifymail_error error, c
     strbuf_free(&url);
 }
 
+/* The envelope, into what is open. */
+static void write_error(struct json_out *json, enum verifymail_error error,
+                        const struct verifymail_error_detail *detail)
+{
+    json_out_object(json, "error");
+    json_out_text(json, "code", errors[error].code);
+    json_out_int(json, "http_status", errors[error].status);
+    write_message(json, error, detail);
+    json_out_text(json, "request_id", detail->request_id);
+    write_docs_url(json, error, detail->docs_base);
+    if (detail->limit >= 0) {
+        char reset_at[32];
+        clock_iso(detail->reset_us, reset_at, sizeof(reset_at));
+        json_out_int(json, "limit", detail->limit);
+        json_out_text(json, "reset_at", reset_at);
+    }
+    json_out_object_end(json);
+}
+
 void verifymail_render_error(struct strbuf *out, enum verifymail_error error,
                              const struct verifymail_error_detail *detail)
 {
     struct json_out json = {.text = out};
     json_out_object(&json, NULL);
-    json_out_object(&json, "error");
-    json_out_text(&json, "code", errors[error].code);
-    json_out_int(&json, "http_status", errors[error].status);
-    write_message(&json, error, detail);
-    json_out_text(&json, "request_id", detail->request_id);
-    write_docs_url(&json, error, detail->docs_base);
-    if (detail->limit >= 0) {
-        char reset_at[32];
-        clock_iso(detail->reset_us, reset_at, sizeof(reset_at));
-        json_out_int(&json, "limit", detail->limit);
-        json_out_text(&json, "reset_at", reset_at);
-    }
+    write_error(&json, error, detail);
     json_out_object_end(&json);
+}
+
+void verifymail_render_stream_error(struct strbuf *out, enum verifymail_error error,
+                                    const struct verifymail_error_detail *detail)
+{
+    struct json_out json = {.text = out};
+    json_out_object(&json, NULL);
+    json_out_text(&json, "event", "error");
+    write_error(&json, error, detail);
     json_out_object_end(&json);
+    strbuf_addc(out, '\n');
 }

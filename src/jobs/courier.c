@@ -17,12 +17,12 @@
 #include <utlist.h>
 
 #include "base/crash.h"
-#include "base/crypto.h"
 #include "base/log.h"
 #include "base/threads.h"
 #include "base/version.h"
 #include "base/xalloc.h"
 #include "jobs/courier.h"
+#include "jobs/webhook_try.h"
 #include "store/store_webhook.h"
 
 enum {
@@ -30,7 +30,6 @@ enum {
     AWAY_MS = 2000,
     STOP_GRACE_MS = 1000,
     LEASE_SLACK_MS = 30 * 1000,
-    RETRY_AFTER_MAX_S = 24 * 3600,
     ANSWER_MAX = 4096,
     UNTRIED_MS = 60 * 1000, /* until a web client may be had */
     OF_ONE_PURSE = 2,       /* at once: a receiver that is away holds up nobody else's */
@@ -103,16 +102,13 @@ static void on_answer(const struct web_answer *answer, void *arg)
 
 static void make_client(struct courier *courier)
 {
-    char why[256];
-    const struct web_config config = {.loop = courier->config.loop,
-                                      .resolve = courier->config.resolve,
-                                      .resolve_arg = courier->config.resolve_arg,
-                                      .allow = courier->allow,
-                                      .ca_file = courier->config.webhook->ca_file,
-                                      .user_agent = "vrfy/" VRFY_VERSION};
-    courier->client = web_client_new(&config, why, sizeof(why));
-    if (courier->client == NULL)
-        log_error("webhooks cannot be delivered: %s", why);
+    const struct webhook_poster poster = {.loop = courier->config.loop,
+                                          .resolve = courier->config.resolve,
+                                          .resolve_arg = courier->config.resolve_arg,
+                                          .settings = courier->config.webhook,
+                                          .allow = courier->allow,
+                                          .user_agent = "vrfy/" VRFY_VERSION};
+    courier->client = webhook_client_new(&poster);
 }
 
 static void on_start(void *arg)
@@ -171,11 +167,8 @@ static void add_header(struct delivery *delivery, const char *name, const char *
 
 static void add_signature(struct delivery *delivery, const char *secret)
 {
-    uint8_t mac[CRYPTO_SHA256_LEN];
-    char text[8 + 2 * CRYPTO_SHA256_LEN] = "sha256=";
-    crypto_hmac_sha256(secret, strlen(secret), delivery->body, delivery->body_len, mac);
-    for (size_t i = 0; i < sizeof(mac); i++)
-        snprintf(text + 7 + 2 * i, 3, "%02x", mac[i]);
+    char text[WEBHOOK_SIGNATURE_SIZE];
+    webhook_signature(secret, strlen(secret), delivery->body, delivery->body_len, text);
     add_header(delivery, delivery->ops->signature_header, text);
 }
 
@@ -240,21 +233,26 @@ static bool is_stopping(struct courier *courier)
     return stopping;
 }
 
+static bool is_gone(int status)
+{
+    return status == 410;
+}
+
 static enum webhook_end end_of(const struct delivery *delivery, bool stopping, int64_t *delay_ms)
 {
     *delay_ms = delivery->untried && !stopping ? UNTRIED_MS : 0;
     if (delivery->untried)
         return WEBHOOK_UNTRIED;
-    if (delivery->outcome == WEB_ANSWERED && delivery->status >= 200 && delivery->status < 300)
-        return WEBHOOK_DELIVERED;
-    bool final = delivery->outcome == WEB_BAD_URL || delivery->status == 410;
-    if (final || (size_t)delivery->tries > delivery->ops->retry_count)
-        return WEBHOOK_GIVEN_UP;
-    int64_t pause_s = delivery->ops->retry_after_s[delivery->tries - 1];
-    if (delivery->retry_after_s > pause_s)
-        pause_s = delivery->retry_after_s;
-    *delay_ms = (pause_s < RETRY_AFTER_MAX_S ? pause_s : RETRY_AFTER_MAX_S) * 1000;
-    return WEBHOOK_LATER;
+    const struct webhook_rules rules = {
+        .pauses_s = delivery->ops != NULL ? delivery->ops->retry_after_s : NULL,
+        .pause_count = delivery->ops != NULL ? delivery->ops->retry_count : 0,
+        .is_final = is_gone,
+        .heeds_retry_after = true};
+    const struct webhook_try try = {.outcome = delivery->outcome,
+                                    .status = delivery->status,
+                                    .retry_after_s = delivery->retry_after_s,
+                                    .number = delivery->tries};
+    return webhook_end_of(&rules, &try, delay_ms);
 }
 
 static void forget_purse(struct courier *courier, uint64_t purse_id)

@@ -1,0 +1,27 @@
+#ifndef APP_VERIFYMAIL_PRIVATE_H
+#define APP_VERIFYMAIL_PRIVATE_H
+
+#include "app/idempotent.h"
+#include "app/risk_check.h"
+#include "dialect/verifymail.h"
+#include "http/json_strings.h"
+#include "store/store_ledger.h"
+
+/* What verifymail's endpoints that check something share; for siblings in src/app only. */
+enum { VERIFYMAIL_PRICE = 1, VERIFYMAIL_HOLD_SLACK_MS = 60 * 1000 };
+
+/* Profile and phase: the header, else the default.  false: answered. */
+bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *terms);
+/* A parameter of the body (or of the query) that is a text and must be there, without the blanks
+ * around it; `max` bytes, 0 any.  false: answered. */
+bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool from_query,
+                          int64_t max, struct http_text *out);
+/* What is kept of a check beside its charge. */
+struct check_result verifymail_result_of(struct app *app, const struct risk_item *item);
+struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,
+                                          const struct risk_item *item, int64_t latency_ms);
+/* Once for each Idempotency-Key; `turns` checks one behind the other. */
+void verifymail_handle_once(struct http_exchange *exchange, const char *endpoint, int64_t turns,
+                            http_handler *handler);
+
+#endif
