@@ -119,6 +119,43 @@ Test(teller, balances_are_told)
     db_free(&db);
 }
 
+/* More than one transaction holds, and more than there are credits for. */
+Test(teller, many_at_once)
+{
+    enum { CREDITS = 70, WANTED = 100, SETTLED = 50 };
+    static struct teller_move moves[WANTED];
+    struct db *db = fixture_open();
+    uint64_t purse_id = fixture_purse(db, "many", CREDITS);
+    struct teller *teller = teller_new(&database_settings);
+    int64_t available = -1;
+    for (size_t i = 0; i < WANTED; i++)
+        moves[i] = (struct teller_move){.kind = TELLER_HOLD, .hold.amount = 1};
+    teller_move_all(teller, purse_id, moves, WANTED, 60000, &available);
+    for (size_t i = 0; i < WANTED; i++)
+        cr_expect_eq(moves[i].outcome, i < CREDITS ? TELLER_OK : TELLER_NO_CREDIT, "hold %zu", i);
+    cr_expect_eq(available, 0);
+    for (size_t i = 0; i < CREDITS; i++) {
+        moves[i].kind = i < SETTLED ? TELLER_SETTLE : TELLER_RELEASE;
+        moves[i].result = nothing_special;
+    }
+    teller_move_all(teller, purse_id, moves, CREDITS, 60000, &available);
+    for (size_t i = 0; i < CREDITS; i++)
+        cr_expect_eq(moves[i].outcome, TELLER_OK, "end %zu", i);
+    cr_expect_eq(available, CREDITS - SETTLED);
+    teller_move_all(teller, purse_id, moves, CREDITS, 60000, &available);
+    for (size_t i = 0; i < CREDITS; i++)
+        cr_expect_eq(moves[i].outcome, TELLER_GONE, "again %zu", i);
+    moves[0] =
+        (struct teller_move){.kind = TELLER_CHARGE, .hold.amount = 20, .result = nothing_special};
+    moves[1] = moves[0];
+    teller_move_all(teller, purse_id, moves, 2, 60000, &available);
+    cr_expect(moves[0].outcome == TELLER_OK && moves[1].outcome == TELLER_NO_CREDIT);
+    teller_move_all(teller, purse_id, moves, 0, 60000, &available);
+    teller_free(&teller);
+    fixture_books_clean(db, "many");
+    db_free(&db);
+}
+
 Test(teller, a_killed_program_strands_nothing)
 {
     struct db *db = fixture_open();
