@@ -20,7 +20,7 @@ struct risk_item {
     void *mine; /* for whoever it is of */
 
     /* Filled by risk_prepare, then risk_run; `facts` are the caller's (risk_items_free). */
-    char domain[256]; /* A-labels; "": it has none */
+    char domain[ADDRESS_DOMAIN_MAX + 1]; /* A-labels; "": it has none */
     enum verifymail_listed listed;
     struct facts *facts;
     struct risk_facts risk;
@@ -45,9 +45,6 @@ struct risk_terms {
 /* The account's phase, and its own profile where it has set one (`vrfy account set-profile`);
  * false, here and below: the database could not be asked (logged). */
 bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *terms);
-
-/* A domain as people write it, in A-labels; false: it is none. */
-bool risk_domain_parse(const char *text, size_t len, char out[RISK_DOMAIN_MAX + 3]);
 
 /* The account's lists, what its store knows, and what is kept of the domains. */
 bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,

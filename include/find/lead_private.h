@@ -5,15 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/address.h"
-
 /* For src/find/lead*.c only. */
-enum { DOMAIN_GIVEN_MAX = 253, DOMAIN_READ_MAX = 2048 };
+enum { DOMAIN_GIVEN_MAX = 253 };
 
 /* Also those which end lines in a log or turn them round; -1, which is no character, is one. */
 bool lead_is_control(int32_t cp);
-/* A-labels as the address parser has them; false: it is no domain. */
-bool lead_domain_parse(const char *text, size_t len, char out[ADDRESS_DOMAIN_MAX + 1]);
 /* Is it one, and written so already? */
 bool lead_domain_is_plain(const char *domain);
 

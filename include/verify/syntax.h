@@ -14,4 +14,7 @@ enum address_error address_parse(const char *data, size_t len, struct address *o
  */
 bool domain_to_ascii(const char *name, size_t len, char out[ADDRESS_DOMAIN_MAX + 1]);
 
+/* The same of a name that an address can have: short enough for a local part before it. */
+bool mail_domain_to_ascii(const char *name, size_t len, char out[ADDRESS_DOMAIN_MAX + 1]);
+
 #endif

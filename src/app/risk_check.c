@@ -65,31 +65,16 @@ bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *t
     return app_db_return(app, &db, status, what);
 }
 
-bool risk_domain_parse(const char *text, size_t len, char out[RISK_DOMAIN_MAX + 3])
-{
-    struct address address;
-    struct strbuf mailbox = {0};
-    strbuf_adds(&mailbox, "x@");
-    strbuf_add(&mailbox, text, len);
-    bool good = address_parse(strbuf_text(&mailbox), mailbox.len, &address) == ADDRESS_OK &&
-                strlen(address.domain) <= RISK_DOMAIN_MAX;
-    strbuf_free(&mailbox);
-    if (good)
-        memcpy(out, address.domain, strlen(address.domain) + 1);
-    return good;
-}
-
 /* The domain of what was sent; "" of what is no address. */
 static void find_domain(struct risk_item *item)
 {
     struct address address;
-    struct strbuf text = {0};
-    if (item->domain_only)
-        strbuf_adds(&text, "x@");
-    strbuf_add(&text, item->text, item->len);
-    if (address_parse(strbuf_text(&text), text.len, &address) == ADDRESS_OK)
-        memcpy(item->domain, address.domain, strlen(address.domain) + 1);
-    strbuf_free(&text);
+    if (!item->domain_only) {
+        address_parse(item->text, item->len, &address);
+        memcpy(item->domain, address.domain, sizeof(item->domain));
+    } else if (!mail_domain_to_ascii(item->text, item->len, item->domain)) {
+        item->domain[0] = '\0';
+    }
 }
 
 /* The names and lists of this very address, the rest as it is kept of its domain. */

@@ -18,6 +18,7 @@
 #include "base/xalloc.h"
 #include "model/period.h"
 #include "store/store_risk.h"
+#include "verify/syntax.h"
 #include "verify/verify.h"
 
 enum { REPORTS_PER_MINUTE = 60, MINUTE_US = 60 * 1000 * 1000, DOMAIN_TEXT_MAX = 1000 };
@@ -31,10 +32,10 @@ static void degraded(struct http_exchange *exchange)
 
 /* The body's `domain`; false: answered. */
 static bool read_domain(struct http_exchange *exchange, const struct param_value *value,
-                        char out[RISK_DOMAIN_MAX + 3])
+                        char out[ADDRESS_DOMAIN_MAX + 1])
 {
     struct http_text given = email_in_of(value->given ? value->text : "", value->len);
-    if (given.len > 0 && risk_domain_parse(given.text, given.len, out))
+    if (given.len > 0 && mail_domain_to_ascii(given.text, given.len, out))
         return true;
     verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
                             given.len == 0 ? "Parameter 'domain' is required."
@@ -99,7 +100,7 @@ void verifymail_add_handle(struct http_exchange *exchange)
 {
     static const struct param param = {"domain", PARAM_BODY_STRING, false, 0, DOMAIN_TEXT_MAX};
     struct param_value value;
-    char domain[RISK_DOMAIN_MAX + 3];
+    char domain[ADDRESS_DOMAIN_MAX + 1];
     const char *why = NULL;
     enum risk_list list;
     bool added;
@@ -124,7 +125,7 @@ void verifymail_add_handle(struct http_exchange *exchange)
 
 void verifymail_remove_handle(struct http_exchange *exchange)
 {
-    char domain[RISK_DOMAIN_MAX + 3];
+    char domain[ADDRESS_DOMAIN_MAX + 1];
     enum risk_list list;
     bool found = false;
     const char *given = exchange->captures[1];
@@ -134,7 +135,7 @@ void verifymail_remove_handle(struct http_exchange *exchange)
     enum db_status status = DB_UNAVAILABLE;
     if (db != NULL) {
         status = DB_OK;
-        if (risk_domain_parse(given, strlen(given), domain))
+        if (mail_domain_to_ascii(given, strlen(given), domain))
             status =
                 store_risk_list_remove(db, gate_caller(exchange)->purse_id, list, domain, &found);
         app_db_return(exchange->context, &db, status, what);
@@ -161,7 +162,7 @@ static const char *const outcomes[] = {[RISK_CONFIRMED_THROWAWAY] = "confirmed_t
 
 /* false: answered. */
 static bool read_report(struct http_exchange *exchange, struct param_value *values,
-                        char domain[RISK_DOMAIN_MAX + 3], enum risk_outcome *outcome)
+                        char domain[ADDRESS_DOMAIN_MAX + 1], enum risk_outcome *outcome)
 {
     const char *why = NULL;
     if (!params_read(exchange->request, report_params, PARAM_COUNT, values, &why)) {
@@ -184,7 +185,7 @@ static bool read_report(struct http_exchange *exchange, struct param_value *valu
 void verifymail_report_handle(struct http_exchange *exchange)
 {
     struct param_value values[PARAM_COUNT];
-    char domain[RISK_DOMAIN_MAX + 3];
+    char domain[ADDRESS_DOMAIN_MAX + 1];
     enum risk_outcome outcome;
     uint64_t purse_id = gate_caller(exchange)->purse_id;
     int64_t cost_us = MINUTE_US / REPORTS_PER_MINUTE, ahead_us = 0;

@@ -17,6 +17,7 @@
 #include "app/verifymail_settings.h"
 #include "base/clock.h"
 #include "base/xalloc.h"
+#include "verify/syntax.h"
 
 enum { BULK_MAX = 100, DOMAIN_TEXT_MAX = 1000 };
 
@@ -185,10 +186,10 @@ static void check_domain(struct http_exchange *exchange)
 {
     struct risk_terms terms;
     struct http_text domain;
-    char parsed[RISK_DOMAIN_MAX + 3];
+    char parsed[ADDRESS_DOMAIN_MAX + 1];
     if (!verifymail_read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain))
         return;
-    if (!risk_domain_parse(domain.text, domain.len, parsed)) {
+    if (!mail_domain_to_ascii(domain.text, domain.len, parsed)) {
         verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
                                 "Parameter 'domain' is not a domain name.");
         return;

@@ -45,23 +45,10 @@ static bool is_printable(const char *text, size_t len)
 
 /* ---- the domain ---- */
 
-bool lead_domain_parse(const char *text, size_t len, char out[ADDRESS_DOMAIN_MAX + 1])
-{
-    char mailbox[DOMAIN_READ_MAX + 2] = "x@";
-    struct address address;
-    if (len == 0 || len > DOMAIN_READ_MAX)
-        return false;
-    memcpy(mailbox + 2, text, len);
-    if (address_parse(mailbox, len + 2, &address) != ADDRESS_OK)
-        return false;
-    memcpy(out, address.domain, sizeof(address.domain));
-    return true;
-}
-
 bool lead_domain_is_plain(const char *domain)
 {
     char again[ADDRESS_DOMAIN_MAX + 1];
-    return lead_domain_parse(domain, strlen(domain), again) && strcmp(again, domain) == 0;
+    return mail_domain_to_ascii(domain, strlen(domain), again) && strcmp(again, domain) == 0;
 }
 
 /* ---- leads ---- */

@@ -8,6 +8,9 @@
 #include "base/utf8.h"
 #include "find/lead.h"
 #include "find/lead_private.h"
+#include "verify/syntax.h"
+
+enum { DOMAIN_READ_MAX = 2048 };
 
 /* At most `max` bytes, no space at either end. */
 static char *printable(struct arena *arena, const char *text, size_t len, size_t max)
@@ -81,7 +84,7 @@ static void domain_make(struct arena *arena, const char *given, size_t given_len
     size_t len;
     const char *text = printable(arena, given, given_len, DOMAIN_READ_MAX);
     const char *host = host_find(text, &len);
-    if (lead_domain_parse(host, len, domain))
+    if (mail_domain_to_ascii(host, len, domain))
         out->domain = arena_strdup(arena, www_skip(domain));
     else
         out->domain = no_domain(arena, given, given_len);

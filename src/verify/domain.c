@@ -137,3 +137,8 @@ bool domain_to_ascii(const char *name, size_t len, char out[ADDRESS_DOMAIN_MAX +
 {
     return domain_parse(name, len, out) == ADDRESS_OK;
 }
+
+bool mail_domain_to_ascii(const char *name, size_t len, char out[ADDRESS_DOMAIN_MAX + 1])
+{
+    return domain_to_ascii(name, len, out) && strlen("x@") + strlen(out) <= ADDRESS_MAX;
+}

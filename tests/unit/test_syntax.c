@@ -431,6 +431,28 @@ Test(syntax, names_alone)
     }
 }
 
+/* As an address with one letter before it would have them, but at any length. */
+Test(syntax, names_that_addresses_can_have)
+{
+    for (size_t i = 0; i < COUNT_OF(name_rows); i++) {
+        const struct name_row *row = &name_rows[i];
+        char out[ADDRESS_DOMAIN_MAX + 1];
+        bool good = mail_domain_to_ascii(row->input, strlen(row->input), out);
+        cr_expect_eq(good, row->ascii != NULL, "%s", row->input);
+    }
+    for (size_t len = 240; len <= 260; len++) {
+        char name[261] = "", mailbox[sizeof(name) + 2], out[ADDRESS_DOMAIN_MAX + 1];
+        struct address a;
+        for (size_t k = 0; k < len; k++)
+            name[k] = k % 50 == 49 && k + 1 < len ? '.' : 'a';
+        int mailbox_len = snprintf(mailbox, sizeof(mailbox), "x@%s", name);
+        bool good = mail_domain_to_ascii(name, len, out);
+        cr_expect_eq(good, len <= 252, "%zu", len);
+        cr_expect_eq(good, address_parse(mailbox, (size_t)mailbox_len, &a) == ADDRESS_OK, "%zu",
+                     len);
+    }
+}
+
 Test(syntax, every_error_has_a_name)
 {
     for (int e = 0; e < ADDRESS_ERROR_COUNT; e++)
