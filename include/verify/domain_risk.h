@@ -16,6 +16,10 @@ void domain_risk_of_name(const char *domain, struct risk_facts *out);
 /* Fills random_local, unusual_local, non_standard_local, impossible_local.  A provider's rules hold
  * at its own domains only: a domain hosted there has rules of its own. */
 void domain_risk_of_local(const struct address *address, struct risk_facts *out);
+/* Fills both, and suspicious_tld, by a list as below.  A domain alone has a local part of ours, if
+ * any: nothing is said of it. */
+void domain_risk_of_names(const struct address *address, bool domain_only, const char *tlds,
+                          struct risk_facts *out);
 /* Fills mx_disposable and mx_legitimate.  mx_suspicious is learnt: verify/mx_clusters.h. */
 void domain_risk_of_mx(const struct dns_facts *dns, struct risk_facts *out);
 

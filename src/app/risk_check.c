@@ -100,15 +100,6 @@ static struct facts *join_kept(struct verify_engine *engine, const struct risk_t
     return facts;
 }
 
-static void names_of(const struct risk_item *item, const struct address *address,
-                     struct risk_facts *risk)
-{
-    domain_risk_of_name(address->domain, risk);
-    risk->suspicious_tld = tld_is_listed(verifymail_settings.suspicious_tlds, address->domain);
-    if (!item->domain_only)
-        domain_risk_of_local(address, risk);
-}
-
 /* What all items of a request are looked at with. */
 struct asked_with {
     struct verify_engine *engine;
@@ -177,7 +168,8 @@ static enum db_status read_kept(struct db *db, const struct asked_with *with,
     if (risk.age_days >= 0)
         risk.age_days += (int)(age_s / DAY_S);
     risk.mx_suspicious = mx_clusters_is_shared(with->clusters, item->domain, &facts->dns);
-    names_of(item, &facts->address, &risk);
+    domain_risk_of_names(&facts->address, item->domain_only, verifymail_settings.suspicious_tlds,
+                         &risk);
     facts_free(&kept);
     if (is_enough(with->terms, item, facts, &risk))
         take_kept(item, facts, &risk, age_s);

@@ -219,15 +219,6 @@ static void conclude_fast(struct risk_probe *probe)
     learn_or_end(probe, disposable);
 }
 
-static void look_at_names(struct risk_probe *probe, const struct address *address)
-{
-    domain_risk_of_name(address->domain, &probe->risk);
-    probe->risk.suspicious_tld =
-        tld_is_listed(probe->prober->config.suspicious_tlds, address->domain);
-    if (!probe->request.domain_only)
-        domain_risk_of_local(address, &probe->risk);
-}
-
 static void begin(void *arg)
 {
     struct risk_probe *probe = arg;
@@ -243,8 +234,8 @@ static void begin(void *arg)
         conclude_fast(probe);
         return;
     }
-    look_at_names(probe, &probe->facts->address);
-    const char *domain = arena_strdup(probe->facts->arena, probe->facts->address.domain);
+    domain_risk_of_names(&probe->facts->address, probe->request.domain_only,
+                         probe->prober->config.suspicious_tlds, &probe->risk);
     if (probe->request.decided != NULL &&
         probe->request.decided(probe->facts, &probe->risk, probe->request.decided_arg)) {
         conclude_fast(probe);
@@ -252,7 +243,7 @@ static void begin(void *arg)
     }
     struct facts *fast = probe->facts;
     probe->facts = NULL;
-    ask_outside(probe, domain);
+    ask_outside(probe, fast->address.domain);
     facts_free(&fast);
 }
 

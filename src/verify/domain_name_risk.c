@@ -77,3 +77,14 @@ bool tld_list_check(const char *list, char *why, size_t why_size)
     }
     return true;
 }
+
+/* ---- all that names show ---- */
+
+void domain_risk_of_names(const struct address *address, bool domain_only, const char *tlds,
+                          struct risk_facts *out)
+{
+    domain_risk_of_name(address->domain, out);
+    out->suspicious_tld = tld_is_listed(tlds, address->domain);
+    if (!domain_only)
+        domain_risk_of_local(address, out);
+}
