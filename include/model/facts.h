@@ -203,6 +203,9 @@ const char *facts_domain(const struct facts *facts);
 /* Untrusted bytes as text that may be shown: invalid UTF-8 and control characters become U+FFFD. */
 const char *facts_printable(struct arena *arena, const char *data, size_t len);
 
+/* Is there a host to be asked about mail: of an MX record, or the domain itself (RFC 5321 5.1)? */
+bool dns_facts_has_host(const struct dns_facts *dns);
+
 /* Deep copies into `arena`; dst and src may not overlap. */
 void dns_facts_copy(struct arena *arena, struct dns_facts *dst, const struct dns_facts *src);
 void smtp_facts_copy(struct arena *arena, struct smtp_facts *dst, const struct smtp_facts *src);

@@ -134,8 +134,7 @@ static bool blocks(const struct risk_terms *terms, const struct risk_item *item,
 static bool is_enough(const struct risk_terms *terms, const struct risk_item *item,
                       const struct facts *facts, const struct risk_facts *risk)
 {
-    bool has_mail_host = facts->dns.mx_count > 0 || facts->dns.implicit_mx;
-    if (!has_mail_host || blocks(terms, item, facts, risk))
+    if (!dns_facts_has_host(&facts->dns) || blocks(terms, item, facts, risk))
         return true;
     if (!facts->smtp_asked)
         return terms->no_deep;

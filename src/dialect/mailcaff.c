@@ -99,7 +99,7 @@ static bool dns_told(const struct facts *facts, enum verdict_reason reason)
         [REASON_NULL_MX] = true,
     };
     return told[reason] ||
-           (reason == REASON_NO_MAIL_SERVER && facts->dns.mx_count == 0 && !facts->dns.implicit_mx);
+           (reason == REASON_NO_MAIL_SERVER && !dns_facts_has_host(&facts->dns));
 }
 
 static enum meaning quick_meaning(const struct facts *facts, const struct verdict *verdict)

@@ -228,7 +228,7 @@ bool validmail_has_shape(const char *text, size_t len)
 
 static bool has_mail_host(const struct facts *facts, enum verdict_reason reason)
 {
-    return (facts->dns.mx_count > 0 || facts->dns.implicit_mx) && reason != REASON_NO_MAIL_SERVER;
+    return dns_facts_has_host(&facts->dns) && reason != REASON_NO_MAIL_SERVER;
 }
 
 /* NULL when the syntax is invalid.  Nothing of a literal is kept but what was given. */

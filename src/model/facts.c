@@ -75,6 +75,11 @@ void facts_free(struct facts **facts)
     arena_free(&arena);
 }
 
+bool dns_facts_has_host(const struct dns_facts *dns)
+{
+    return dns->mx_count > 0 || dns->implicit_mx;
+}
+
 void dns_facts_copy(struct arena *arena, struct dns_facts *dst, const struct dns_facts *src)
 {
     *dst = *src;

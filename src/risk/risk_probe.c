@@ -97,15 +97,10 @@ static void on_deep(struct facts *facts, void *arg)
     conclude(probe, RISK_DEEP);
 }
 
-static bool has_mail_host(const struct facts *facts)
-{
-    return facts->dns.mx_count > 0 || facts->dns.implicit_mx;
-}
-
 static bool goes_deep(const struct risk_probe *probe)
 {
     const struct risk_request *request = &probe->request;
-    if (request->no_deep || !has_mail_host(probe->facts))
+    if (request->no_deep || !dns_facts_has_host(&probe->facts->dns))
         return false;
     return request->decided == NULL ||
            !request->decided(probe->facts, &probe->risk, request->decided_arg);

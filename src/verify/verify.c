@@ -486,7 +486,7 @@ static void ask_servers(struct verification *v)
 static void go_to_hosts(struct verification *v)
 {
     struct facts *facts = v->facts;
-    if (v->depth != VERIFY_FULL || (facts->dns.mx_count == 0 && !facts->dns.implicit_mx)) {
+    if (v->depth != VERIFY_FULL || !dns_facts_has_host(&facts->dns)) {
         v->smtp_over = true;
     } else if (!v->refresh && domain_memory_replay(v->engine->domains, facts, v->port)) {
         atomic_fetch_add(&v->engine->from_cache, 1);
