@@ -30,4 +30,8 @@ void many_free(struct many *m);
 /* How many of `left` things to take next: the largest of a few sizes. */
 size_t many_portion(size_t left);
 
+/* `fn` with portions of `count` things, one after the other, as long as it says DB_OK. */
+typedef enum db_status many_fn(struct db *db, void *arg, size_t from, size_t count);
+enum db_status many_in_portions(struct db *db, size_t count, many_fn *fn, void *arg);
+
 #endif

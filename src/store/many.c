@@ -64,3 +64,13 @@ size_t many_portion(size_t left)
             return sizes[i];
     return left > 0 ? 1 : 0;
 }
+
+enum db_status many_in_portions(struct db *db, size_t count, many_fn *fn, void *arg)
+{
+    enum db_status status = DB_OK;
+    for (size_t at = 0, portion; at < count && status == DB_OK; at += portion) {
+        portion = many_portion(count - at);
+        status = fn(db, arg, at, portion);
+    }
+    return status;
+}

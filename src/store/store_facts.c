@@ -23,8 +23,9 @@ struct group {
 };
 
 /* updated_at comes last: assignments see those before them. */
-static enum db_status put_portion(struct db *db, const struct fact_row *rows, size_t count)
+static enum db_status put_portion(struct db *db, void *arg, size_t from, size_t count)
 {
+    const struct fact_row *rows = ((const struct group *)arg)->rows + from;
     struct many m = {0};
     strbuf_adds(
         &m.sql,
@@ -48,13 +49,7 @@ static enum db_status put_portion(struct db *db, const struct fact_row *rows, si
 
 static enum db_status put_group(struct db *db, void *arg)
 {
-    const struct group *group = arg;
-    enum db_status status = DB_OK;
-    for (size_t at = 0, portion; at < group->count && status == DB_OK; at += portion) {
-        portion = many_portion(group->count - at);
-        status = put_portion(db, group->rows + at, portion);
-    }
-    return status;
+    return many_in_portions(db, ((const struct group *)arg)->count, put_portion, arg);
 }
 
 static int by_key(const void *a, const void *b)

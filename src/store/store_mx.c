@@ -24,8 +24,9 @@ struct group {
     size_t count;
 };
 
-static enum db_status put_some(struct db *db, const struct store_mx_member *members, size_t count)
+static enum db_status put_some(struct db *db, void *arg, size_t from, size_t count)
 {
+    const struct store_mx_member *members = ((const struct group *)arg)->members + from;
     struct many m = {0};
     strbuf_adds(&m.sql, "INSERT INTO mx_member (mx_domain, domain, disposable, noted) VALUES ");
     for (size_t i = 0; i < count; i++) {
@@ -43,14 +44,7 @@ static enum db_status put_some(struct db *db, const struct store_mx_member *memb
 
 static enum db_status put(struct db *db, void *arg)
 {
-    const struct group *group = arg;
-    enum db_status status = DB_OK;
-    for (size_t at = 0; at < group->count && status == DB_OK;) {
-        size_t some = many_portion(group->count - at);
-        status = put_some(db, group->members + at, some);
-        at += some;
-    }
-    return status;
+    return many_in_portions(db, ((const struct group *)arg)->count, put_some, arg);
 }
 
 enum db_status store_mx_put(struct db *db, const struct store_mx_member *members, size_t count)

@@ -18,8 +18,9 @@ struct group {
     size_t count;
 };
 
-static enum db_status put_portion(struct db *db, const struct pattern_row *rows, size_t count)
+static enum db_status put_portion(struct db *db, void *arg, size_t from, size_t count)
 {
+    const struct pattern_row *rows = ((const struct group *)arg)->rows + from;
     struct many m = {0};
     strbuf_adds(&m.sql, "INSERT INTO domain_pattern (domain, pattern, provider, confirmed,"
                         " confirmed_at) VALUES ");
@@ -40,13 +41,7 @@ static enum db_status put_portion(struct db *db, const struct pattern_row *rows,
 
 static enum db_status put_group(struct db *db, void *arg)
 {
-    const struct group *group = arg;
-    enum db_status status = DB_OK;
-    for (size_t at = 0, portion; at < group->count && status == DB_OK; at += portion) {
-        portion = many_portion(group->count - at);
-        status = put_portion(db, group->rows + at, portion);
-    }
-    return status;
+    return many_in_portions(db, ((const struct group *)arg)->count, put_portion, arg);
 }
 
 static int by_key(const void *a, const void *b)

@@ -22,13 +22,14 @@ struct group {
     uint8_t ids[RISK_CHECKS_MAX][STORE_ID_LEN];
     const char *trouble[RISK_CHECKS_MAX]; /* domains, in the order of the key */
     size_t troubles;
+    uint64_t fresh; /* checks that were not there */
 };
 
 /* ---- adding ---- */
 
-static enum db_status checks_put(struct db *db, const struct group *group, size_t at, size_t count,
-                                 uint64_t *fresh)
+static enum db_status checks_put(struct db *db, void *arg, size_t at, size_t count)
 {
+    struct group *group = arg;
     struct many m = {0};
     uint64_t changed = 0;
     strbuf_adds(&m.sql, "INSERT INTO risk_check (id, purse_id, domain, recommendation, score,"
@@ -49,13 +50,14 @@ static enum db_status checks_put(struct db *db, const struct group *group, size_
     strbuf_adds(&m.sql, " ON DUPLICATE KEY UPDATE purse_id = VALUES(purse_id)");
     enum db_status status = db_exec(db, strbuf_text(&m.sql), m.params, m.count, &changed);
     many_free(&m);
-    *fresh += changed;
+    group->fresh += changed;
     return status;
 }
 
 /* Once an hour is enough to know that there is trouble. */
-static enum db_status trouble_put(struct db *db, const struct group *group, size_t at, size_t count)
+static enum db_status trouble_put(struct db *db, void *arg, size_t at, size_t count)
 {
+    const struct group *group = arg;
     struct many m = {0};
     strbuf_adds(&m.sql, "INSERT INTO risk_trouble (domain, purse_id, at) VALUES ");
     for (size_t i = at; i < at + count; i++) {
@@ -98,19 +100,12 @@ static enum db_status usage_put(struct db *db, const struct group *group)
 
 static enum db_status group_add(struct db *db, void *arg)
 {
-    const struct group *group = arg;
-    enum db_status status = DB_OK;
-    uint64_t fresh = 0;
-    for (size_t at = 0, n; at < group->count && status == DB_OK; at += n) {
-        n = many_portion(group->count - at);
-        status = checks_put(db, group, at, n, &fresh);
-    }
-    if (status != DB_OK || fresh == 0) /* an earlier try landed, as a whole */
+    struct group *group = arg;
+    group->fresh = 0;
+    enum db_status status = many_in_portions(db, group->count, checks_put, group);
+    if (status != DB_OK || group->fresh == 0) /* an earlier try landed, as a whole */
         return status;
-    for (size_t at = 0, n; at < group->troubles && status == DB_OK; at += n) {
-        n = many_portion(group->troubles - at);
-        status = trouble_put(db, group, at, n);
-    }
+    status = many_in_portions(db, group->troubles, trouble_put, group);
     return status == DB_OK ? usage_put(db, group) : status;
 }
 

@@ -245,8 +245,9 @@ static enum db_status rows_again(struct db *db, struct feed *feed, int64_t want)
                     params, COUNT_OF(params), row_fed, feed);
 }
 
-static enum db_status work_insert(struct db *db, const struct feed *feed, size_t from, size_t count)
+static enum db_status work_insert(struct db *db, void *arg, size_t from, size_t count)
 {
+    const struct feed *feed = arg;
     struct many m = {0};
     strbuf_adds(&m.sql, "INSERT INTO work (batch_id, n, address, run_at, owner, epoch, tries,"
                         " retries) VALUES ");
@@ -264,12 +265,8 @@ static enum db_status work_insert(struct db *db, const struct feed *feed, size_t
 
 static enum db_status feed_write(struct db *db, struct feed *feed)
 {
-    enum db_status status = DB_OK;
     size_t count = feed->taken.count;
-    for (size_t at = 0, portion; at < count && status == DB_OK; at += portion) {
-        portion = many_portion(count - at);
-        status = work_insert(db, feed, at, portion);
-    }
+    enum db_status status = many_in_portions(db, count, work_insert, feed);
     const struct db_param params[] = {DB_INT(feed->job.fed + (int64_t)count), DB_UINT(feed->turn),
                                       DB_UINT(feed->n), DB_BYTES(feed->job_id, STORE_ID_LEN),
                                       DB_INT(feed->job.fed)};
@@ -444,9 +441,9 @@ struct rewrite {
     int64_t us;
 };
 
-static enum db_status rewrite_portion(struct db *db, const struct rewrite *rewrite, size_t from,
-                                      size_t count)
+static enum db_status rewrite_portion(struct db *db, void *arg, size_t from, size_t count)
 {
+    const struct rewrite *rewrite = arg;
     const struct work_group *group = rewrite->group;
     struct many m = {0};
     uint64_t changed = 0;
@@ -472,12 +469,7 @@ static enum db_status rewrite_portion(struct db *db, const struct rewrite *rewri
 static enum db_status rewrite_run(struct db *db, void *arg)
 {
     const struct rewrite *rewrite = arg;
-    enum db_status status = DB_OK;
-    for (size_t at = 0, portion; at < rewrite->group->count && status == DB_OK; at += portion) {
-        portion = many_portion(rewrite->group->count - at);
-        status = rewrite_portion(db, rewrite, at, portion);
-    }
-    return status;
+    return many_in_portions(db, rewrite->group->count, rewrite_portion, arg);
 }
 
 enum db_status store_work_keep(struct db *db, const struct work_group *group, int64_t lease_ms)

@@ -48,27 +48,28 @@ static bool own_found(const struct db_value *values, size_t count, void *arg)
     return true;
 }
 
+static enum db_status own_lock_portion(struct db *db, void *arg, size_t from, size_t count)
+{
+    struct run *run = arg;
+    const struct work_group *group = &run->settle->group;
+    struct many m = {0};
+    strbuf_adds(&m.sql, "SELECT n FROM work FORCE INDEX (PRIMARY) WHERE batch_id = ?"
+                        " AND owner = ? AND epoch = ? AND n IN (");
+    start_marks(&m, group);
+    for (size_t i = from; i < from + count; i++) {
+        many_row(&m, "?");
+        many_add(&m, DB_UINT(group->n[i]));
+    }
+    strbuf_adds(&m.sql, ") FOR UPDATE");
+    return many_query(db, &m, own_found, run);
+}
+
 /* Locks what of the group is still the owner's. */
 static enum db_status own_lock(struct db *db, struct run *run)
 {
-    const struct work_group *group = &run->settle->group;
-    enum db_status status = DB_OK;
     memset(run->mine, 0, sizeof(run->mine));
     run->count = 0;
-    for (size_t at = 0, portion; at < group->count && status == DB_OK; at += portion) {
-        struct many m = {0};
-        portion = many_portion(group->count - at);
-        strbuf_adds(&m.sql, "SELECT n FROM work FORCE INDEX (PRIMARY) WHERE batch_id = ?"
-                            " AND owner = ? AND epoch = ? AND n IN (");
-        start_marks(&m, group);
-        for (size_t i = at; i < at + portion; i++) {
-            many_row(&m, "?");
-            many_add(&m, DB_UINT(group->n[i]));
-        }
-        strbuf_adds(&m.sql, ") FOR UPDATE");
-        status = many_query(db, &m, own_found, run);
-    }
-    return status;
+    return many_in_portions(db, run->settle->group.count, own_lock_portion, run);
 }
 
 /* The positions of up to `max` of our own items from *at on. */
