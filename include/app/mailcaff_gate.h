@@ -1,6 +1,7 @@
 #ifndef APP_MAILCAFF_GATE_H
 #define APP_MAILCAFF_GATE_H
 
+#include "app/check_one.h"
 #include "dialect/mailcaff.h"
 #include "http/http.h"
 
@@ -17,5 +18,7 @@ void mailcaff_answer_failure(struct http_exchange *exchange);              /* 50
 /* 429: the month's credits are used up; with what is used of what, and when there are more.  500
  * when that cannot be read. */
 void mailcaff_answer_limit(struct http_exchange *exchange);
+/* To a check that is not CHECK_DONE: which of the two it is; what failed is logged. */
+void mailcaff_answer_undone(struct http_exchange *exchange, const struct check *check);
 
 #endif

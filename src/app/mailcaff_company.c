@@ -8,7 +8,6 @@
 #include "app/mailcaff_api.h"
 #include "app/mailcaff_gate.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/xalloc.h"
 
 enum { PRICE = 1, NAME_MAX_BYTES = 400 };
@@ -65,13 +64,9 @@ void mailcaff_company_handle(struct http_exchange *exchange)
     /* A domain that was found is never free: then it is the ledger that failed. */
     bool in_part = check.outcome == CHECK_FAILED && found.confidence == COMPANY_NONE &&
                    found.failed > 0 && found.failed < found.checked;
-    if (check.outcome == CHECK_DONE || in_part) {
+    if (check.outcome == CHECK_DONE || in_part)
         answer(exchange, &name, &found);
-    } else if (check.outcome == CHECK_NO_CREDIT) {
-        mailcaff_answer_limit(exchange);
-    } else {
-        log_error("request %llu: %s", (unsigned long long)exchange->request->id, check.why);
-        mailcaff_answer_failure(exchange);
-    }
+    else
+        mailcaff_answer_undone(exchange, &check);
     facts_free(&check.facts);
 }

@@ -16,7 +16,6 @@
 #include "app/mailcaff_job.h"
 #include "app/mailcaff_settings.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/xalloc.h"
 #include "http/json_records.h"
 
@@ -87,21 +86,14 @@ static bool read_lead(const struct http_request *request, struct lead *lead, con
 
 static void answer(struct http_exchange *exchange, struct check *check)
 {
-    switch (check->outcome) {
-    case CHECK_DONE:
-        exchange->response->status = 200;
-        mailcaff_render_find(&exchange->response->body, check->facts,
-                             clock_mono_ms() - exchange->request->begun_ms);
-        facts_free(&check->facts);
-        break;
-    case CHECK_NO_CREDIT:
-        mailcaff_answer_limit(exchange);
-        break;
-    case CHECK_FAILED:
-        log_error("request %llu: %s", (unsigned long long)exchange->request->id, check->why);
-        mailcaff_answer_failure(exchange);
-        break;
+    if (check->outcome != CHECK_DONE) {
+        mailcaff_answer_undone(exchange, check);
+        return;
     }
+    exchange->response->status = 200;
+    mailcaff_render_find(&exchange->response->body, check->facts,
+                         clock_mono_ms() - exchange->request->begun_ms);
+    facts_free(&check->facts);
 }
 
 void mailcaff_find_handle(struct http_exchange *exchange)

@@ -11,6 +11,7 @@
 #include "app/mailcaff_gate.h"
 #include "app/mailcaff_settings.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "model/period.h"
 
 static const char server_error[] = "Server error, please try again later";
@@ -58,6 +59,16 @@ void mailcaff_answer_limit(struct http_exchange *exchange)
     exchange->response->status = 429;
     strbuf_clear(&exchange->response->body);
     mailcaff_render_limit(&exchange->response->body, usage.included, usage.used, resets_at);
+}
+
+void mailcaff_answer_undone(struct http_exchange *exchange, const struct check *check)
+{
+    if (check->outcome == CHECK_NO_CREDIT) {
+        mailcaff_answer_limit(exchange);
+        return;
+    }
+    log_error("request %llu: %s", (unsigned long long)exchange->request->id, check->why);
+    mailcaff_answer_failure(exchange);
 }
 
 static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)

@@ -17,7 +17,6 @@
 #include "app/mailcaff_gate.h"
 #include "app/mailcaff_settings.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/names.h"
 #include "base/xalloc.h"
 
@@ -65,21 +64,14 @@ static bool read_request(const struct http_request *request, struct http_text *e
 
 static void answer(struct http_exchange *exchange, struct check *check, enum mailcaff_mode mode)
 {
-    switch (check->outcome) {
-    case CHECK_DONE:
-        exchange->response->status = 200;
-        mailcaff_render(&exchange->response->body, check->facts, &check->verdict, mode,
-                        clock_mono_ms() - exchange->request->begun_ms);
-        facts_free(&check->facts);
-        break;
-    case CHECK_NO_CREDIT:
-        mailcaff_answer_limit(exchange);
-        break;
-    case CHECK_FAILED:
-        log_error("request %llu: %s", (unsigned long long)exchange->request->id, check->why);
-        mailcaff_answer_failure(exchange);
-        break;
+    if (check->outcome != CHECK_DONE) {
+        mailcaff_answer_undone(exchange, check);
+        return;
     }
+    exchange->response->status = 200;
+    mailcaff_render(&exchange->response->body, check->facts, &check->verdict, mode,
+                    clock_mono_ms() - exchange->request->begun_ms);
+    facts_free(&check->facts);
 }
 
 void mailcaff_verify_handle(struct http_exchange *exchange)
