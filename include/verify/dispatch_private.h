@@ -228,8 +228,9 @@ void group_had_turn(struct group *group);
 /* Does anybody who waits there have to be asked at this place? */
 bool destination_wants(const struct destination *destination, place_t place);
 /* The channel has nothing left to try.  If it was the only one, every queued ask ends with the
- * furthest of its conversations. */
-void destination_fail(struct destination *destination, struct channel *channel);
+ * furthest of its conversations.  Else the others are as many as it takes of us; but where it
+ * `serves_nobody`, as far as is known, there is to be no second one beside the next. */
+void destination_fail(struct destination *destination, struct channel *channel, bool serves_nobody);
 /* The pause of the channel's operator is longer than those whom somebody waits for can wait. */
 void destination_hurry(const struct channel *channel, const struct pace_decision *decision);
 /* Somebody who wants a trace, those in this batch first; NULL: nobody. */

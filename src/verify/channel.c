@@ -186,7 +186,7 @@ static void note_undialled(struct channel *channel, enum connect_outcome outcome
 static void exhausted(struct channel *channel)
 {
     channel->state = CHANNEL_OVER;
-    destination_fail(channel->destination, channel);
+    destination_fail(channel->destination, channel, false);
 }
 
 static void move_on(struct channel *channel)
@@ -388,7 +388,7 @@ static void over(struct channel *channel, const struct smtp_session_info *info)
     channel->info = NULL;
     channel->state = CHANNEL_OVER;
     if (destination->fruitless >= PLACES_MAX)
-        destination_fail(destination, channel);
+        destination_fail(destination, channel, !destination->served);
     destination_touch(destination);
 }
 

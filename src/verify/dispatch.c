@@ -455,7 +455,7 @@ static void fail_ask(struct ask *ask, struct channel *channel)
     ask_done(ask);
 }
 
-void destination_fail(struct destination *destination, struct channel *channel)
+void destination_fail(struct destination *destination, struct channel *channel, bool serves_nobody)
 {
     size_t alive = 0;
     const struct channel *other;
@@ -464,7 +464,7 @@ void destination_fail(struct destination *destination, struct channel *channel)
     DL_FOREACH(destination->channels, other)
         alive += other->state != CHANNEL_OVER;
     if (alive > 0 || rests(destination, channel)) { /* it takes so many of us, and no more */
-        narrow(destination, alive > 0 ? alive : 1);
+        narrow(destination, alive > 0 && !serves_nobody ? alive : 1);
         return;
     }
     struct group *group, *next_group;
