@@ -6,11 +6,11 @@
 
 /* The event loop: one thread per process that owns every socket to the outside.
  *
- * Only loop_post, loop_start, loop_break and loop_stop may be called from other threads; everything
- * else runs on the loop's own thread, or on anybody's while no thread runs the loop (asserted).
- * Callbacks always come later, never from inside the call that asked for them.  The loop thread
- * never blocks.  A peer that hangs up never raises SIGPIPE on it.  Source: libevent 2.1; nobody
- * above io/ sees it. */
+ * Only loop_post, loop_do, loop_start, loop_break and loop_stop may be called from other threads;
+ * everything else runs on the loop's own thread, or on anybody's while no thread runs the loop
+ * (asserted). Callbacks always come later, never from inside the call that asked for them.  The
+ * loop thread never blocks.  A peer that hangs up never raises SIGPIPE on it.  Source:
+ * libevent 2.1; nobody above io/ sees it. */
 struct loop;
 struct loop_timer;
 struct loop_watch;
@@ -30,6 +30,8 @@ bool loop_is_mine(const struct loop *loop);
 /* Runs fn(arg) on the loop thread, in the order posted.  Any thread, also the loop's own, at any
  * time before loop_free: what is posted while nobody runs the loop waits for the next run. */
 void loop_post(struct loop *loop, loop_fn *fn, void *arg);
+/* The same, and waits until it has run.  Another thread's, while the loop runs on its own. */
+void loop_do(struct loop *loop, loop_fn *fn, void *arg);
 /* Takes back what was posted with this fn and arg and has not run, if anything. */
 void loop_unpost(struct loop *loop, loop_fn *fn, void *arg);
 

@@ -11,7 +11,6 @@
 #include "app/pattern_store.h"
 #include "app/web_names.h"
 #include "base/log.h"
-#include "base/threads.h"
 #include "base/xalloc.h"
 
 enum {
@@ -49,7 +48,6 @@ static struct finding *finding_of(struct app *app)
 /* ---- web pages ---- */
 
 struct web_making {
-    struct meeting meeting;
     const struct find_web_config *config;
     struct find_web *web;
     char why[256];
@@ -59,7 +57,6 @@ static void on_make_web(void *arg)
 {
     struct web_making *making = arg;
     making->web = find_web_new(making->config, making->why, sizeof(making->why));
-    meeting_arrive(&making->meeting);
 }
 
 static struct find_web *make_web(struct app *app, struct web_names *names)
@@ -68,9 +65,8 @@ static struct find_web *make_web(struct app *app, struct web_names *names)
                                            .settings = &find_settings,
                                            .resolve = web_names_resolve,
                                            .resolve_arg = names};
-    struct web_making making = {.meeting = MEETING_INIT, .config = &config};
-    loop_post(app->loop, on_make_web, &making);
-    meeting_wait(&making.meeting);
+    struct web_making making = {.config = &config};
+    loop_do(app->loop, on_make_web, &making);
     if (making.web == NULL)
         log_error("cannot look at web pages: %s", making.why);
     return making.web;

@@ -14,7 +14,6 @@
 #include "app/verifymail_settings.h"
 #include "app/web_names.h"
 #include "base/log.h"
-#include "base/threads.h"
 #include "base/xalloc.h"
 #include "store/store_mx.h"
 
@@ -64,7 +63,6 @@ static void on_learnt(const struct mx_member *member, void *arg)
 }
 
 struct making {
-    struct meeting meeting;
     const struct rdap_config *config;
     struct rdap *rdap;
     char why[256];
@@ -74,7 +72,6 @@ static void on_make(void *arg)
 {
     struct making *making = arg;
     making->rdap = rdap_new(making->config, making->why, sizeof(making->why));
-    meeting_arrive(&making->meeting);
 }
 
 static struct rdap *make_rdap(struct app *app, struct web_names *names)
@@ -83,11 +80,10 @@ static struct rdap *make_rdap(struct app *app, struct web_names *names)
                                        .settings = &rdap_settings,
                                        .resolve = web_names_resolve,
                                        .resolve_arg = names};
-    struct making making = {.meeting = MEETING_INIT, .config = &config};
+    struct making making = {.config = &config};
     if (!rdap_settings.enabled)
         return NULL;
-    loop_post(app->loop, on_make, &making);
-    meeting_wait(&making.meeting);
+    loop_do(app->loop, on_make, &making);
     if (making.rdap == NULL)
         log_error("registries cannot be asked: %s", making.why);
     return making.rdap;

@@ -61,17 +61,11 @@ static void on_start(void *arg)
     slot->probe = risk_fly(slot->stream->prober, &slot->flight, 0);
 }
 
-struct ending {
-    struct meeting meeting;
-    struct risk_stream *stream;
-};
-
 static void on_end(void *arg)
 {
-    struct ending *ending = arg;
-    for (size_t i = 0; i < ending->stream->at_once; i++)
-        risk_probe_cancel(&ending->stream->slots[i].probe);
-    meeting_arrive(&ending->meeting);
+    struct risk_stream *stream = arg;
+    for (size_t i = 0; i < stream->at_once; i++)
+        risk_probe_cancel(&stream->slots[i].probe);
 }
 
 /* ---- the request's side ---- */
@@ -101,11 +95,8 @@ void risk_stream_free(struct risk_stream **stream)
     struct risk_stream *s = *stream;
     if (s == NULL)
         return;
-    if (s->in_hand > 0) {
-        struct ending ending = {.meeting = MEETING_INIT, .stream = s};
-        loop_post(s->app->loop, on_end, &ending);
-        meeting_wait(&ending.meeting);
-    }
+    if (s->in_hand > 0)
+        loop_do(s->app->loop, on_end, s);
     for (size_t i = 0; i < s->at_once; i++)
         facts_free(&s->slots[i].item.facts);
     pthread_cond_destroy(&s->changed);

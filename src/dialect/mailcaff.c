@@ -98,8 +98,7 @@ static bool dns_told(const struct facts *facts, enum verdict_reason reason)
         [REASON_NO_DOMAIN] = true,
         [REASON_NULL_MX] = true,
     };
-    return told[reason] ||
-           (reason == REASON_NO_MAIL_SERVER && !dns_facts_has_host(&facts->dns));
+    return told[reason] || (reason == REASON_NO_MAIL_SERVER && !dns_facts_has_host(&facts->dns));
 }
 
 static enum meaning quick_meaning(const struct facts *facts, const struct verdict *verdict)

@@ -29,6 +29,7 @@
 
 #include "io/loop.h"
 #include "io/loop_private.h"
+#include "base/threads.h"
 #include "base/xalloc.h"
 
 struct post {
@@ -273,6 +274,27 @@ void loop_post(struct loop *loop, loop_fn *fn, void *arg)
     if (first)
         wake_up(loop);
     pthread_mutex_unlock(&loop->lock);
+}
+
+struct errand {
+    loop_fn *fn;
+    void *arg;
+    struct meeting meeting;
+};
+
+static void on_errand(void *arg)
+{
+    struct errand *errand = arg;
+    errand->fn(errand->arg);
+    meeting_arrive(&errand->meeting);
+}
+
+void loop_do(struct loop *loop, loop_fn *fn, void *arg)
+{
+    struct errand errand = {fn, arg, MEETING_INIT};
+    assert(running_here != loop);
+    loop_post(loop, on_errand, &errand);
+    meeting_wait(&errand.meeting);
 }
 
 static void list_remove(struct post_list *list, loop_fn *fn, const void *arg)

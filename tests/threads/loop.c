@@ -17,6 +17,7 @@ struct poster {
     pthread_t thread;
     int next;   /* loop thread only: the number expected next */
     int timers; /* loop thread only: outstanding */
+    int seen;   /* of `next`, by an errand that waited until it had looked */
     atomic_int done;
     atomic_bool stop;
 };
@@ -52,6 +53,12 @@ static void on_ticket(void *arg)
         atomic_fetch_add(&t->poster->done, 1);
 }
 
+static void on_look(void *arg)
+{
+    struct poster *p = arg;
+    p->seen = p->next;
+}
+
 static void on_nothing(void *arg)
 {
     (void)arg;
@@ -67,6 +74,8 @@ static void *post_all(void *arg)
         mine[i] = (struct ticket){.poster = p, .number = i};
         loop_post(p->loop, on_ticket, &mine[i]);
     }
+    loop_do(p->loop, on_look, p);
+    assert(p->seen == POSTS);
     while (!atomic_load(&p->stop)) {
         loop_post(p->loop, on_nothing, p);
         usleep(100);

@@ -302,6 +302,26 @@ Test(loop, thread_of_its_own)
     loop_free(&c.loop);
 }
 
+static void on_slow_note(void *arg)
+{
+    struct trace *t = arg;
+    usleep(20000);
+    note(t, loop_is_mine(t->loop) ? 'd' : 'x');
+}
+
+/* What was done is there when the call returns, behind what was posted before. */
+Test(loop, a_thing_is_done_there_and_waited_for)
+{
+    struct trace t = {.loop = loop_new()};
+    loop_start(t.loop);
+    loop_post(t.loop, on_a, &t);
+    loop_do(t.loop, on_slow_note, &t);
+    cr_expect_str_eq(t.text, "ad");
+    loop_do(t.loop, on_b, &t);
+    cr_expect_str_eq(t.text, "adb");
+    loop_free(&t.loop);
+}
+
 Test(loop, free_is_null_safe)
 {
     struct loop *none = NULL;
