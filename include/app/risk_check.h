@@ -49,6 +49,8 @@ bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *t
 /* The account's lists, what its store knows, and what is kept of the domains. */
 bool risk_prepare(struct app *app, uint64_t purse_id, const struct risk_terms *terms,
                   struct risk_item *items, size_t count);
+/* Is it still to be asked about: neither listed nor kept? */
+bool risk_is_open(const struct risk_item *item);
 /* Asks about those that are still to be asked about, at most RISK_AT_ONCE at a time, and judges
  * all. false: the engine could not be started (logged). */
 enum { RISK_AT_ONCE = 10 };

@@ -15,8 +15,6 @@ struct risk_flight {
     int64_t begun_ms; /* filled */
 };
 
-/* Is anything to be asked about it? */
-bool risk_is_open(const struct risk_item *item);
 /* Reads what the program's other parts know of the open ones' domains. */
 void risk_warm(struct app *app, const struct risk_item *items, size_t count);
 /* Any thread.  The flight begins at begun_ms (0: now).  What is returned is safe to use on the loop

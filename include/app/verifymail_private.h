@@ -1,11 +1,11 @@
 #ifndef APP_VERIFYMAIL_PRIVATE_H
 #define APP_VERIFYMAIL_PRIVATE_H
 
+#include "account/teller.h"
 #include "app/idempotent.h"
 #include "app/risk_check.h"
 #include "dialect/verifymail.h"
 #include "http/json_strings.h"
-#include "store/store_ledger.h"
 
 /* What verifymail's endpoints that check something share; for siblings in src/app only. */
 enum { VERIFYMAIL_PRICE = 1, VERIFYMAIL_HOLD_SLACK_MS = 60 * 1000 };
@@ -16,6 +16,8 @@ bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *te
  * around it; `max` bytes, 0 any.  false: answered. */
 bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool from_query,
                           int64_t max, struct http_text *out);
+/* Of credits that did not move; VERIFYMAIL_ERROR_COUNT: they did. */
+enum verifymail_error verifymail_unpaid(enum teller_result paid);
 /* What is kept of a check beside its charge. */
 struct check_result verifymail_result_of(struct app *app, const struct risk_item *item);
 struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,

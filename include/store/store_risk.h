@@ -41,16 +41,18 @@ enum db_status store_risk_report(struct db *db, uint64_t purse_id, const char *d
 /* How fast an account may report, as store_rate_take; *ahead_us as there.  DB_OK: *taken says. */
 enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t cost_us,
                                       int64_t burst_us, bool *taken, int64_t *ahead_us);
-/* Domains of which the purse has confirmed something: how many of each kind. */
-enum db_status store_risk_confirmed(struct db *db, uint64_t purse_id, int64_t *throwaway,
-                                    int64_t *legitimate);
 
 /* ---- a default of one's own ---- */
 
-/* The profile that an account's checks have where they do not name one; a number of the caller's,
- * *set false: there is none. */
+/* The profile that an account's checks have where they do not name one: a number of the caller's.
+ */
 enum db_status store_risk_profile_set(struct db *db, uint64_t purse_id, int profile);
-enum db_status store_risk_profile(struct db *db, uint64_t purse_id, int *profile, bool *set);
+
+struct risk_account {
+    int64_t throwaway, legitimate; /* domains of which it has confirmed that */
+    int profile;                   /* -1: none is set */
+};
+enum db_status store_risk_account(struct db *db, uint64_t purse_id, struct risk_account *out);
 
 /* ---- what was checked ---- */
 

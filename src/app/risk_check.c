@@ -48,20 +48,17 @@ static const char what[] = "risk checks";
 
 bool risk_account_terms(struct app *app, uint64_t purse_id, struct risk_terms *terms)
 {
-    int64_t throwaway = 0, legitimate = 0;
-    int profile = 0;
-    bool set = false;
+    struct risk_account account;
     struct db *db = app_db_borrow(app);
     if (db == NULL)
         return false;
-    enum db_status status = store_risk_confirmed(db, purse_id, &throwaway, &legitimate);
-    if (status == DB_OK)
-        status = store_risk_profile(db, purse_id, &profile, &set);
-    bool enough = throwaway + legitimate >= CALIBRATED_CONFIRMED &&
-                  throwaway >= CALIBRATED_OF_EACH && legitimate >= CALIBRATED_OF_EACH;
+    enum db_status status = store_risk_account(db, purse_id, &account);
+    bool enough = account.throwaway + account.legitimate >= CALIBRATED_CONFIRMED &&
+                  account.throwaway >= CALIBRATED_OF_EACH &&
+                  account.legitimate >= CALIBRATED_OF_EACH;
     terms->phase = enough ? VERIFYMAIL_CALIBRATED : VERIFYMAIL_BOOTSTRAP;
-    if (set && profile < VERIFYMAIL_PROFILE_COUNT)
-        terms->profile = (enum verifymail_profile)profile;
+    if (account.profile >= 0 && account.profile < VERIFYMAIL_PROFILE_COUNT)
+        terms->profile = (enum verifymail_profile)account.profile;
     return app_db_return(app, &db, status, what);
 }
 

@@ -119,12 +119,13 @@ static enum verifymail_error begin(struct http_exchange *exchange, const struct 
     if (!risk_prepare(exchange->context, purse_id, &asked->terms, item, 1))
         return VERIFYMAIL_SERVICE_DEGRADED;
     bool costs = item->listed == VERIFYMAIL_NOT_LISTED;
-    enum teller_result paid = TELLER_OK;
+    enum verifymail_error error = VERIFYMAIL_ERROR_COUNT;
     if (costs)
-        paid = teller_hold(teller, purse_id, VERIFYMAIL_PRICE, ASYNC_HOLD_MS, &hold, NULL);
-    if (paid != TELLER_OK)
-        return paid == TELLER_NO_CREDIT ? VERIFYMAIL_QUOTA_EXCEEDED : VERIFYMAIL_SERVICE_DEGRADED;
-    enum verifymail_error error = look_and_leave(exchange, asked, item, &hold);
+        error = verifymail_unpaid(
+            teller_hold(teller, purse_id, VERIFYMAIL_PRICE, ASYNC_HOLD_MS, &hold, NULL));
+    if (error != VERIFYMAIL_ERROR_COUNT)
+        return error;
+    error = look_and_leave(exchange, asked, item, &hold);
     if (error != VERIFYMAIL_ERROR_COUNT && costs)
         teller_release(teller, &hold, NULL);
     return error;

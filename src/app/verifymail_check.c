@@ -5,7 +5,7 @@
  * check is an error (504, free), and a row of several says allow_with_flag.
  *
  * Several are paid at once or not at all: their credits are held before anybody is asked. */
-#include "account/teller.h"
+#include "account/account.h"
 #include "app/app.h"
 #include "app/email_in.h"
 #include "app/gate.h"
@@ -67,14 +67,25 @@ bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool
 
 /* ---- what it costs ---- */
 
+enum verifymail_error verifymail_unpaid(enum teller_result paid)
+{
+    static const enum verifymail_error errors[] = {
+        [TELLER_OK] = VERIFYMAIL_ERROR_COUNT,
+        [TELLER_NO_CREDIT] = VERIFYMAIL_QUOTA_EXCEEDED,
+        [TELLER_GONE] = VERIFYMAIL_INTERNAL_ERROR,
+        [TELLER_UNAVAILABLE] = VERIFYMAIL_SERVICE_DEGRADED,
+    };
+    return errors[paid];
+}
+
 /* For as long as all of them may take, RISK_AT_ONCE at a time. */
 static enum teller_result hold(struct app *app, const struct caller *caller, int64_t credits,
-                               struct hold *out, int64_t *left)
+                               struct hold *out)
 {
     int64_t turns = (credits + RISK_AT_ONCE - 1) / RISK_AT_ONCE;
     return teller_hold(app_teller(app), caller->purse_id, credits,
                        turns * verifymail_settings.deadline_ms + VERIFYMAIL_HOLD_SLACK_MS, out,
-                       left);
+                       NULL);
 }
 
 static int64_t billable(const struct risk_item *items, size_t count)
@@ -104,8 +115,36 @@ static bool is_outage(const struct risk_item *items, size_t count)
     return asked > 0 && outages == asked;
 }
 
+static bool any_open(const struct risk_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (risk_is_open(&items[i]))
+            return true;
+    return false;
+}
+
+/* held NULL: nobody had to be asked, so nothing was held. */
+static enum teller_result pay(struct app *app, uint64_t purse_id, const struct hold *held,
+                              const struct risk_item *items, size_t count, int64_t *left)
+{
+    struct check_result result = verifymail_result_of(app, &items[0]);
+    result.score = count == 1 ? result.score : -1;
+    return held != NULL
+               ? teller_settle(app_teller(app), held, &result, left)
+               : teller_charge(app_teller(app), purse_id, billable(items, count), &result, left);
+}
+
+/* What keeps us from an answer; VERIFYMAIL_ERROR_COUNT: nothing. */
+static enum verifymail_error ask(struct app *app, const struct risk_terms *terms,
+                                 struct risk_item *items, size_t count)
+{
+    if (!risk_run(app, terms, items, count) || is_outage(items, count))
+        return VERIFYMAIL_SERVICE_DEGRADED;
+    return count == 1 && items[0].dns_timeout ? VERIFYMAIL_DNS_TIMEOUT : VERIFYMAIL_ERROR_COUNT;
+}
+
 /* Asks, judges and pays.  VERIFYMAIL_ERROR_COUNT: it is done; anything else: nothing was charged.
- */
+ * *left (NULL: not wanted): the credits after it; -1 unknown. */
 static enum verifymail_error run(struct http_exchange *exchange, const struct risk_terms *terms,
                                  struct risk_item *items, size_t count, int64_t *left)
 {
@@ -115,31 +154,26 @@ static enum verifymail_error run(struct http_exchange *exchange, const struct ri
     if (!risk_prepare(app, caller->purse_id, terms, items, count))
         return VERIFYMAIL_SERVICE_DEGRADED;
     int64_t credits = billable(items, count);
-    enum teller_result paid = TELLER_OK;
-    *left = -1;
+    bool holds = credits > 0 && any_open(items, count);
+    enum verifymail_error error = VERIFYMAIL_ERROR_COUNT;
+    if (holds)
+        error = verifymail_unpaid(hold(app, caller, credits, &held));
+    if (error != VERIFYMAIL_ERROR_COUNT)
+        return error;
+    error = ask(app, terms, items, count);
+    if (error != VERIFYMAIL_ERROR_COUNT) {
+        if (holds)
+            teller_release(app_teller(app), &held, NULL);
+        return error;
+    }
     if (credits > 0)
-        paid = hold(app, caller, credits, &held, left);
-    if (paid != TELLER_OK)
-        return paid == TELLER_NO_CREDIT ? VERIFYMAIL_QUOTA_EXCEEDED : VERIFYMAIL_SERVICE_DEGRADED;
-    bool ran = risk_run(app, terms, items, count);
-    bool fails = !ran || is_outage(items, count) || (count == 1 && items[0].dns_timeout);
-    if (fails) {
-        if (credits > 0)
-            teller_release(app_teller(app), &held, left);
-        return ran && !is_outage(items, count) ? VERIFYMAIL_DNS_TIMEOUT
-                                               : VERIFYMAIL_SERVICE_DEGRADED;
-    }
-    if (credits > 0) {
-        struct check_result result = verifymail_result_of(app, &items[0]);
-        result.score = count == 1 ? result.score : -1;
-        paid = teller_settle(app_teller(app), &held, &result, left);
-    } else {
+        error =
+            verifymail_unpaid(pay(app, caller->purse_id, holds ? &held : NULL, items, count, left));
+    else if (left != NULL)
         *left = account_available(app_db(app), caller->purse_id);
-    }
-    if (paid != TELLER_OK)
-        return VERIFYMAIL_INTERNAL_ERROR;
-    risk_remember(app, caller->purse_id, items, count);
-    return VERIFYMAIL_ERROR_COUNT;
+    if (error == VERIFYMAIL_ERROR_COUNT)
+        risk_remember(app, caller->purse_id, items, count);
+    return error;
 }
 
 struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,
@@ -157,8 +191,7 @@ struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,
 static void check_one_item(struct http_exchange *exchange, const struct risk_terms *terms,
                            struct risk_item *item)
 {
-    int64_t left;
-    enum verifymail_error error = run(exchange, terms, item, 1, &left);
+    enum verifymail_error error = run(exchange, terms, item, 1, NULL);
     if (error == VERIFYMAIL_ERROR_COUNT) {
         const struct verifymail_meta meta =
             verifymail_meta_of(exchange, item, clock_mono_ms() - exchange->request->begun_ms);

@@ -286,20 +286,16 @@ static enum verifymail_error can_pay(struct stream *stream)
     struct teller *teller = app_teller(stream->app);
     int64_t credits = (int64_t)stream->emails.count * VERIFYMAIL_PRICE;
     struct hold hold;
+    enum teller_result held;
     stream->left = account_available(app_db(stream->app), stream->purse_id);
     if (stream->left < 0)
         return VERIFYMAIL_SERVICE_DEGRADED;
     if (stream->left >= credits)
         return VERIFYMAIL_ERROR_COUNT;
-    switch (teller_hold(teller, stream->purse_id, credits, hold_ms(), &hold, NULL)) {
-    case TELLER_OK:
+    held = teller_hold(teller, stream->purse_id, credits, hold_ms(), &hold, NULL);
+    if (held == TELLER_OK)
         teller_release(teller, &hold, &stream->left);
-        return VERIFYMAIL_ERROR_COUNT;
-    case TELLER_NO_CREDIT:
-        return VERIFYMAIL_QUOTA_EXCEEDED;
-    default:
-        return VERIFYMAIL_SERVICE_DEGRADED;
-    }
+    return verifymail_unpaid(held);
 }
 
 static void last_line(struct stream *stream)

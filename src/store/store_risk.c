@@ -287,31 +287,6 @@ enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t 
     return status;
 }
 
-struct confirmed {
-    int64_t throwaway, legitimate;
-};
-
-static bool take_confirmed(const struct db_value *values, size_t count, void *arg)
-{
-    (void)count;
-    *(struct confirmed *)arg =
-        (struct confirmed){db_value_int(&values[0]), db_value_int(&values[1])};
-    return false;
-}
-
-enum db_status store_risk_confirmed(struct db *db, uint64_t purse_id, int64_t *throwaway,
-                                    int64_t *legitimate)
-{
-    const struct db_param params[] = {DB_UINT(purse_id)};
-    struct confirmed confirmed = {0, 0};
-    enum db_status status =
-        db_query(db, "SELECT throwaway, legitimate FROM risk_purse WHERE purse_id = ?", params,
-                 COUNT_OF(params), take_confirmed, &confirmed);
-    *throwaway = confirmed.throwaway;
-    *legitimate = confirmed.legitimate;
-    return status;
-}
-
 static bool listed_found(const struct db_value *values, size_t count, void *arg)
 {
     (void)count;
@@ -358,14 +333,25 @@ enum db_status store_risk_profile_set(struct db *db, uint64_t purse_id, int prof
     return db_transaction(db, profile_put, &row);
 }
 
-enum db_status store_risk_profile(struct db *db, uint64_t purse_id, int *profile, bool *set)
+/* ---- all of it that a check is judged by ---- */
+
+static bool take_account(const struct db_value *values, size_t count, void *arg)
+{
+    (void)count;
+    *(struct risk_account *)arg = (struct risk_account){.throwaway = db_value_int(&values[0]),
+                                                        .legitimate = db_value_int(&values[1]),
+                                                        .profile = (int)db_value_int(&values[2])};
+    return false;
+}
+
+enum db_status store_risk_account(struct db *db, uint64_t purse_id, struct risk_account *out)
 {
     const struct db_param params[] = {DB_UINT(purse_id)};
-    int64_t found = -1;
-    enum db_status status = db_query(db, "SELECT profile FROM risk_profile WHERE purse_id = ?",
-                                     params, COUNT_OF(params), db_take_int, &found);
-    *set = found >= 0;
-    if (*set)
-        *profile = (int)found;
-    return status;
+    *out = (struct risk_account){0, 0, -1};
+    return db_query(db,
+                    "SELECT COALESCE(p.throwaway, 0), COALESCE(p.legitimate, 0),"
+                    " COALESCE(f.profile, -1) FROM (SELECT ? AS id) w"
+                    " LEFT JOIN risk_purse p ON p.purse_id = w.id"
+                    " LEFT JOIN risk_profile f ON f.purse_id = w.id",
+                    params, COUNT_OF(params), take_account, out);
 }

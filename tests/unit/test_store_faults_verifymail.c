@@ -48,10 +48,11 @@ static void list_remove(struct db *db)
 static void report_as(struct db *db, enum risk_outcome outcome, int64_t throwaway,
                       int64_t legitimate)
 {
-    int64_t bad = -1, fine = -1;
+    struct risk_account account;
     said(db, store_risk_report(db, stage.purse, "a.com", outcome, "why"), "report");
-    cr_assert_eq(store_risk_confirmed(db, stage.purse, &bad, &fine), DB_OK);
-    cr_assert(bad == throwaway && fine == legitimate, "%d %d", (int)bad, (int)fine);
+    cr_assert_eq(store_risk_account(db, stage.purse, &account), DB_OK);
+    cr_assert(account.throwaway == throwaway && account.legitimate == legitimate, "%d %d",
+              (int)account.throwaway, (int)account.legitimate);
 }
 
 static void report(struct db *db)

@@ -124,10 +124,12 @@ static void report(uint64_t purse, const char *domain, enum risk_outcome outcome
 static void expect_confirmed(const char *label, uint64_t purse, int64_t throwaway,
                              int64_t legitimate)
 {
-    int64_t bad = -1, fine = -1;
-    good(store_risk_confirmed(fx.db, purse, &bad, &fine), label);
-    cr_expect_eq(bad, throwaway, "%s: %d throwaway", label, (int)bad);
-    cr_expect_eq(fine, legitimate, "%s: %d legitimate", label, (int)fine);
+    struct risk_account account;
+    good(store_risk_account(fx.db, purse, &account), label);
+    cr_expect_eq(account.throwaway, throwaway, "%s: %d throwaway", label, (int)account.throwaway);
+    cr_expect_eq(account.legitimate, legitimate, "%s: %d legitimate", label,
+                 (int)account.legitimate);
+    cr_expect_eq(account.profile, -1, "%s", label);
 }
 
 Test(store_risk, confirmed_outcomes_are_counted_by_domain)
@@ -156,6 +158,21 @@ Test(store_risk, confirmed_outcomes_are_counted_by_domain)
     cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM risk_report WHERE domain = 'a.com'"
                                     " AND confirmed = 0 AND suspected_at < confirmed_at"),
                  1);
+}
+
+Test(store_risk, an_account_has_a_profile_where_it_has_set_one)
+{
+    struct risk_account account;
+    report(1, "a.com", RISK_CONFIRMED_THROWAWAY);
+    good(store_risk_profile_set(fx.db, 1, 0), "set");
+    good(store_risk_profile_set(fx.db, 1, 2), "set again");
+    good(store_risk_profile_set(fx.db, 3, 1), "set by one who reported nothing");
+    good(store_risk_account(fx.db, 1, &account), "1");
+    cr_expect(account.profile == 2 && account.throwaway == 1 && account.legitimate == 0);
+    good(store_risk_account(fx.db, 3, &account), "3");
+    cr_expect(account.profile == 1 && account.throwaway == 0 && account.legitimate == 0);
+    good(store_risk_account(fx.db, 2, &account), "2");
+    cr_expect(account.profile == -1 && account.throwaway == 0 && account.legitimate == 0);
 }
 
 Test(store_risk, notes_have_no_addresses)
