@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS risk_list (
   PRIMARY KEY (purse_id, list, domain)
 ) ENGINE=InnoDB;
 
--- What an account says of a domain: its newest word of each kind.
+-- What an account says of a registrable domain: its newest word of each kind.
 CREATE TABLE IF NOT EXISTS risk_report (
   purse_id     BIGINT UNSIGNED NOT NULL,
   domain       VARBINARY(253) NOT NULL,
@@ -35,18 +35,20 @@ CREATE TABLE IF NOT EXISTS risk_report (
 CREATE TABLE IF NOT EXISTS risk_check (
   id             BINARY(16) NOT NULL PRIMARY KEY,
   purse_id       BIGINT UNSIGNED NOT NULL,
-  domain         VARBINARY(253) NOT NULL COMMENT 'empty: the address had none',
+  domain         VARBINARY(253) NOT NULL COMMENT 'registrable; empty: the address had none',
+  single         TINYINT UNSIGNED NOT NULL COMMENT '1 by itself 0 one of several',
   recommendation TINYINT UNSIGNED NOT NULL COMMENT '0 allow 1 allow_with_flag 2 block',
   score          SMALLINT NOT NULL,
   signals        VARBINARY(1024) NOT NULL COMMENT 'names, comma-separated',
   latency_ms     INT UNSIGNED NOT NULL,
   cached         TINYINT UNSIGNED NOT NULL,
   at             DATETIME(6) NOT NULL,
-  KEY risk_check_velocity (purse_id, domain, at),
+  KEY risk_check_velocity (purse_id, domain, single, at),
   KEY risk_check_age (at)
 ) ENGINE=InnoDB;
 
--- Which accounts had trouble with a domain, and when last: so that others need not be counted.
+-- Which accounts had trouble with a registrable domain, and when last: so that others need not be
+-- counted.
 CREATE TABLE IF NOT EXISTS risk_trouble (
   domain   VARBINARY(253) NOT NULL,
   purse_id BIGINT UNSIGNED NOT NULL,

@@ -56,9 +56,10 @@ bool risk_is_open(const struct risk_item *item);
 enum { RISK_AT_ONCE = 10 };
 bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item *items,
               size_t count);
-/* Counts them for the account, and keeps what was found out of domains.  What goes wrong is logged.
- */
-void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *items, size_t count);
+/* Counts them for the account, and keeps what was found out of domains.  `single`: one that came by
+ * itself, as at a sign-up.  What goes wrong is logged. */
+void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *items, size_t count,
+                   bool single);
 void risk_items_free(struct risk_item *items, size_t count);
 
 #endif

@@ -26,8 +26,9 @@ struct risk_found {
     enum risk_stage stage;
 };
 typedef void risk_fn(struct risk_found *found, void *arg);
-/* After the standard stage: is the rest of no use?  Loop thread, pure. */
-typedef bool risk_decided_fn(const struct facts *facts, const struct risk_facts *risk, void *arg);
+/* After the fast stage, and after the standard one: is the rest of no use?  Loop thread, pure. */
+typedef bool risk_decided_fn(const struct facts *facts, const struct risk_facts *risk,
+                             enum risk_stage stage, void *arg);
 
 struct risk_prober;
 struct risk_prober_config {

@@ -24,7 +24,8 @@ enum db_status store_risk_list_remove(struct db *db, uint64_t purse_id, enum ris
 typedef bool store_risk_domain_fn(const char *domain, void *arg);
 enum db_status store_risk_list_read(struct db *db, uint64_t purse_id, enum risk_list list,
                                     store_risk_domain_fn *each, void *arg);
-/* Is one of these two domains (which may be the same) listed?  Allow comes before block. */
+/* Is the domain listed, or one that it is part of, down to its registrable one (which points into
+ * it)?  Allow comes before block. */
 enum db_status store_risk_listed(struct db *db, uint64_t purse_id, const char *domain,
                                  const char *registrable, enum risk_list *list, bool *listed);
 /* All entries of a purse change this number; a cache of them asks for it. */
@@ -57,29 +58,24 @@ enum db_status store_risk_account(struct db *db, uint64_t purse_id, struct risk_
 /* ---- what was checked ---- */
 
 enum risk_recommendation { RISK_ALLOWED, RISK_FLAGGED, RISK_BLOCKED }; /* the dialect's order */
-/* The signal that others' trouble gives.  What is blocked with its help is no evidence of trouble,
- * else a domain could never lose it again. */
-#define RISK_CROSS_SIGNAL "cross_customer_abuse_pattern"
-/* Nor is what is blocked with the help of the account's own report. */
-#define RISK_OWN_REPORT_SIGNAL "account_reported_throwaway"
-
 struct risk_check {
     uint64_t purse_id;
-    const char *domain; /* "" when the address had none */
+    const char *domain; /* registrable; "" when the address had none */
     int recommendation, score;
     const char *signals; /* names, comma-separated; cut at RISK_SIGNALS_MAX */
     int64_t latency_ms;
     bool cached;
-    bool listed; /* decided by a list of the account's own: no evidence either */
+    bool single;  /* by itself, as at a sign-up: these make velocity */
+    bool trouble; /* others should know of it */
 };
 enum { RISK_CHECKS_MAX = 100 };
-/* Counts them, all or none: as checks (velocity), in the month's usage, as trouble when blocked. */
+/* Counts them, all or none: as checks (velocity), in the month's usage, as trouble. */
 enum db_status store_risk_check_add(struct db *db, const struct risk_check *check);
 /* So many of one purse at once. */
 enum db_status store_risk_checks_add(struct db *db, const struct risk_check *checks, size_t count);
 
-/* What our store knows of the domain, for one account: abuse_velocity, cross_customer, own, others;
- * and store_ms.  One statement, whose every part reads a bounded piece of an index.
+/* What our store knows of the registrable domain, for one account: abuse_velocity, cross_customer,
+ * own, others; and store_ms.  One statement, whose every part reads a bounded piece of an index.
  *
  * own: the account's newest confirmed report.  cross_customer, others: what other accounts have had
  * or said, never one's own.  others: of the newest RISK_OTHERS_READ accounts that have confirmed
@@ -87,8 +83,8 @@ enum db_status store_risk_checks_add(struct db *db, const struct risk_check *che
 enum { RISK_OTHERS_MIN = 3, RISK_OTHERS_READ = 100 };
 struct risk_limits { /* checks, accounts 0: never */
     int64_t velocity_checks,
-        velocity_minutes;               /* more checks of one domain by one account than that */
-    int64_t cross_accounts, cross_days; /* that many others with a blocked check */
+        velocity_minutes; /* more single checks of one domain by one account, with this one */
+    int64_t cross_accounts, cross_days; /* that many others with trouble */
 };
 enum db_status store_risk_look(struct db *db, uint64_t purse_id, const char *domain,
                                const struct risk_limits *limits, struct risk_facts *out);

@@ -288,7 +288,7 @@ static void write_result(struct job *job)
     lost(job, status, mine);
     crash_point("async:probed");
     if (mine)
-        risk_remember(worker->app, job->hold.purse_id, &job->item, 1);
+        risk_remember(worker->app, job->hold.purse_id, &job->item, 1, true);
     strbuf_free(&body);
     strbuf_free(&sealed);
 }

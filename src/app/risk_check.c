@@ -119,19 +119,20 @@ static struct verifymail_case case_of(const struct risk_terms *terms, const stru
                                     .domain_only = item->domain_only};
 }
 
-static bool blocks(const struct risk_terms *terms, const struct risk_item *item,
-                   const struct facts *facts, const struct risk_facts *risk)
+static struct verifymail_opinion opinion_of(const struct risk_terms *terms,
+                                            const struct risk_item *item, const struct facts *facts,
+                                            const struct risk_facts *risk)
 {
     const struct verifymail_case c = case_of(terms, item, facts, risk);
-    const struct verifymail_opinion opinion = verifymail_judge(&c);
-    return verifymail_is_decided(&opinion);
+    return verifymail_judge(&c);
 }
 
 /* Could nothing be added by asking?  See the head of this file. */
 static bool is_enough(const struct risk_terms *terms, const struct risk_item *item,
                       const struct facts *facts, const struct risk_facts *risk)
 {
-    if (!dns_facts_has_host(&facts->dns) || blocks(terms, item, facts, risk))
+    const struct verifymail_opinion opinion = opinion_of(terms, item, facts, risk);
+    if (!dns_facts_has_host(&facts->dns) || verifymail_is_decided(&opinion))
         return true;
     if (!facts->smtp_asked)
         return terms->no_deep;
@@ -187,7 +188,8 @@ static enum db_status prepare_one(struct db *db, const struct asked_with *with,
         item->listed = list == RISK_LIST_ALLOW ? VERIFYMAIL_ALLOW_LISTED : VERIFYMAIL_BLOCK_LISTED;
         return DB_OK;
     }
-    status = store_risk_look(db, with->purse_id, item->domain, &with->limits, &item->risk);
+    status = store_risk_look(db, with->purse_id, list_registrable(item->domain), &with->limits,
+                             &item->risk);
     /* Many sign-ups with a public mail service are no sign of anything. */
     if (list_free_provider(item->domain))
         item->risk.abuse_velocity = item->risk.cross_customer = false;
@@ -226,10 +228,14 @@ bool risk_is_open(const struct risk_item *item)
     return item->facts == NULL && item->listed == VERIFYMAIL_NOT_LISTED;
 }
 
-static bool is_decided(const struct facts *facts, const struct risk_facts *risk, void *arg)
+/* By its name alone only what is disqualified: what DNS and the registry have to say for a domain
+ * may be more than what its name says against it. */
+static bool is_decided(const struct facts *facts, const struct risk_facts *risk,
+                       enum risk_stage stage, void *arg)
 {
     const struct risk_flight *flight = arg;
-    return blocks(flight->terms, flight->item, facts, risk);
+    const struct verifymail_opinion opinion = opinion_of(flight->terms, flight->item, facts, risk);
+    return stage == RISK_FAST ? opinion.disqualified : verifymail_is_decided(&opinion);
 }
 
 static void on_found(struct risk_found *found, void *arg)
@@ -358,10 +364,16 @@ static int64_t keep_ms(const struct risk_item *item)
     return young ? verifymail_settings.keep_new_ms : verifymail_settings.keep_ms;
 }
 
+/* An address that did not speak SMTP just now may be a mail server again in a minute. */
+static bool is_passing(const struct risk_item *item)
+{
+    return item->c.verdict.reason == REASON_NO_MAIL_SERVER && item->facts->smtp_asked;
+}
+
 static bool is_worth_keeping(const struct risk_item *item)
 {
-    return item->asked && !item->dns_timeout && !item->outage && item->domain[0] != '\0' &&
-           item->c.path != VERIFYMAIL_FAST && keep_ms(item) >= 1000;
+    return item->asked && !item->dns_timeout && !item->outage && !is_passing(item) &&
+           item->domain[0] != '\0' && item->c.path != VERIFYMAIL_FAST && keep_ms(item) >= 1000;
 }
 
 static enum db_status keep(struct db *db, const struct risk_item *item)
@@ -375,20 +387,21 @@ static enum db_status keep(struct db *db, const struct risk_item *item)
 }
 
 static enum db_status count_some(struct db *db, uint64_t purse_id, const struct risk_item *items,
-                                 size_t count)
+                                 size_t count, bool single)
 {
     struct risk_check checks[RISK_CHECKS_MAX] = {{0}};
     struct strbuf names[RISK_CHECKS_MAX] = {{0}};
     for (size_t i = 0; i < count; i++) {
         verifymail_signal_names(&names[i], &items[i].opinion);
         checks[i] = (struct risk_check){.purse_id = purse_id,
-                                        .domain = items[i].domain,
+                                        .domain = list_registrable(items[i].domain),
                                         .recommendation = (int)items[i].opinion.recommendation,
                                         .score = items[i].opinion.score,
                                         .signals = strbuf_text(&names[i]),
                                         .latency_ms = items[i].ms,
                                         .cached = items[i].cached,
-                                        .listed = items[i].listed != VERIFYMAIL_NOT_LISTED};
+                                        .single = single,
+                                        .trouble = verifymail_is_trouble(&items[i].opinion)};
     }
     enum db_status status = store_risk_checks_add(db, checks, count);
     for (size_t i = 0; i < count; i++)
@@ -396,7 +409,8 @@ static enum db_status count_some(struct db *db, uint64_t purse_id, const struct 
     return status;
 }
 
-void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *items, size_t count)
+void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *items, size_t count,
+                   bool single)
 {
     struct db *db = app_db_borrow(app);
     enum db_status status = DB_OK;
@@ -404,7 +418,7 @@ void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *i
         return;
     for (size_t at = 0; at < count && status == DB_OK; at += RISK_CHECKS_MAX) {
         size_t some = count - at < RISK_CHECKS_MAX ? count - at : RISK_CHECKS_MAX;
-        status = count_some(db, purse_id, items + at, some);
+        status = count_some(db, purse_id, items + at, some, single);
     }
     for (size_t i = 0; i < count && status == DB_OK; i++)
         if (is_worth_keeping(&items[i]))

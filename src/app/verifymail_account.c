@@ -18,6 +18,7 @@
 #include "base/xalloc.h"
 #include "model/period.h"
 #include "store/store_risk.h"
+#include "verify/lists.h"
 #include "verify/syntax.h"
 #include "verify/verify.h"
 
@@ -200,7 +201,7 @@ void verifymail_report_handle(struct http_exchange *exchange)
     enum db_status status =
         store_risk_report_take(db, purse_id, cost_us, MINUTE_US, &taken, &ahead_us);
     if (status == DB_OK && taken)
-        status = store_risk_report(db, purse_id, domain, outcome,
+        status = store_risk_report(db, purse_id, list_registrable(domain), outcome,
                                    values[NOTES].given ? values[NOTES].text : NULL);
     if (!app_db_return(exchange->context, &db, status, what)) {
         degraded(exchange);

@@ -105,14 +105,13 @@ struct check_result verifymail_result_of(struct app *app, const struct risk_item
     return result;
 }
 
+/* All or nothing: where one could not be asked about, nobody pays for the others. */
 static bool is_outage(const struct risk_item *items, size_t count)
 {
-    size_t outages = 0, asked = 0;
-    for (size_t i = 0; i < count; i++) {
-        outages += items[i].outage;
-        asked += items[i].asked;
-    }
-    return asked > 0 && outages == asked;
+    for (size_t i = 0; i < count; i++)
+        if (items[i].outage)
+            return true;
+    return false;
 }
 
 static bool any_open(const struct risk_item *items, size_t count)
@@ -172,7 +171,7 @@ static enum verifymail_error run(struct http_exchange *exchange, const struct ri
     else if (left != NULL)
         *left = account_available(app_db(app), caller->purse_id);
     if (error == VERIFYMAIL_ERROR_COUNT)
-        risk_remember(app, caller->purse_id, items, count);
+        risk_remember(app, caller->purse_id, items, count, count == 1);
     return error;
 }
 

@@ -252,7 +252,7 @@ static void send_rows(struct stream *stream, size_t count)
     stream->over = sent < good;
     settle(stream, sent);
     if (sent > 0)
-        risk_remember(stream->app, stream->purse_id, stream->items, sent);
+        risk_remember(stream->app, stream->purse_id, stream->items, sent, false);
     risk_items_free(stream->items, count);
 }
 

@@ -256,6 +256,24 @@ bool verifymail_fired(const struct verifymail_opinion *opinion, const char *name
            among(opinion->trusted, opinion->trusted_count, name);
 }
 
+bool verifymail_is_trouble(const struct verifymail_opinion *opinion)
+{
+    static const char *const abuse[] = {
+        "known_disposable_domain_high_confidence",
+        "known_disposable_domain",
+        "mx_known_disposable_infrastructure",
+        "unicode_homograph_domain",
+        "domain_age_under_7_days",
+        "catch_all_new_domain",
+    };
+    bool is = false;
+    for (size_t i = 0; i < COUNT_OF(abuse); i++)
+        is = is || verifymail_fired(opinion, abuse[i]);
+    return is && opinion->recommendation == VERIFYMAIL_BLOCK &&
+           !verifymail_fired(opinion, "cross_customer_abuse_pattern") &&
+           !verifymail_fired(opinion, "account_reported_throwaway");
+}
+
 bool verifymail_legitimate_catch_all(const struct verifymail_opinion *opinion)
 {
     return opinion->strong == 0 && opinion->score < opinion->flag_at &&

@@ -353,7 +353,7 @@ const struct verifymail_rule verifymail_rules[VERIFYMAIL_RULE_COUNT] = {
     RULE("no_mx_records", 100, DISQUALIFIER, DOMAIN, no_mail_server, D, "cannot receive mail"),
     RULE("domain_does_not_exist", 100, DISQUALIFIER, DOMAIN, no_domain, D, "does not exist"),
     RULE("mailbox_does_not_exist", 100, DISQUALIFIER, SMTP, no_mailbox, A,
-         "does not exist at its mail server"),
+         "is not served by its mail server"),
     RULE("catch_all_new_domain", 85, STRONG, SMTP, catch_all_new, D,
          "accepts mail for any address # after its registration"),
     RULE("impossible_address_on_legit_provider", 85, STRONG, STRUCTURAL, impossible_local, A,

@@ -103,7 +103,7 @@ static bool goes_deep(const struct risk_probe *probe)
     if (request->no_deep || !dns_facts_has_host(&probe->facts->dns))
         return false;
     return request->decided == NULL ||
-           !request->decided(probe->facts, &probe->risk, request->decided_arg);
+           !request->decided(probe->facts, &probe->risk, RISK_STANDARD, request->decided_arg);
 }
 
 /* ---- the standard stage ---- */
@@ -120,7 +120,9 @@ static void standard_is_in(struct risk_probe *probe)
     probe->verification = verify_start(probe->prober->config.engine, &request, on_deep, probe);
 }
 
-/* Whose mail hosts are these?  The domain teaches that, and is judged by what others taught. */
+/* Whose mail hosts are these?  The domain teaches that, and is judged by what others taught.  Only
+ * lists tell what is disposable: reports would move what was said of domains that nobody reported.
+ */
 static void look_at_mx(struct risk_probe *probe)
 {
     const struct facts *facts = probe->facts;
@@ -129,8 +131,7 @@ static void look_at_mx(struct risk_probe *probe)
     domain_risk_of_mx(&facts->dns, &probe->risk);
     if (clusters == NULL || !facts->dns_asked)
         return;
-    mx_clusters_note(clusters, facts->address.domain, &facts->dns,
-                     listed || probe->risk.others == REPORTED_THROWAWAY);
+    mx_clusters_note(clusters, facts->address.domain, &facts->dns, listed);
     probe->risk.mx_suspicious = mx_clusters_is_shared(clusters, facts->address.domain, &facts->dns);
 }
 
@@ -150,7 +151,7 @@ static void on_rdap(const struct rdap_answer *answer, void *arg)
     probe->query = NULL;
     loop_timer_remove(&probe->late);
     probe->rdap_in = true;
-    probe->risk.age_asked = true;
+    probe->risk.age_asked = answer->status != RDAP_NO_SERVER;
     probe->risk.age_days = rdap_age_days(answer, clock_wall_us());
     probe->risk.bulk_registrar = rdap_is_bulk(answer);
     probe->risk.rdap_ms = answer->ms;
@@ -232,7 +233,7 @@ static void begin(void *arg)
     domain_risk_of_names(&probe->facts->address, probe->request.domain_only,
                          probe->prober->config.suspicious_tlds, &probe->risk);
     if (probe->request.decided != NULL &&
-        probe->request.decided(probe->facts, &probe->risk, probe->request.decided_arg)) {
+        probe->request.decided(probe->facts, &probe->risk, RISK_FAST, probe->request.decided_arg)) {
         conclude_fast(probe);
         return;
     }

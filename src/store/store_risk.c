@@ -287,24 +287,43 @@ enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t 
     return status;
 }
 
+/* Allow is the first of them. */
 static bool listed_found(const struct db_value *values, size_t count, void *arg)
 {
     (void)count;
-    *(int64_t *)arg = db_value_int(&values[0]);
+    int64_t *found = arg, list = db_value_int(&values[0]);
+    *found = list < *found ? list : *found;
     return true;
+}
+
+/* Three names and the last of all: hardly a domain has more.  *at goes behind the three. */
+static enum db_status listed_look(struct db *db, uint64_t purse_id, const char **at,
+                                  const char *last, int64_t *found)
+{
+    struct db_param params[] = {DB_UINT(purse_id), DB_TEXT(*at), DB_TEXT(last), DB_TEXT(last),
+                                DB_TEXT(last)};
+    for (size_t i = 1; i < COUNT_OF(params) - 1 && *at < last; i++) {
+        params[i] = DB_TEXT(*at);
+        const char *dot = strchr(*at, '.');
+        *at = dot != NULL && dot < last ? dot + 1 : last;
+    }
+    return db_query(db,
+                    "SELECT list FROM risk_list WHERE purse_id = ?"
+                    " AND list IN (0, 1) AND domain IN (?, ?, ?, ?) ORDER BY list LIMIT 1",
+                    params, COUNT_OF(params), listed_found, found);
 }
 
 enum db_status store_risk_listed(struct db *db, uint64_t purse_id, const char *domain,
                                  const char *registrable, enum risk_list *list, bool *listed)
 {
-    int64_t found = -1;
-    const struct db_param params[] = {DB_UINT(purse_id), DB_TEXT(domain), DB_TEXT(registrable)};
-    enum db_status status = db_query(db,
-                                     "SELECT list FROM risk_list WHERE purse_id = ?"
-                                     " AND list IN (0, 1) AND domain IN (?, ?)"
-                                     " ORDER BY list LIMIT 1",
-                                     params, COUNT_OF(params), listed_found, &found);
-    *listed = status == DB_OK && found >= 0;
+    int64_t found = RISK_LIST_COUNT;
+    const char *at = domain;
+    assert(registrable >= domain && registrable <= domain + strlen(domain));
+    enum db_status status = DB_OK;
+    do
+        status = listed_look(db, purse_id, &at, registrable, &found);
+    while (status == DB_OK && at < registrable && found != RISK_LIST_ALLOW);
+    *listed = status == DB_OK && found < RISK_LIST_COUNT;
     if (*listed)
         *list = (enum risk_list)found;
     return status;

@@ -33,11 +33,11 @@ static enum db_status checks_put(struct db *db, void *arg, size_t at, size_t cou
     struct many m = {0};
     uint64_t changed = 0;
     strbuf_adds(&m.sql, "INSERT INTO risk_check (id, purse_id, domain, recommendation, score,"
-                        " signals, latency_ms, cached, at) VALUES ");
+                        " signals, latency_ms, cached, single, at) VALUES ");
     for (size_t i = at; i < at + count; i++) {
         const struct risk_check *check = &group->checks[i];
         int64_t latency = check->latency_ms < 0 ? 0 : check->latency_ms;
-        many_row(&m, "(?, ?, ?, ?, ?, ?, LEAST(?, 4294967295), ?, UTC_TIMESTAMP(6))");
+        many_row(&m, "(?, ?, ?, ?, ?, ?, LEAST(?, 4294967295), ?, ?, UTC_TIMESTAMP(6))");
         many_add(&m, DB_BYTES(group->ids[i], STORE_ID_LEN));
         many_add(&m, DB_UINT(check->purse_id));
         many_add(&m, DB_TEXT(check->domain));
@@ -46,6 +46,7 @@ static enum db_status checks_put(struct db *db, void *arg, size_t at, size_t cou
         many_add(&m, DB_BYTES(check->signals, strnlen(check->signals, RISK_SIGNALS_MAX)));
         many_add(&m, DB_INT(latency));
         many_add(&m, DB_INT(check->cached));
+        many_add(&m, DB_INT(check->single));
     }
     strbuf_adds(&m.sql, " ON DUPLICATE KEY UPDATE purse_id = VALUES(purse_id)");
     enum db_status status = db_exec(db, strbuf_text(&m.sql), m.params, m.count, &changed);
@@ -109,24 +110,6 @@ static enum db_status group_add(struct db *db, void *arg)
     return status == DB_OK ? usage_put(db, group) : status;
 }
 
-static bool is_among(const char *signals, const char *name)
-{
-    for (const char *at = signals; *at != '\0'; at += *at == ',') {
-        size_t len = strcspn(at, ",");
-        if (len == strlen(name) && memcmp(at, name, len) == 0)
-            return true;
-        at += len;
-    }
-    return false;
-}
-
-static bool is_trouble(const struct risk_check *check)
-{
-    return check->recommendation == RISK_BLOCKED && !check->listed && check->domain[0] != '\0' &&
-           !is_among(check->signals, RISK_CROSS_SIGNAL) &&
-           !is_among(check->signals, RISK_OWN_REPORT_SIGNAL);
-}
-
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -141,7 +124,7 @@ enum db_status store_risk_checks_add(struct db *db, const struct risk_check *che
         assert(checks[i].recommendation >= 0 && checks[i].recommendation <= RISK_BLOCKED);
         assert(strlen(checks[i].domain) <= RISK_DOMAIN_MAX);
         store_id_new(group.ids[i]);
-        if (is_trouble(&checks[i]))
+        if (checks[i].trouble && checks[i].domain[0] != '\0')
             group.trouble[group.troubles++] = checks[i].domain;
     }
     qsort(group.trouble, group.troubles, sizeof(group.trouble[0]), by_name);
@@ -171,8 +154,8 @@ static bool take_looked(const struct db_value *v, size_t count, void *arg)
 static const char look_sql[] =
     "SELECT (SELECT COUNT(*) FROM"
     "  (SELECT 1 FROM risk_check FORCE INDEX (risk_check_velocity)"
-    "   WHERE purse_id = ? AND domain = ? AND at > UTC_TIMESTAMP(6) - INTERVAL ? MINUTE LIMIT ?) "
-    "c),"
+    "   WHERE purse_id = ? AND domain = ? AND single = 1"
+    "    AND at > UTC_TIMESTAMP(6) - INTERVAL ? MINUTE LIMIT ?) c),"
     " (SELECT COUNT(*) FROM"
     "  (SELECT 1 FROM risk_trouble FORCE INDEX (risk_trouble_recent)"
     "   WHERE domain = ? AND at > UTC_TIMESTAMP(6) - INTERVAL ? DAY AND purse_id <> ? LIMIT ?) t),"
@@ -199,23 +182,17 @@ static enum reported own_word(int64_t confirmed)
     return confirmed == RISK_CONFIRMED_LEGITIMATE ? REPORTED_LEGITIMATE : REPORTED_NOT;
 }
 
-/* How many rows tell; none when nobody asks. */
-static int64_t enough(int64_t limit, int64_t more)
-{
-    return limit > 0 ? limit + more : 0;
-}
-
 enum db_status store_risk_look(struct db *db, uint64_t purse_id, const char *domain,
                                const struct risk_limits *limits, struct risk_facts *out)
 {
     const struct db_param params[] = {DB_UINT(purse_id),
                                       DB_TEXT(domain),
                                       DB_INT(limits->velocity_minutes),
-                                      DB_INT(enough(limits->velocity_checks, 1)),
+                                      DB_INT(limits->velocity_checks),
                                       DB_TEXT(domain),
                                       DB_INT(limits->cross_days),
                                       DB_UINT(purse_id),
-                                      DB_INT(enough(limits->cross_accounts, 0)),
+                                      DB_INT(limits->cross_accounts),
                                       DB_UINT(purse_id),
                                       DB_TEXT(domain),
                                       DB_TEXT(domain),
@@ -227,7 +204,7 @@ enum db_status store_risk_look(struct db *db, uint64_t purse_id, const char *dom
     if (domain[0] != '\0')
         status = db_query(db, look_sql, params, COUNT_OF(params), take_looked, &looked);
     out->store_ms = (clock_mono_us() - begun_us + 999) / 1000;
-    out->abuse_velocity = limits->velocity_checks > 0 && looked.checks > limits->velocity_checks;
+    out->abuse_velocity = limits->velocity_checks > 0 && looked.checks >= limits->velocity_checks;
     out->cross_customer = limits->cross_accounts > 0 && looked.accounts >= limits->cross_accounts;
     out->own = own_word(looked.own);
     out->others = most_say(looked.throwaway, looked.legitimate);

@@ -81,7 +81,9 @@ static void add_checks(struct db *db)
                                         .domain = "a.com",
                                         .recommendation = RISK_BLOCKED,
                                         .signals = "",
-                                        .latency_ms = 10};
+                                        .latency_ms = 10,
+                                        .single = true,
+                                        .trouble = true};
     said(db, store_risk_checks_add(db, checks, COUNT_OF(checks)), "add checks");
     cr_assert_eq(number_of(db, "SELECT COUNT(*) FROM risk_check"), 3);
     cr_assert_eq(number_of(db, "SELECT checks FROM risk_usage"), 3, "counted once");

@@ -114,6 +114,49 @@ Test(store_risk, lists_have_an_end_in_a_crowd)
                  MOST);
 }
 
+static void expect_listed(const char *label, const char *domain, const char *registrable, int want)
+{
+    enum risk_list list = RISK_LIST_ALLOW;
+    bool listed = false;
+    const char *in = strstr(domain, registrable);
+    cr_assert_not_null(in);
+    good(store_risk_listed(fx.db, 1, domain, in, &list, &listed), label);
+    cr_expect_eq(listed ? (int)list : -1, want, "%s", label);
+}
+
+Test(store_risk, an_entry_is_true_of_what_is_in_it)
+{
+    static const struct {
+        const char *label, *domain, *registrable;
+        int want;
+    } rows[] = {
+        {"itself", "b.com", "b.com", RISK_LIST_BLOCK},
+        {"in it", "x.b.com", "b.com", RISK_LIST_BLOCK},
+        {"deep in it", "1.2.3.4.5.6.7.8.9.b.com", "b.com", RISK_LIST_BLOCK},
+        {"not beside it", "xb.com", "xb.com", -1},
+        {"a part that is no registrable domain", "mail.c.com", "c.com", RISK_LIST_BLOCK},
+        {"in that", "x.mail.c.com", "c.com", RISK_LIST_BLOCK},
+        {"deep in that", "1.2.3.4.5.6.7.mail.c.com", "c.com", RISK_LIST_BLOCK},
+        {"not around it", "c.com", "c.com", -1},
+        {"not beside that", "web.c.com", "c.com", -1},
+        {"allowed within what is blocked", "good.b.com", "b.com", RISK_LIST_ALLOW},
+        {"in that", "a.b.c.d.e.good.b.com", "b.com", RISK_LIST_ALLOW},
+        {"blocked within what is allowed", "bad.a.com", "a.com", RISK_LIST_ALLOW},
+        {"behind the third", "1.2.three.4.5.d.com", "d.com", RISK_LIST_BLOCK},
+        {"the fourth", "1.2.3.4th.d.com", "d.com", RISK_LIST_BLOCK},
+        {"a public suffix", "x.co.uk", "x.co.uk", -1},
+    };
+    static const char *const blocked[] = {"b.com", "mail.c.com",      "bad.a.com",
+                                          "co.uk", "three.4.5.d.com", "4th.d.com"};
+    for (size_t i = 0; i < COUNT_OF(blocked); i++)
+        cr_expect(add(1, RISK_LIST_BLOCK, blocked[i]));
+    cr_expect(add(1, RISK_LIST_ALLOW, "a.com"));
+    cr_expect(add(1, RISK_LIST_ALLOW, "good.b.com"));
+    cr_expect(add(2, RISK_LIST_BLOCK, "c.com"), "another account's");
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        expect_listed(rows[i].label, rows[i].domain, rows[i].registrable, rows[i].want);
+}
+
 /* ---- reports ---- */
 
 static void report(uint64_t purse, const char *domain, enum risk_outcome outcome)
@@ -236,7 +279,9 @@ static struct risk_check check_of(uint64_t purse, const char *domain, int recomm
                                .recommendation = recommendation,
                                .score = 50,
                                .signals = "disposable_domain,no_mx",
-                               .latency_ms = 40};
+                               .latency_ms = 40,
+                               .single = true,
+                               .trouble = recommendation == RISK_BLOCKED};
 }
 
 static void check(uint64_t purse, const char *domain, int recommendation)
@@ -260,15 +305,20 @@ static struct risk_facts look(uint64_t purse, const char *domain)
 Test(store_risk, velocity)
 {
     static const struct risk_limits off = {0, 10, 0, 30};
-    for (int i = 0; i < 5; i++)
+    struct risk_check several = check_of(1, "a.com", RISK_ALLOWED);
+    several.single = false;
+    for (int i = 0; i < 4; i++)
         check(1, "a.com", RISK_ALLOWED);
-    cr_expect_not(look(1, "a.com").abuse_velocity, "five are not more than five");
+    for (int i = 0; i < 7; i++)
+        good(store_risk_check_add(fx.db, &several), "one of several");
+    cr_expect_not(look(1, "a.com").abuse_velocity, "the fifth is not more than five");
     check(1, "a.com", RISK_ALLOWED);
-    cr_expect(look(1, "a.com").abuse_velocity, "six are");
+    cr_expect(look(1, "a.com").abuse_velocity, "the sixth is");
     cr_expect_not(look(1, "b.com").abuse_velocity, "another domain");
     cr_expect_not(look(2, "a.com").abuse_velocity, "another account");
     cr_expect_not(look_with(1, "a.com", &off).abuse_velocity, "never");
-    list_sql(fx.db, "UPDATE risk_check SET at = at - INTERVAL 11 MINUTE LIMIT 1");
+    list_sql(fx.db, "UPDATE risk_check SET at = at - INTERVAL 11 MINUTE WHERE single"
+                    " LIMIT 1");
     cr_expect_not(look(1, "a.com").abuse_velocity, "one is too long ago");
     for (int i = 0; i < 7; i++)
         check(1, "", RISK_BLOCKED);
@@ -288,18 +338,9 @@ Test(store_risk, trouble_of_others)
     report(5, "a.com", RISK_SUSPECTED);
     report(6, "a.com", RISK_CONFIRMED_LEGITIMATE);
     cr_expect_not(look(9, "a.com").cross_customer, "two accounts, however often");
-    one.signals = "no_mx," RISK_CROSS_SIGNAL;
-    good(store_risk_check_add(fx.db, &one), "by others' trouble");
-    one.signals = RISK_CROSS_SIGNAL ",no_mx";
-    good(store_risk_check_add(fx.db, &one), "the same");
-    cr_expect_not(look(9, "a.com").cross_customer, "hearsay is none");
-    one.signals = "";
-    one.listed = true;
-    good(store_risk_check_add(fx.db, &one), "by its own list");
-    cr_expect_not(look(9, "a.com").cross_customer, "nor is a list");
-    one = check_of(3, "a.com", RISK_BLOCKED);
-    one.signals = "suspicious_tld," RISK_OWN_REPORT_SIGNAL;
-    good(store_risk_check_add(fx.db, &one), "by its own report");
+    one.trouble = false;
+    good(store_risk_check_add(fx.db, &one), "blocked, and no trouble");
+    cr_expect_not(look(9, "a.com").cross_customer, "not every block is trouble");
     report(3, "a.com", RISK_CONFIRMED_THROWAWAY);
     cr_expect_not(look(9, "a.com").cross_customer, "nor is a report");
     check(3, "a.com", RISK_BLOCKED);
@@ -309,10 +350,8 @@ Test(store_risk, trouble_of_others)
     cr_expect_not(look(9, "b.com").cross_customer, "another domain");
     report(3, "a.com", RISK_CONFIRMED_LEGITIMATE);
     cr_expect_not(look(9, "a.com").cross_customer, "taken back");
-    one = check_of(3, "a.com", RISK_BLOCKED);
-    one.signals = "x" RISK_CROSS_SIGNAL ",";
-    good(store_risk_check_add(fx.db, &one), "another signal");
-    cr_expect(look(9, "a.com").cross_customer);
+    check(3, "a.com", RISK_BLOCKED);
+    cr_expect(look(9, "a.com").cross_customer, "and there again");
     list_sql(fx.db, "UPDATE risk_trouble SET at = at - INTERVAL 31 DAY WHERE purse_id = 1");
     cr_expect_not(look(9, "a.com").cross_customer, "too long ago");
     check(1, "a.com", RISK_BLOCKED);
@@ -440,7 +479,8 @@ Test(store_risk, no_bound_is_stepped_over)
     domain[RISK_DOMAIN_MAX] = '\0';
     memset(signals, 's', sizeof(signals) - 1);
     signals[sizeof(signals) - 1] = '\0';
-    struct risk_check one = {1, domain, RISK_BLOCKED, 100, signals, INT64_MAX / 4, false, false};
+    struct risk_check one = {1,     domain, RISK_BLOCKED, 100, signals, INT64_MAX / 4,
+                             false, true,   true};
     good(store_risk_check_add(fx.db, &one), "the longest");
     report(2, domain, RISK_CONFIRMED_THROWAWAY);
     cr_expect(add(1, RISK_LIST_BLOCK, domain));

@@ -296,7 +296,7 @@ static const struct {
     {"NXDOMAIN", no_domain_there, VERIFYMAIL_BLOCK, 100, "critical",
      "Domain does not exist. Blocked."},
     {"no mailbox", gone, VERIFYMAIL_BLOCK, 100, "critical",
-     "Address does not exist at its mail server. Blocked."},
+     "Address is not served by its mail server. Blocked."},
     {"no trust or doubt helps a disqualified one", unsure_disqualifier, VERIFYMAIL_BLOCK, 100,
      "critical", "Domain is a known disposable mail domain. Blocked."},
     {"impossible", impossible, VERIFYMAIL_FLAG, 85, "high",
@@ -356,6 +356,46 @@ Test(verifymail, verdicts)
         cr_expect_str_eq(o->risk_level, verdict_rows[i].level, "%s", label);
         cr_expect_str_eq(strbuf_text(&summary), verdict_rows[i].summary, "%s", label);
         strbuf_free(&summary);
+        play_end(&p);
+    }
+}
+
+/* ---- what others should know ---- */
+
+static const struct {
+    const char *label;
+    void (*change)(struct play *), (*and_that)(struct play *);
+    bool trouble;
+} trouble_rows[] = {
+    {"nothing", nothing_special, NULL, false},
+    {"listed as disposable", listed_surely, NULL, true},
+    {"probably disposable, and not sure enough to block", listed_probably, NULL, false},
+    {"probably disposable, and blocked", listed_probably, lookalike, true},
+    {"lookalike of two days", lookalike_of_two_days, NULL, true},
+    {"catch-all of today", takes_all_today, NULL, true},
+    {"no such mailbox", gone, NULL, false},
+    {"domain not served there", not_here, NULL, false},
+    {"no domain", no_domain_there, NULL, false},
+    {"null MX", null_record, NULL, false},
+    {"bad syntax", bad_address, NULL, false},
+    {"machine-made and of a role, blocked by its sum", two_of_the_address, without_spf, false},
+    {"sign-ups here", machine_made, abused_here, false},
+    {"on the account's list", block_listed, NULL, false},
+    {"reported by the account", own_throwaway, lookalike, false},
+    {"trouble at others", lookalike_of_two_days, abused_elsewhere, false},
+};
+
+Test(verifymail, trouble)
+{
+    for (size_t i = 0; i < COUNT_OF(trouble_rows); i++) {
+        struct play p;
+        play_begin(&p);
+        trouble_rows[i].change(&p);
+        if (trouble_rows[i].and_that != NULL)
+            trouble_rows[i].and_that(&p);
+        const struct verifymail_opinion *o = play_judge(&p);
+        cr_expect_eq(verifymail_is_trouble(o), trouble_rows[i].trouble, "%s: %s",
+                     trouble_rows[i].label, verifymail_recommendations[o->recommendation]);
         play_end(&p);
     }
 }
