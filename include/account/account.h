@@ -92,6 +92,9 @@ enum account_result apikey_revoke(struct db *db, const char *which);
 bool apikey_hash(const void *key, size_t len, uint8_t hash[KEY_HASH_LEN]);
 bool apikey_dialect_known(const char *dialect);
 
+/* May whoever asked for it with a key of this purse go on?  For what takes longer than key_cache.
+ * false, too, when it cannot be read. */
+bool account_is_open(struct db_pool *pool, uint64_t purse_id);
 /* What is available now, for display; -1 when it cannot be read. */
 int64_t account_available(struct db_pool *pool, uint64_t purse_id);
 

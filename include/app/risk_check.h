@@ -38,9 +38,8 @@ struct risk_item {
 struct risk_terms {
     enum verifymail_profile profile;
     enum verifymail_phase phase;
-    bool no_deep;     /* no mail server, now or from what is kept */
-    bool deep;        /* a mail server is asked, whatever is kept or decided */
-    int64_t begun_ms; /* clock_mono_ms() when the request came */
+    bool no_deep; /* no mail server, now or from what is kept */
+    bool deep;    /* a mail server is asked, whatever is kept or decided */
 };
 /* The account's phase, and its own profile where it has set one (`vrfy account set-profile`);
  * false, here and below: the database could not be asked (logged). */

@@ -17,10 +17,9 @@ struct risk_flight {
 
 /* Reads what the program's other parts know of the open ones' domains. */
 void risk_warm(struct app *app, const struct risk_item *items, size_t count);
-/* Any thread.  The flight begins at begun_ms (0: now).  What is returned is safe to use on the loop
+/* Any thread.  What is returned is safe to use on the loop
  * thread only, until it has landed. */
-struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flight,
-                            int64_t begun_ms);
+struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flight);
 /* What it comes to, of one that was prepared and has nothing open any more. */
 void risk_judge(const struct risk_terms *terms, struct risk_item *item);
 

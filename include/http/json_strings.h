@@ -11,6 +11,7 @@ struct http_text {
 struct http_texts {
     const struct http_text *list; /* in the request's arena, as long as the request */
     size_t count;
+    bool mistyped; /* read in vain, since it, or an entry, is of another type */
 };
 
 /* At least one of them, at most `max`.  false: *why names the member, or the first entry that is no

@@ -39,7 +39,8 @@ struct async_check {
     uint32_t epoch;
     int tries; /* in this state, this one included */
 };
-/* Due at once.  The same id again changes nothing. */
+/* Due at once.  The same id again changes nothing.  DB_REFUSED, here and below: what is sealed is
+ * too long. */
 enum db_status store_async_add(struct db *db, const struct async_check *check);
 
 typedef void store_async_fn(const struct async_check *check, void *arg);

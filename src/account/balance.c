@@ -1,4 +1,5 @@
-/* balance.c - a purse's balance and what is used of it, for display; decisions are the teller's. */
+/* balance.c - how a purse stands: its state, its balance and what is used of it, for display;
+ * decisions are the teller's. */
 #include "account/account.h"
 #include "store/store_account.h"
 
@@ -11,6 +12,13 @@ static bool purse_look(struct db_pool *pool, uint64_t purse_id, struct purse_row
     enum db_status status = store_purse_read(db, purse_id, out, &found);
     db_return(pool, &db);
     return status == DB_OK && found;
+}
+
+bool account_is_open(struct db_pool *pool, uint64_t purse_id)
+{
+    struct purse_row purse;
+    return purse_look(pool, purse_id, &purse) && purse.state == ACCOUNT_ACTIVE &&
+           purse.live_keys > 0;
 }
 
 int64_t account_available(struct db_pool *pool, uint64_t purse_id)

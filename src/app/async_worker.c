@@ -8,6 +8,9 @@
  * probe asks again, a settle finds its hold gone, and only between the receiver's answer and the
  * row lies a moment in which a crash means that the webhook comes twice (with the same request id).
  *
+ * A row that has been leased again and again and has never come to an end ends programs, or would
+ * as far as anybody can tell: it is given up.
+ *
  * A probe that failed for our own reasons (no server outside can be asked, DNS is silent) is tried
  * again; if it is never better, the check is given up and its credit given back; DNS that stays
  * silent is a result, as in lists.  A webhook that nobody takes is given up after four attempts;
@@ -40,6 +43,7 @@
 #include "base/xalloc.h"
 #include "jobs/webhook_try.h"
 #include "store/store_async.h"
+#include "store/store_idem.h"
 
 enum {
     POLL_MS = 500,
@@ -48,6 +52,7 @@ enum {
     LEASE_SLACK_MS = 30 * 1000,
     SWEEP_EVERY_MS = 60 * 1000,
     PROBES_MAX = 3,
+    LEASES_MAX = 8, /* in one state: whatever it is that ends them, it is not tried for ever */
     PROBE_PAUSE_MS = 20 * 1000,
     UNTRIED_MS = 30 * 1000,
     ANSWER_MAX = 4096,
@@ -141,7 +146,7 @@ static void on_probe(void *arg)
         job->untried = true;
         land(job);
     } else {
-        job->probe = risk_fly(job->worker->prober, &job->flight, 0);
+        job->probe = risk_fly(job->worker->prober, &job->flight);
     }
 }
 
@@ -256,6 +261,15 @@ static bool costs(const struct job *job)
     return job->note.listed == VERIFYMAIL_NOT_LISTED;
 }
 
+static void give_up(struct job *job, const char *why)
+{
+    if (!end_row(job, ASYNC_GIVEN_UP))
+        return;
+    log_error("%s: %s is given up, %s", what, job->note.request_id.text, why);
+    if (costs(job) && job->state == ASYNC_PENDING)
+        teller_release(app_teller(job->worker->app), &job->hold, NULL);
+}
+
 /* ---- pending ---- */
 
 static void render(struct job *job, struct strbuf *body)
@@ -278,29 +292,22 @@ static void write_result(struct job *job)
     render(job, &body);
     job->note.email = (struct async_text){"", 0};
     job->note.body = (struct async_text){body.data, body.len};
-    job->note.result = verifymail_result_of(worker->app, &job->item);
+    job->note.result = verifymail_result_of(&job->item);
     enum db_status status = seal_key(worker->db, key);
     if (status == DB_OK) {
         async_note_seal(key, job->lease.id, &job->note, &sealed);
         status = store_async_probed(worker->db, &job->lease, sealed.data, sealed.len, &mine);
     }
     explicit_bzero(key, sizeof(key));
-    lost(job, status, mine);
+    if (status == DB_REFUSED)
+        give_up(job, "its result is too long to be stored");
+    else
+        lost(job, status, mine);
     crash_point("async:probed");
     if (mine)
         risk_remember(worker->app, job->hold.purse_id, &job->item, 1, true);
     strbuf_free(&body);
     strbuf_free(&sealed);
-}
-
-static void give_up_probe(struct job *job)
-{
-    if (!end_row(job, ASYNC_GIVEN_UP))
-        return;
-    log_error("%s: %s is given up, no mail server outside can be asked; run `vrfy doctor`", what,
-              job->note.request_id.text);
-    if (costs(job))
-        teller_release(app_teller(job->worker->app), &job->hold, NULL);
 }
 
 static void probe_over(struct job *job, bool stopping)
@@ -316,7 +323,7 @@ static void probe_over(struct job *job, bool stopping)
     if (ours && job->tries < PROBES_MAX)
         put_off(job, PROBE_PAUSE_MS, true);
     else if (job->item.outage)
-        give_up_probe(job);
+        give_up(job, "no mail server outside can be asked; run `vrfy doctor`");
     else
         write_result(job);
 }
@@ -474,7 +481,10 @@ static bool lease_one(struct async_worker *worker, enum async_state state, enum 
         return false;
     struct job *job = worker->taken;
     job->state = state;
-    if (!open_note(job))
+    bool good = open_note(job);
+    if (good && job->tries > LEASES_MAX)
+        give_up(job, "it has been begun too often and has never ended");
+    if (!good || job->tries > LEASES_MAX)
         job_free(job);
     else if (state == ASYNC_PENDING)
         begin_probe(job);
@@ -492,6 +502,8 @@ static enum db_status sweep(struct async_worker *worker)
     worker->swept_ms = clock_mono_ms();
     while (status == DB_OK && did > 0)
         status = store_async_sweep(worker->db, ASYNC_LIFE_S, ASYNC_REMEMBERED_S, &did);
+    for (did = 1; status == DB_OK && did > 0;) /* answers have addresses in them, however sealed */
+        status = store_idem_purge(worker->db, &did);
     return status;
 }
 

@@ -55,6 +55,6 @@ bool email_in_list(const struct http_request *request, const char *name, size_t 
             return false;
         }
     }
-    *out = (struct http_texts){list, given.count};
+    *out = (struct http_texts){.list = list, .count = given.count};
     return true;
 }

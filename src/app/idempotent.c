@@ -1,15 +1,16 @@
 /* idempotent.c - the same question with the same key gets the same answer, once.
  *
  * The first one claims the key, does the work and leaves its answer; whoever comes meanwhile waits
- * for that.  Only 2xx answers are kept: what failed may be tried again under the same key.  A claim
- * whose program died is over after a while; the repeat then does the work, and may be charged,
- * anew.
+ * for that, but no longer than it takes somebody who lives: a claim whose program died stands
+ * for a while, and nobody's client waits so long.  Only 2xx answers are kept: what failed may be
+ * tried again under the same key.  A claim whose program died is over after a while; the repeat
+ * then does the work, and may be charged, anew.
  *
  * The answer is stored sealed, bound to its account and key, because it has an address in it. */
 #include <poll.h>
 #include <string.h>
 
-#include "app/app.h"
+#include "app/app_private.h"
 #include "app/gate.h"
 #include "app/idempotent.h"
 #include "app/seal_key.h"
@@ -18,7 +19,13 @@
 #include "base/log.h"
 #include "store/store_idem.h"
 
-enum { KEEP_S = 24 * 3600, LOOK_MS = 50, CLAIM_SLACK_MS = 30 * 1000, OWNER_LEN = 16 };
+enum {
+    KEEP_S = 24 * 3600,
+    LOOK_MS = 50,
+    CLAIM_SLACK_MS = 30 * 1000,
+    WAIT_SLACK_MS = 5 * 1000,
+    OWNER_LEN = 16
+};
 
 static const char what[] = "answers that are given again";
 
@@ -119,8 +126,9 @@ static void leave_answer(struct http_exchange *exchange, const struct claimed *c
 static void take_turns(struct http_exchange *exchange, const struct idempotent *how,
                        struct claimed *claimed)
 {
+    struct app *app = exchange->context;
     int64_t claim_ms = how->longest_ms + CLAIM_SLACK_MS;
-    int64_t until_ms = clock_mono_ms() + claim_ms;
+    int64_t until_ms = clock_mono_ms() + how->longest_ms + WAIT_SLACK_MS;
     for (;;) {
         struct strbuf sealed = {0};
         enum idem_claim claim = IDEM_BUSY;
@@ -140,7 +148,7 @@ static void take_turns(struct http_exchange *exchange, const struct idempotent *
             leave_answer(exchange, claimed);
             return;
         }
-        if (claim == IDEM_OTHER || clock_mono_ms() >= until_ms) {
+        if (claim == IDEM_OTHER || clock_mono_ms() >= until_ms || atomic_load(&app->stopping)) {
             how->refuse(exchange, claim == IDEM_OTHER ? IDEMPOTENT_OTHER : IDEMPOTENT_BUSY);
             return;
         }

@@ -135,7 +135,7 @@ static struct http_texts texts_of(struct arena *arena, const struct json_records
         list[i] = (struct http_text){arena_strndup(arena, strbuf_text(&text), text.len), text.len};
         strbuf_free(&text);
     }
-    return (struct http_texts){list, leads->count};
+    return (struct http_texts){.list = list, .count = leads->count};
 }
 
 void mailcaff_find_bulk_handle(struct http_exchange *exchange)

@@ -251,15 +251,13 @@ static void on_found(struct risk_found *found, void *arg)
     flight->landed(flight);
 }
 
-struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flight,
-                            int64_t begun_ms)
+struct risk_probe *risk_fly(struct risk_prober *prober, struct risk_flight *flight)
 {
     struct risk_item *item = flight->item;
     const struct risk_request request = {.input = item->text,
                                          .input_len = item->len,
                                          .domain_only = item->domain_only,
                                          .deadline_ms = verifymail_settings.deadline_ms,
-                                         .begun_ms = begun_ms,
                                          .known = item->risk,
                                          .no_deep = flight->terms->no_deep,
                                          .decided = flight->terms->deep ? NULL : is_decided,
@@ -341,7 +339,7 @@ bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item 
             continue;
         wait_until(&run, RISK_AT_ONCE - 1, 1);
         flights[i] = (struct risk_flight){terms, &items[i], landed, &run, 0};
-        risk_fly(prober, &flights[i], count == 1 ? terms->begun_ms : 0);
+        risk_fly(prober, &flights[i]);
     }
     wait_until(&run, 0, 0);
     for (size_t i = 0; i < count; i++) {

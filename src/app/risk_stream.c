@@ -58,7 +58,7 @@ static void landed(struct risk_flight *flight)
 static void on_start(void *arg)
 {
     struct slot *slot = arg;
-    slot->probe = risk_fly(slot->stream->prober, &slot->flight, 0);
+    slot->probe = risk_fly(slot->stream->prober, &slot->flight);
 }
 
 static void on_end(void *arg)

@@ -22,7 +22,7 @@
 #include "verify/syntax.h"
 #include "verify/verify.h"
 
-enum { REPORTS_PER_MINUTE = 60, MINUTE_US = 60 * 1000 * 1000, DOMAIN_TEXT_MAX = 1000 };
+enum { REPORTS_PER_MINUTE = 60, MINUTE_US = 60 * 1000 * 1000, DNS_IN_VAIN = 3 };
 
 static const char what[] = "lists and reports";
 
@@ -99,7 +99,7 @@ static void answer_added(struct http_exchange *exchange, enum db_status status, 
 
 void verifymail_add_handle(struct http_exchange *exchange)
 {
-    static const struct param param = {"domain", PARAM_BODY_STRING, false, 0, DOMAIN_TEXT_MAX};
+    static const struct param param = {"domain", PARAM_BODY_STRING, false, 0, 0};
     struct param_value value;
     char domain[ADDRESS_DOMAIN_MAX + 1];
     const char *why = NULL;
@@ -153,8 +153,8 @@ void verifymail_remove_handle(struct http_exchange *exchange)
 
 enum { DOMAIN, OUTCOME, NOTES, PARAM_COUNT };
 static const struct param report_params[PARAM_COUNT] = {
-    [DOMAIN] = {"domain", PARAM_BODY_STRING, false, 0, DOMAIN_TEXT_MAX},
-    [OUTCOME] = {"outcome", PARAM_BODY_STRING, true, 0, 0},
+    [DOMAIN] = {"domain", PARAM_BODY_STRING, false, 0, 0},
+    [OUTCOME] = {"outcome", PARAM_BODY_STRING, false, 0, 0},
     [NOTES] = {"notes", PARAM_BODY_STRING, false, 0, 0},
 };
 static const char *const outcomes[] = {[RISK_CONFIRMED_THROWAWAY] = "confirmed_throwaway",
@@ -170,8 +170,11 @@ static bool read_report(struct http_exchange *exchange, struct param_value *valu
         verifymail_answer_error(exchange, VERIFYMAIL_VALIDATION_ERROR, why);
         return false;
     }
-    int found = names_find(outcomes, COUNT_OF(outcomes), values[OUTCOME].text);
-    if (found < 0)
+    int found =
+        values[OUTCOME].given ? names_find(outcomes, COUNT_OF(outcomes), values[OUTCOME].text) : -1;
+    if (!values[OUTCOME].given)
+        why = "Parameter 'outcome' is required.";
+    else if (found < 0)
         why = "Parameter 'outcome' must be confirmed_throwaway, confirmed_legitimate or suspected.";
     else if (values[NOTES].given && values[NOTES].len > RISK_NOTES_MAX)
         why = "Parameter 'notes' has more than 2000 bytes.";
@@ -264,7 +267,8 @@ static bool database_answers(struct app *app)
     return connected;
 }
 
-/* DNS is well unless the resolver has been asked and has answered nobody. */
+/* DNS is well unless the resolver has been asked and has answered nobody, or nothing about the last
+ * domains; one that is not answered about may be to blame itself. */
 static bool dns_answers(struct app *app)
 {
     struct verify_stats stats;
@@ -272,7 +276,7 @@ static bool dns_answers(struct app *app)
     if (engine == NULL)
         return false;
     verify_stats(engine, &stats);
-    return stats.dns.sent == 0 || stats.dns.answered > 0;
+    return (stats.dns.sent == 0 || stats.dns.answered > 0) && stats.dns_in_vain < DNS_IN_VAIN;
 }
 
 void verifymail_status_handle(struct http_exchange *exchange)

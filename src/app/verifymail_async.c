@@ -23,7 +23,7 @@
 #include "io/web_client.h"
 #include "store/store_async.h"
 
-enum { SECRET_MAX = 1024 };
+enum { SECRET_MAX = 1024, URL_MAX = 2048 };
 
 static const char what[] = "asynchronous checks";
 
@@ -36,9 +36,10 @@ struct asked {
 static bool read_url(struct http_exchange *exchange, struct http_text *url)
 {
     const char *why = "The webhook URL must be an https:// URL of a public host.";
-    if (!verifymail_read_text(exchange, "webhook_url", false, 0, url))
+    if (!verifymail_read_text(exchange, "webhook_url", false, url))
         return false;
-    if (strlen(url->text) == url->len && webhook_url_good(exchange->context, url->text, &why))
+    if (url->len <= URL_MAX && strlen(url->text) == url->len &&
+        webhook_url_good(exchange->context, url->text, &why))
         return true;
     verifymail_answer_error(exchange, VERIFYMAIL_INVALID_WEBHOOK_URL, why);
     return false;
@@ -49,8 +50,9 @@ static bool read_asked(struct http_exchange *exchange, struct asked *asked)
 {
     static const struct param param = {"webhook_secret", PARAM_BODY_STRING, false, 0, SECRET_MAX};
     const char *why = NULL;
-    if (!verifymail_read_text(exchange, "email", false, 0, &asked->email))
+    if (!verifymail_read_text(exchange, "email", false, &asked->email))
         return false;
+    asked->email = verifymail_email_of(asked->email);
     if (!params_read(exchange->request, &param, 1, &asked->secret, &why)) {
         verifymail_answer_error(exchange, VERIFYMAIL_VALIDATION_ERROR, why);
         return false;

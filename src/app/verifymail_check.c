@@ -19,7 +19,7 @@
 #include "base/xalloc.h"
 #include "verify/syntax.h"
 
-enum { BULK_MAX = 100, DOMAIN_TEXT_MAX = 1000 };
+enum { BULK_MAX = 100 };
 
 /* ---- what is asked ---- */
 
@@ -27,8 +27,7 @@ enum { BULK_MAX = 100, DOMAIN_TEXT_MAX = 1000 };
 bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *terms)
 {
     const char *profile = http_header(exchange->request, "HTTP_X_RISK_PROFILE");
-    *terms = (struct risk_terms){.profile = VERIFYMAIL_BALANCED,
-                                 .begun_ms = exchange->request->begun_ms};
+    *terms = (struct risk_terms){.profile = VERIFYMAIL_BALANCED};
     if (profile != NULL && !verifymail_profile_of(profile, &terms->profile)) {
         verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
                                 "X-Risk-Profile must be strict, balanced or permissive.");
@@ -46,10 +45,10 @@ bool verifymail_read_terms(struct http_exchange *exchange, struct risk_terms *te
 
 /* A parameter that is a text; what is missing and what is of a wrong type are told apart. */
 bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool from_query,
-                          int64_t max, struct http_text *out)
+                          struct http_text *out)
 {
-    const struct param anything = {
-        .name = name, .type = from_query ? PARAM_STRING : PARAM_BODY_STRING, .max = max};
+    const struct param anything = {.name = name,
+                                   .type = from_query ? PARAM_STRING : PARAM_BODY_STRING};
     struct param_value value;
     const char *why = NULL;
     if (!params_read(exchange->request, &anything, 1, &value, &why)) {
@@ -63,6 +62,27 @@ bool verifymail_read_text(struct http_exchange *exchange, const char *name, bool
         exchange, VERIFYMAIL_INVALID_REQUEST,
         arena_printf(exchange->request->arena, "Parameter '%s' is required.", name));
     return false;
+}
+
+bool verifymail_read_emails(struct http_exchange *exchange, size_t most, struct http_texts *out)
+{
+    const char *why = NULL;
+    if (json_strings_read(exchange->request, "emails", most, out, &why))
+        return true;
+    verifymail_answer_error(
+        exchange, out->mistyped ? VERIFYMAIL_VALIDATION_ERROR : VERIFYMAIL_INVALID_REQUEST, why);
+    return false;
+}
+
+struct http_text verifymail_email_of(struct http_text given)
+{
+    struct http_text email = email_in_of(given.text, given.len);
+    if (email.len <= VERIFYMAIL_EMAIL_MAX)
+        return email;
+    email.len = VERIFYMAIL_EMAIL_MAX;
+    while (email.len > 0 && ((unsigned char)email.text[email.len] & 0xC0) == 0x80)
+        email.len--;
+    return email;
 }
 
 /* ---- what it costs ---- */
@@ -96,13 +116,13 @@ static int64_t billable(const struct risk_item *items, size_t count)
     return credits;
 }
 
-struct check_result verifymail_result_of(struct app *app, const struct risk_item *item)
+/* Without a hash of the address: whoever has the database could try addresses on it, and this
+ * dialect promises that none outlives its request. */
+struct check_result verifymail_result_of(const struct risk_item *item)
 {
-    struct check_result result = {.verdict = (int)item->c.verdict.status,
-                                  .reason = (int)item->c.verdict.reason,
-                                  .score = item->opinion.score};
-    app_address_hash(app, item->facts, result.address_hash);
-    return result;
+    return (struct check_result){.verdict = (int)item->c.verdict.status,
+                                 .reason = (int)item->c.verdict.reason,
+                                 .score = item->opinion.score};
 }
 
 /* All or nothing: where one could not be asked about, nobody pays for the others. */
@@ -126,7 +146,7 @@ static bool any_open(const struct risk_item *items, size_t count)
 static enum teller_result pay(struct app *app, uint64_t purse_id, const struct hold *held,
                               const struct risk_item *items, size_t count, int64_t *left)
 {
-    struct check_result result = verifymail_result_of(app, &items[0]);
+    struct check_result result = verifymail_result_of(&items[0]);
     result.score = count == 1 ? result.score : -1;
     return held != NULL
                ? teller_settle(app_teller(app), held, &result, left)
@@ -207,9 +227,10 @@ static void check(struct http_exchange *exchange)
     struct risk_terms terms;
     struct http_text email;
     bool from_query = exchange->request->method == HTTP_GET;
-    if (!verifymail_read_text(exchange, "email", from_query, 0, &email) ||
+    if (!verifymail_read_text(exchange, "email", from_query, &email) ||
         !verifymail_read_terms(exchange, &terms))
         return;
+    email = verifymail_email_of(email);
     struct risk_item item = {.text = email.text, .len = email.len};
     check_one_item(exchange, &terms, &item);
 }
@@ -219,7 +240,7 @@ static void check_domain(struct http_exchange *exchange)
     struct risk_terms terms;
     struct http_text domain;
     char parsed[ADDRESS_DOMAIN_MAX + 1];
-    if (!verifymail_read_text(exchange, "domain", false, DOMAIN_TEXT_MAX, &domain))
+    if (!verifymail_read_text(exchange, "domain", false, &domain))
         return;
     if (!mail_domain_to_ascii(domain.text, domain.len, parsed)) {
         verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
@@ -257,17 +278,13 @@ static void check_bulk(struct http_exchange *exchange)
 {
     struct http_texts emails;
     struct risk_terms terms;
-    const char *why = NULL;
     int64_t left;
-    if (!json_strings_read(exchange->request, "emails", BULK_MAX, &emails, &why)) {
-        verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST, why);
-        return;
-    }
-    if (!verifymail_read_terms(exchange, &terms))
+    if (!verifymail_read_emails(exchange, BULK_MAX, &emails) ||
+        !verifymail_read_terms(exchange, &terms))
         return;
     struct risk_item *items = arena_array(exchange->request->arena, emails.count, sizeof(*items));
     for (size_t i = 0; i < emails.count; i++) {
-        struct http_text email = email_in_of(emails.list[i].text, emails.list[i].len);
+        struct http_text email = verifymail_email_of(emails.list[i]);
         items[i] = (struct risk_item){.text = email.text, .len = email.len};
     }
     enum verifymail_error error = run(exchange, &terms, items, emails.count, &left);

@@ -21,7 +21,6 @@
 #include "account/account.h"
 #include "account/teller.h"
 #include "app/app_private.h"
-#include "app/email_in.h"
 #include "app/gate.h"
 #include "app/risk_stream.h"
 #include "app/verifymail_api.h"
@@ -31,7 +30,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 
-enum { ROWS_MAX = 100 * 1000, SLICE = 32, LOOK_MS = 200 };
+enum { ROWS_MAX = 100 * 1000, SLICE = 32, LOOK_MS = 200, ACCOUNT_EVERY_MS = 1000 };
 
 /* A row that has been begun and has not ended. */
 struct ticket {
@@ -54,6 +53,7 @@ struct stream {
     struct teller_move moves[SLICE];
     struct strbuf line;
     int64_t charged, left;
+    int64_t looked_ms;           /* at the account */
     bool over;                   /* nothing more is to be done: the client is gone */
     enum verifymail_error error; /* why it ends early; VERIFYMAIL_ERROR_COUNT: it does not */
     const char *why;
@@ -113,8 +113,7 @@ static void give_back(struct stream *stream)
 static void take_rows(struct stream *stream, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct http_text *given = &stream->emails.list[stream->begun + i];
-        struct http_text email = email_in_of(given->text, given->len);
+        struct http_text email = verifymail_email_of(stream->emails.list[stream->begun + i]);
         stream->items[i] = (struct risk_item){.text = email.text, .len = email.len};
     }
 }
@@ -205,10 +204,10 @@ static void settle(struct stream *stream, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct ticket *ticket = stream->items[i].mine;
         if (ticket->paid)
-            stream->moves[paid++] = (struct teller_move){
-                .kind = TELLER_SETTLE,
-                .hold = ticket->hold,
-                .result = verifymail_result_of(stream->app, &stream->items[i])};
+            stream->moves[paid++] =
+                (struct teller_move){.kind = TELLER_SETTLE,
+                                     .hold = ticket->hold,
+                                     .result = verifymail_result_of(&stream->items[i])};
         ticket_end(stream, ticket);
     }
     move_all(stream, paid);
@@ -238,7 +237,8 @@ static void send_rows(struct stream *stream, size_t count)
         struct risk_item swap = stream->items[i];
         if (swap.outage) {
             fail(stream, VERIFYMAIL_SERVICE_DEGRADED,
-                 "No mail server outside can be reached from here.");
+                 swap.dns_timeout ? "No name can be resolved from here."
+                                  : "No mail server outside can be reached from here.");
             continue;
         }
         stream->items[i] = stream->items[good];
@@ -256,6 +256,17 @@ static void send_rows(struct stream *stream, size_t count)
     risk_items_free(stream->items, count);
 }
 
+/* A stream outlives key_cache by far: whoever has no key any more is served no more rows. */
+static void look_at_account(struct stream *stream)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (now_ms - stream->looked_ms < ACCOUNT_EVERY_MS)
+        return;
+    stream->looked_ms = now_ms;
+    if (!account_is_open(app_db(stream->app), stream->purse_id))
+        fail(stream, VERIFYMAIL_SERVICE_DEGRADED, "The account is closed, or cannot be read.");
+}
+
 /* What may wait is done while nothing is: rows are begun as long as there is room, and what is
  * ready meanwhile is sent between two slices. */
 static void run(struct stream *stream)
@@ -268,6 +279,7 @@ static void run(struct stream *stream)
             return;
         if (atomic_load(&stream->app->stopping))
             fail(stream, VERIFYMAIL_SERVICE_DEGRADED, "The service is being restarted.");
+        look_at_account(stream);
         if (fails(stream) && stream->error != VERIFYMAIL_QUOTA_EXCEEDED)
             return;
         if (brings)
@@ -332,14 +344,10 @@ static void answer(struct stream *stream)
 
 void verifymail_stream_handle(struct http_exchange *exchange)
 {
-    const char *why = NULL;
     struct http_texts emails;
     struct risk_terms terms;
-    if (!json_strings_read(exchange->request, "emails", ROWS_MAX, &emails, &why)) {
-        verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST, why);
-        return;
-    }
-    if (!verifymail_read_terms(exchange, &terms))
+    if (!verifymail_read_emails(exchange, ROWS_MAX, &emails) ||
+        !verifymail_read_terms(exchange, &terms))
         return;
     struct stream *stream = NEW(struct stream);
     stream->exchange = exchange;

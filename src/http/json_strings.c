@@ -54,18 +54,23 @@ bool json_strings_read(const struct http_request *request, const char *name, siz
                        struct http_texts *out, const char **why)
 {
     struct json_object *array = array_of(request, name, "strings", max, why);
+    struct json_object *member = member_of(request, name);
+    *out = (struct http_texts){.mistyped =
+                                   member != NULL && !json_object_is_type(member, json_type_array)};
     if (array == NULL)
         return false;
     size_t count = json_object_array_length(array);
     struct http_text *list = arena_array(request->arena, count, sizeof(*list));
     for (size_t i = 0; i < count; i++) {
         struct json_object *entry = json_object_array_get_idx(array, i);
-        if (!json_object_is_type(entry, json_type_string))
+        out->mistyped = !json_object_is_type(entry, json_type_string);
+        if (out->mistyped)
             return refuse(request, arena_printf(request->arena, "%s[%zu]", name, i),
                           "must be a string", why);
         list[i] = text_of(entry);
     }
-    *out = (struct http_texts){list, count};
+    out->list = list;
+    out->count = count;
     return true;
 }
 

@@ -32,9 +32,9 @@ static enum db_status add_run(struct db *db, void *arg)
 
 enum db_status store_async_add(struct db *db, const struct async_check *check)
 {
-    assert(check->sealed != NULL && check->sealed_len <= ASYNC_SEALED_MAX);
     struct async_check row = *check;
-    return db_transaction(db, add_run, &row);
+    assert(check->sealed != NULL);
+    return check->sealed_len <= ASYNC_SEALED_MAX ? db_transaction(db, add_run, &row) : DB_REFUSED;
 }
 
 /* ---- leases ---- */
@@ -175,7 +175,7 @@ enum db_status store_async_extend(struct db *db, const struct async_lease *lease
 enum db_status store_async_probed(struct db *db, const struct async_lease *lease,
                                   const void *sealed, size_t len, bool *mine)
 {
-    assert(sealed != NULL && len <= ASYNC_SEALED_MAX);
+    assert(sealed != NULL);
     struct write write = {.lease = lease,
                           .sql =
                               "UPDATE async_check SET state = 1, sealed = ?, tries = 0,"
@@ -183,7 +183,8 @@ enum db_status store_async_probed(struct db *db, const struct async_lease *lease
                           .params = {DB_BYTES(sealed, len)},
                           .count = 1,
                           .after = ASYNC_PROBED};
-    return write_as(db, &write, mine);
+    *mine = false;
+    return len <= ASYNC_SEALED_MAX ? write_as(db, &write, mine) : DB_REFUSED;
 }
 
 enum db_status store_async_later(struct db *db, const struct async_lease *lease, int64_t delay_ms,

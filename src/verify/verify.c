@@ -61,6 +61,7 @@ struct verify_engine {
     pthread_mutex_t lock;
     struct verification *in_flight; /* under lock */
     atomic_ullong started, done, cancelled, from_cache;
+    atomic_ullong dns_in_vain; /* as dns_outage has it, for other threads */
 };
 
 struct verification {
@@ -346,28 +347,36 @@ struct facts *verify_known(struct verify_engine *engine, const struct verify_req
     return facts;
 }
 
+/* What DNS did not answer about; NULL: nothing, as far as can be told. */
+static const char *missed_by_dns(const struct verification *v)
+{
+    const struct facts *facts = v->facts;
+    enum dns_status status = facts->dns.mx_status;
+    bool hurried = clock_mono_us() - v->started_us < v->engine->dns_timeout_ms * 1000;
+    if (status == DNS_NOT_ASKED && hurried) /* our own deadline, and no sign of anything */
+        return NULL;
+    if (!dns_status_is_answer(status))
+        return facts->address.domain;
+    return facts->smtp.connect == CONNECT_DNS_FAILED ? facts->smtp.host : NULL;
+}
+
 /* Names that cannot be asked about, one after the other, and not one answer between. */
 static void watch_dns(struct verification *v)
 {
     struct verify_engine *engine = v->engine;
-    struct facts *facts = v->facts;
+    struct outage *outage = &engine->dns_outage;
     struct resolver_stats stats;
     resolver_stats(engine->resolver, &stats);
     if (stats.useful != engine->dns_useful)
-        outage_reached(&engine->dns_outage);
+        outage_reached(outage);
     engine->dns_useful = stats.useful;
 
-    enum dns_status status = facts->dns.mx_status;
-    bool hurried = clock_mono_us() - v->started_us < engine->dns_timeout_ms * 1000;
-    if (status == DNS_NOT_ASKED && hurried) /* our own deadline, and no sign of anything */
-        return;
-    if (!dns_status_is_answer(status))
-        outage_missed(&engine->dns_outage, facts->address.domain);
-    else if (facts->smtp.connect == CONNECT_DNS_FAILED)
-        outage_missed(&engine->dns_outage, facts->smtp.host);
-    else
-        return;
-    facts->outage = status == DNS_UNREACHABLE || outage_is_on(&engine->dns_outage);
+    const char *missed = missed_by_dns(v);
+    if (missed != NULL) {
+        outage_missed(outage, missed);
+        v->facts->outage = v->facts->dns.mx_status == DNS_UNREACHABLE || outage_is_on(outage);
+    }
+    atomic_store(&engine->dns_in_vain, (unsigned long long)outage->seen_count);
 }
 
 /* Mail hosts that do not take connections on the usual port, and not one that does between.  All
@@ -642,6 +651,7 @@ void verify_stats(struct verify_engine *engine, struct verify_stats *out)
         .done = atomic_load(&engine->done),
         .cancelled = atomic_load(&engine->cancelled),
         .from_cache = atomic_load(&engine->from_cache),
+        .dns_in_vain = atomic_load(&engine->dns_in_vain),
     };
     stats_board_read(engine->board, &out->dns, &out->smtp, NULL);
     domain_memory_stats(engine->domains, &out->facts);
