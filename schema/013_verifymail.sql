@@ -90,6 +90,7 @@ CREATE TABLE IF NOT EXISTS idem (
   state    TINYINT UNSIGNED NOT NULL COMMENT '0 claimed 1 answered',
   http     SMALLINT UNSIGNED NOT NULL COMMENT '0 until it is answered',
   body     MEDIUMBLOB NULL COMMENT 'sealed',
+  witness  BINARY(16) NULL COMMENT 'batch or async_check: when it is paid, or there, body was given',
   ends     DATETIME(6) NOT NULL COMMENT 'then the claim, or the answer, counts no more',
   PRIMARY KEY (purse_id, k),
   KEY idem_ends (ends)

@@ -22,4 +22,9 @@ struct idempotent {
 };
 void idempotent_handle(struct http_exchange *exchange, const struct idempotent *how);
 
+/* For handlers whose answer costs: once the response is as it will be, and before it is paid.  What
+ * the witness is: store_idem_lay.  false: it may not be paid, for another has the claim, or the
+ * database cannot be asked (logged).  Without a key true, and nothing is done. */
+bool idempotent_lay(struct http_exchange *exchange, const uint8_t witness[16]);
+
 #endif

@@ -154,6 +154,7 @@ struct http_exchange {
     const char *captures[ROUTE_CAPTURES_MAX];
     void *context; /* the program's (struct app *) */
     void *found;   /* what the gate found out, for the handler; in request->arena */
+    void *claim;   /* of a request that may be repeated (app/idempotent.h); NULL: none */
     /* Set by a gate: what is to be done when the exchange is over.  NULL: nothing. */
     void (*leave)(struct http_exchange *exchange);
 };

@@ -10,7 +10,11 @@
 
 /* Answers that are given again to whoever asks the same with the same key (Idempotency-Key).  Body
  * bytes are the caller's, sealed by the caller.  One row a (purse, key): claimed by the first,
- * answered by it, waited for by others; a claim whose claimant died is over after `claim_ms`. */
+ * answered by it, waited for by others; a claim whose claimant died is over after `claim_ms`.
+ *
+ * An answer that costs is laid down before it is paid, with the witness of that: the id of its
+ * hold's batch, or of an asynchronous check.  Whoever finds it paid, though its claimant died
+ * before it could say so, has the answer; while its hold is open, the claim is not over. */
 enum { IDEM_KEY_MAX = 255, IDEM_HASH_LEN = 32, IDEM_BODY_MAX = 2 * 1024 * 1024 };
 
 enum idem_claim {
@@ -23,8 +27,13 @@ enum idem_claim {
  * has it for another claim_ms.  *http_status and what is added to *out: of an answer only. */
 enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *key,
                                 const uint8_t request[IDEM_HASH_LEN], const uint8_t owner[16],
-                                int64_t claim_ms, enum idem_claim *claim, int *http_status,
-                                struct strbuf *out);
+                                int64_t claim_ms, int64_t keep_s, enum idem_claim *claim,
+                                int *http_status, struct strbuf *out);
+/* The answer that will be given once the witness is paid, or is there.  *mine false: the claim was
+ * lost, or is over, so nothing may be paid. */
+enum db_status store_idem_lay(struct db *db, uint64_t purse_id, const char *key,
+                              const uint8_t owner[16], int http_status, const void *body,
+                              size_t len, const uint8_t witness[16], bool *mine);
 /* 2xx answers, and only they, are kept for keep_s.  *mine false: the claim was lost; another has
  * it, or has answered.  A claim that is over and that nobody took is answered still. */
 enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *key,
@@ -33,7 +42,8 @@ enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *k
 /* Nothing is kept: the next one may try. */
 enum db_status store_idem_forget(struct db *db, uint64_t purse_id, const char *key,
                                  const uint8_t owner[16]);
-/* Some of what is over: again until it says 0. */
+/* Some of what is over; what was laid down and may have been paid a day later than that.  Again
+ * until it says 0. */
 enum db_status store_idem_purge(struct db *db, uint64_t *purged);
 
 #endif

@@ -1,10 +1,13 @@
 /* idempotent.c - the same question with the same key gets the same answer, once.
  *
  * The first one claims the key, does the work and leaves its answer; whoever comes meanwhile waits
- * for that, but no longer than it takes somebody who lives: a claim whose program died stands
- * for a while, and nobody's client waits so long.  Only 2xx answers are kept: what failed may be
- * tried again under the same key.  A claim whose program died is over after a while; the repeat
- * then does the work, and may be charged, anew.
+ * for that, but no longer than it takes somebody who lives: a claim whose program died stands for a
+ * while, and nobody's client waits so long.  Only 2xx answers are kept: what failed may be tried
+ * again under the same key.
+ *
+ * An answer that costs is laid down before it is paid.  So a program may die anywhere: before it
+ * paid, the repeat does the work anew; after it, the repeat finds what was laid down, and that it
+ * was paid for.
  *
  * The answer is stored sealed, bound to its account and key, because it has an address in it. */
 #include <poll.h>
@@ -15,6 +18,7 @@
 #include "app/idempotent.h"
 #include "app/seal_key.h"
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "store/store_idem.h"
@@ -93,32 +97,63 @@ static bool look(struct http_exchange *exchange, struct claimed *claimed, int64_
     enum db_status status = seal_key(db, claimed->seal);
     if (status == DB_OK)
         status = store_idem_claim(db, claimed->purse_id, claimed->key, claimed->request,
-                                  claimed->owner, claim_ms, claim, http_status, sealed);
+                                  claimed->owner, claim_ms, KEEP_S, claim, http_status, sealed);
     return app_db_return(exchange->context, &db, status, what);
 }
 
+/* In the request's arena; NULL: too long to be kept. */
+static uint8_t *seal_response(const struct http_exchange *exchange, const struct claimed *claimed,
+                              size_t *len)
+{
+    const struct strbuf *body = &exchange->response->body;
+    struct strbuf ad = bound_to(claimed);
+    *len = body->len + CRYPTO_SEAL_EXTRA;
+    uint8_t *sealed = NULL;
+    if (*len <= IDEM_BODY_MAX) {
+        sealed = arena_alloc(exchange->request->arena, *len);
+        crypto_seal(claimed->seal, ad.data, ad.len, body->data, body->len, sealed);
+    }
+    strbuf_free(&ad);
+    return sealed;
+}
+
+bool idempotent_lay(struct http_exchange *exchange, const uint8_t witness[16])
+{
+    const struct claimed *claimed = exchange->claim;
+    bool mine = false;
+    size_t len;
+    if (claimed == NULL)
+        return true;
+    const uint8_t *sealed = seal_response(exchange, claimed, &len);
+    struct db *db = sealed != NULL ? app_db_borrow(exchange->context) : NULL;
+    if (sealed == NULL)
+        log_error("%s: one has %zu bytes, which is too long", what, len);
+    if (db == NULL)
+        return false;
+    enum db_status status = store_idem_lay(db, claimed->purse_id, claimed->key, claimed->owner,
+                                           exchange->response->status, sealed, len, witness, &mine);
+    bool laid = app_db_return(exchange->context, &db, status, what) && mine;
+    crash_point("idem:laid");
+    return laid;
+}
+
+/* What could not be left is found by its witness, if it was paid. */
 static void leave_answer(struct http_exchange *exchange, const struct claimed *claimed)
 {
     const struct http_response *response = exchange->response;
-    bool kept = response->status >= 200 && response->status < 300 &&
-                response->body.len + CRYPTO_SEAL_EXTRA <= IDEM_BODY_MAX;
+    bool good = response->status >= 200 && response->status < 300, mine;
+    size_t len = 0;
+    crash_point("idem:done");
+    const uint8_t *sealed = good ? seal_response(exchange, claimed, &len) : NULL;
     struct db *db = app_db_borrow(exchange->context);
     enum db_status status;
-    bool mine;
     if (db == NULL)
         return; /* the claim runs out */
-    if (kept) {
-        struct strbuf ad = bound_to(claimed);
-        size_t len = response->body.len + CRYPTO_SEAL_EXTRA;
-        uint8_t *sealed = arena_alloc(exchange->request->arena, len);
-        crypto_seal(claimed->seal, ad.data, ad.len, response->body.data, response->body.len,
-                    sealed);
+    if (sealed != NULL)
         status = store_idem_answer(db, claimed->purse_id, claimed->key, claimed->owner,
                                    response->status, sealed, len, KEEP_S, &mine);
-        strbuf_free(&ad);
-    } else {
+    else
         status = store_idem_forget(db, claimed->purse_id, claimed->key, claimed->owner);
-    }
     app_db_return(exchange->context, &db, status, what);
 }
 
@@ -144,7 +179,9 @@ static void take_turns(struct http_exchange *exchange, const struct idempotent *
             return;
         }
         if (claim == IDEM_MINE) {
+            exchange->claim = claimed;
             how->handler(exchange);
+            exchange->claim = NULL;
             leave_answer(exchange, claimed);
             return;
         }

@@ -65,9 +65,10 @@ static bool read_asked(struct http_exchange *exchange, struct asked *asked)
     return true;
 }
 
-/* What is to be done, into the database.  The hold is in `check`. */
+/* What is to be done, into the database, under an id that was made before. */
 static bool leave(struct http_exchange *exchange, const struct asked *asked,
-                  const struct risk_item *item, const struct hold *hold)
+                  const struct risk_item *item, const struct hold *hold,
+                  const uint8_t id[STORE_ID_LEN])
 {
     const struct async_note note = {
         .profile = (int)asked->terms.profile,
@@ -84,7 +85,7 @@ static bool leave(struct http_exchange *exchange, const struct asked *asked,
     struct db *db = app_db_borrow(exchange->context);
     if (db == NULL)
         return false;
-    store_id_new(check.id);
+    memcpy(check.id, id, STORE_ID_LEN);
     memcpy(check.batch_id, hold->id, STORE_ID_LEN);
     enum db_status status = seal_key(db, key);
     if (status == DB_OK) {
@@ -98,17 +99,33 @@ static bool leave(struct http_exchange *exchange, const struct asked *asked,
     return app_db_return(exchange->context, &db, status, what);
 }
 
+static void answer(struct http_exchange *exchange, const struct asked *asked,
+                   const struct risk_item *item)
+{
+    const struct verifymail_meta meta =
+        verifymail_meta_of(exchange, item, clock_mono_ms() - exchange->request->begun_ms);
+    const struct verifymail_row row = {&item->c, &item->opinion, &meta};
+    /* Six tenths of the longest: an estimate, as the name says. */
+    verifymail_render_pending(&exchange->response->body, &row, asked->url.text,
+                              verifymail_settings.deadline_ms * 6 / 10);
+    exchange->response->status = 202;
+}
+
 static enum verifymail_error look_and_leave(struct http_exchange *exchange,
                                             const struct asked *asked, struct risk_item *item,
                                             const struct hold *hold)
 {
+    uint8_t id[STORE_ID_LEN];
     if (!risk_run(exchange->context, &asked->terms, item, 1) || item->outage)
         return VERIFYMAIL_SERVICE_DEGRADED;
     if (item->dns_timeout)
         return VERIFYMAIL_DNS_TIMEOUT;
     crash_point("async:held");
-    return leave(exchange, asked, item, hold) ? VERIFYMAIL_ERROR_COUNT
-                                              : VERIFYMAIL_SERVICE_DEGRADED;
+    answer(exchange, asked, item);
+    store_id_new(id);
+    return idempotent_lay(exchange, id) && leave(exchange, asked, item, hold, id)
+               ? VERIFYMAIL_ERROR_COUNT
+               : VERIFYMAIL_SERVICE_DEGRADED;
 }
 
 /* VERIFYMAIL_ERROR_COUNT: it is under way; anything else: nothing is charged. */
@@ -140,18 +157,10 @@ static void check_async(struct http_exchange *exchange)
         return;
     struct risk_item item = {.text = asked.email.text, .len = asked.email.len};
     enum verifymail_error error = begin(exchange, &asked, &item);
-    if (error == VERIFYMAIL_ERROR_COUNT) {
-        const struct verifymail_meta meta =
-            verifymail_meta_of(exchange, &item, clock_mono_ms() - exchange->request->begun_ms);
-        const struct verifymail_row row = {&item.c, &item.opinion, &meta};
-        /* Six tenths of the longest: an estimate, as the name says. */
-        verifymail_render_pending(&exchange->response->body, &row, asked.url.text,
-                                  verifymail_settings.deadline_ms * 6 / 10);
-        exchange->response->status = 202;
+    if (error == VERIFYMAIL_ERROR_COUNT)
         async_worker_wake(async_worker_of(exchange->context));
-    } else {
+    else
         verifymail_answer_error(exchange, error, NULL);
-    }
     risk_items_free(&item, 1);
 }
 

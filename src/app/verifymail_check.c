@@ -99,13 +99,13 @@ enum verifymail_error verifymail_unpaid(enum teller_result paid)
 }
 
 /* For as long as all of them may take, RISK_AT_ONCE at a time. */
-static enum teller_result hold(struct app *app, const struct caller *caller, int64_t credits,
-                               struct hold *out)
+static enum teller_result hold(struct app *app, uint64_t purse_id, int64_t credits,
+                               struct hold *out, int64_t *left)
 {
     int64_t turns = (credits + RISK_AT_ONCE - 1) / RISK_AT_ONCE;
-    return teller_hold(app_teller(app), caller->purse_id, credits,
+    return teller_hold(app_teller(app), purse_id, credits,
                        turns * verifymail_settings.deadline_ms + VERIFYMAIL_HOLD_SLACK_MS, out,
-                       NULL);
+                       left);
 }
 
 static int64_t billable(const struct risk_item *items, size_t count)
@@ -142,58 +142,17 @@ static bool any_open(const struct risk_item *items, size_t count)
     return false;
 }
 
-/* held NULL: nobody had to be asked, so nothing was held. */
-static enum teller_result pay(struct app *app, uint64_t purse_id, const struct hold *held,
-                              const struct risk_item *items, size_t count, int64_t *left)
-{
-    struct check_result result = verifymail_result_of(&items[0]);
-    result.score = count == 1 ? result.score : -1;
-    return held != NULL
-               ? teller_settle(app_teller(app), held, &result, left)
-               : teller_charge(app_teller(app), purse_id, billable(items, count), &result, left);
-}
+/* Checks of one request. */
+struct work {
+    struct http_exchange *exchange;
+    const struct risk_terms *terms;
+    struct risk_item *items;
+    size_t count;
+    bool several; /* asked for as several, and answered so */
+    int64_t left; /* credits after it; of several only */
+};
 
-/* What keeps us from an answer; VERIFYMAIL_ERROR_COUNT: nothing. */
-static enum verifymail_error ask(struct app *app, const struct risk_terms *terms,
-                                 struct risk_item *items, size_t count)
-{
-    if (!risk_run(app, terms, items, count) || is_outage(items, count))
-        return VERIFYMAIL_SERVICE_DEGRADED;
-    return count == 1 && items[0].dns_timeout ? VERIFYMAIL_DNS_TIMEOUT : VERIFYMAIL_ERROR_COUNT;
-}
-
-/* Asks, judges and pays.  VERIFYMAIL_ERROR_COUNT: it is done; anything else: nothing was charged.
- * *left (NULL: not wanted): the credits after it; -1 unknown. */
-static enum verifymail_error run(struct http_exchange *exchange, const struct risk_terms *terms,
-                                 struct risk_item *items, size_t count, int64_t *left)
-{
-    struct app *app = exchange->context;
-    const struct caller *caller = gate_caller(exchange);
-    struct hold held;
-    if (!risk_prepare(app, caller->purse_id, terms, items, count))
-        return VERIFYMAIL_SERVICE_DEGRADED;
-    int64_t credits = billable(items, count);
-    bool holds = credits > 0 && any_open(items, count);
-    enum verifymail_error error = VERIFYMAIL_ERROR_COUNT;
-    if (holds)
-        error = verifymail_unpaid(hold(app, caller, credits, &held));
-    if (error != VERIFYMAIL_ERROR_COUNT)
-        return error;
-    error = ask(app, terms, items, count);
-    if (error != VERIFYMAIL_ERROR_COUNT) {
-        if (holds)
-            teller_release(app_teller(app), &held, NULL);
-        return error;
-    }
-    if (credits > 0)
-        error =
-            verifymail_unpaid(pay(app, caller->purse_id, holds ? &held : NULL, items, count, left));
-    else if (left != NULL)
-        *left = account_available(app_db(app), caller->purse_id);
-    if (error == VERIFYMAIL_ERROR_COUNT)
-        risk_remember(app, caller->purse_id, items, count, count == 1);
-    return error;
-}
+/* ---- how it is answered ---- */
 
 struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,
                                           const struct risk_item *item, int64_t latency_ms)
@@ -205,21 +164,117 @@ struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,
                                     .cache_age_s = item->cached ? item->cache_age_s : -1};
 }
 
+static void answer_one(struct work *work)
+{
+    const struct risk_item *item = &work->items[0];
+    const struct verifymail_meta meta = verifymail_meta_of(
+        work->exchange, item, clock_mono_ms() - work->exchange->request->begun_ms);
+    verifymail_render_check(&work->exchange->response->body, &item->c, &item->opinion, &meta);
+}
+
+static void answer_all(struct work *work)
+{
+    struct verifymail_bulk bulk;
+    const struct verifymail_bulk_summary summary = {
+        .total = (int64_t)work->count,
+        .credits_charged = billable(work->items, work->count),
+        .credits_remaining = work->left,
+        .elapsed_ms = clock_mono_ms() - work->exchange->request->begun_ms};
+    verifymail_bulk_begin(&bulk, &work->exchange->response->body);
+    for (size_t i = 0; i < work->count; i++) {
+        const struct risk_item *item = &work->items[i];
+        const struct verifymail_meta meta = verifymail_meta_of(work->exchange, item, item->ms);
+        const struct verifymail_row row = {&item->c, &item->opinion, &meta};
+        verifymail_bulk_row(&bulk, &row);
+    }
+    verifymail_bulk_end(&bulk, &summary);
+}
+
+/* ---- asking and paying ---- */
+
+/* held NULL: nobody had to be asked, so nothing was held. */
+static enum teller_result pay(struct work *work, const struct hold *held, int64_t credits)
+{
+    struct teller *teller = app_teller(work->exchange->context);
+    struct check_result result = verifymail_result_of(&work->items[0]);
+    result.score = work->count == 1 ? result.score : -1;
+    return held != NULL ? teller_settle(teller, held, &result, NULL)
+                        : teller_charge(teller, gate_caller(work->exchange)->purse_id, credits,
+                                        &result, NULL);
+}
+
+/* What keeps us from an answer; VERIFYMAIL_ERROR_COUNT: nothing. */
+static enum verifymail_error ask(struct work *work)
+{
+    if (!risk_run(work->exchange->context, work->terms, work->items, work->count) ||
+        is_outage(work->items, work->count))
+        return VERIFYMAIL_SERVICE_DEGRADED;
+    return !work->several && work->items[0].dns_timeout ? VERIFYMAIL_DNS_TIMEOUT
+                                                        : VERIFYMAIL_ERROR_COUNT;
+}
+
+/* Asks and answers, and lets the answer be paid. */
+static enum verifymail_error ask_and_answer(struct work *work, const struct hold *held)
+{
+    enum verifymail_error error = ask(work);
+    if (error != VERIFYMAIL_ERROR_COUNT)
+        return error;
+    work->exchange->response->status = 200;
+    if (work->several)
+        answer_all(work);
+    else
+        answer_one(work);
+    return held == NULL || idempotent_lay(work->exchange, held->id) ? VERIFYMAIL_ERROR_COUNT
+                                                                    : VERIFYMAIL_SERVICE_DEGRADED;
+}
+
+/* VERIFYMAIL_ERROR_COUNT: it is answered and paid; anything else: nothing was charged.  Held is
+ * what may take a while, what says how many credits are left, and what must not be paid twice. */
+static enum verifymail_error run(struct work *work)
+{
+    struct app *app = work->exchange->context;
+    uint64_t purse_id = gate_caller(work->exchange)->purse_id;
+    struct hold held;
+    if (!risk_prepare(app, purse_id, work->terms, work->items, work->count))
+        return VERIFYMAIL_SERVICE_DEGRADED;
+    int64_t credits = billable(work->items, work->count);
+    bool holds = credits > 0 && (work->several || work->exchange->claim != NULL ||
+                                 any_open(work->items, work->count));
+    enum verifymail_error error = VERIFYMAIL_ERROR_COUNT;
+    if (holds)
+        error = verifymail_unpaid(hold(app, purse_id, credits, &held, &work->left));
+    else if (work->several)
+        work->left = account_available(app_db(app), purse_id);
+    if (error != VERIFYMAIL_ERROR_COUNT)
+        return error;
+    error = ask_and_answer(work, holds ? &held : NULL);
+    if (error != VERIFYMAIL_ERROR_COUNT) {
+        if (holds)
+            teller_release(app_teller(app), &held, NULL);
+        return error;
+    }
+    if (credits > 0)
+        error = verifymail_unpaid(pay(work, holds ? &held : NULL, credits));
+    if (error == VERIFYMAIL_ERROR_COUNT)
+        risk_remember(app, purse_id, work->items, work->count, !work->several);
+    return error;
+}
+
+static void work_off(struct work *work)
+{
+    enum verifymail_error error = run(work);
+    if (error != VERIFYMAIL_ERROR_COUNT)
+        verifymail_answer_error(work->exchange, error, NULL);
+    risk_items_free(work->items, work->count);
+}
+
 /* ---- one ---- */
 
 static void check_one_item(struct http_exchange *exchange, const struct risk_terms *terms,
                            struct risk_item *item)
 {
-    enum verifymail_error error = run(exchange, terms, item, 1, NULL);
-    if (error == VERIFYMAIL_ERROR_COUNT) {
-        const struct verifymail_meta meta =
-            verifymail_meta_of(exchange, item, clock_mono_ms() - exchange->request->begun_ms);
-        exchange->response->status = 200;
-        verifymail_render_check(&exchange->response->body, &item->c, &item->opinion, &meta);
-    } else {
-        verifymail_answer_error(exchange, error, NULL);
-    }
-    risk_items_free(item, 1);
+    struct work work = {.exchange = exchange, .terms = terms, .items = item, .count = 1};
+    work_off(&work);
 }
 
 static void check(struct http_exchange *exchange)
@@ -255,30 +310,10 @@ static void check_domain(struct http_exchange *exchange)
 
 /* ---- several ---- */
 
-static void answer_all(struct http_exchange *exchange, struct risk_item *items, size_t count,
-                       int64_t left)
-{
-    struct verifymail_bulk bulk;
-    const struct verifymail_bulk_summary summary = {.total = (int64_t)count,
-                                                    .credits_charged = billable(items, count),
-                                                    .credits_remaining = left,
-                                                    .elapsed_ms = clock_mono_ms() -
-                                                                  exchange->request->begun_ms};
-    exchange->response->status = 200;
-    verifymail_bulk_begin(&bulk, &exchange->response->body);
-    for (size_t i = 0; i < count; i++) {
-        const struct verifymail_meta meta = verifymail_meta_of(exchange, &items[i], items[i].ms);
-        const struct verifymail_row row = {&items[i].c, &items[i].opinion, &meta};
-        verifymail_bulk_row(&bulk, &row);
-    }
-    verifymail_bulk_end(&bulk, &summary);
-}
-
 static void check_bulk(struct http_exchange *exchange)
 {
     struct http_texts emails;
     struct risk_terms terms;
-    int64_t left;
     if (!verifymail_read_emails(exchange, BULK_MAX, &emails) ||
         !verifymail_read_terms(exchange, &terms))
         return;
@@ -287,12 +322,12 @@ static void check_bulk(struct http_exchange *exchange)
         struct http_text email = verifymail_email_of(emails.list[i]);
         items[i] = (struct risk_item){.text = email.text, .len = email.len};
     }
-    enum verifymail_error error = run(exchange, &terms, items, emails.count, &left);
-    if (error == VERIFYMAIL_ERROR_COUNT)
-        answer_all(exchange, items, emails.count, left);
-    else
-        verifymail_answer_error(exchange, error, NULL);
-    risk_items_free(items, emails.count);
+    struct work work = {.exchange = exchange,
+                        .terms = &terms,
+                        .items = items,
+                        .count = emails.count,
+                        .several = true};
+    work_off(&work);
 }
 
 /* ---- once for each Idempotency-Key ---- */

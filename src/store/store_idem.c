@@ -5,8 +5,11 @@
  * of claimants one has it, and a replay of its claim finds itself the owner.  The owner stays in
  * the row when it is answered, so a replayed answer finds that it was given.
  *
+ * Before it, a row with a witness is looked at: paid, it becomes the answer; with its hold open, it
+ * is left alone; else nothing was paid and nothing will be.
+ *
  * A key is kept as a hash: keys that clients make up may say anything.  The row is locked before
- * anything of the ledger, and no transaction here touches another row. */
+ * anything of the ledger, and no transaction here changes another row, or locks one. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +18,14 @@
 #include "base/xalloc.h"
 #include "store/store_idem.h"
 
-enum { K_LEN = CRYPTO_SHA256_LEN, OWNER_LEN = 16, PURGE_MAX = 200 };
+enum {
+    K_LEN = CRYPTO_SHA256_LEN,
+    OWNER_LEN = 16,
+    WITNESS_LEN = 16,
+    PURGE_MAX = 200,
+    OPEN_S = 1,
+    LAID_S = 60
+};
 enum { CLAIMED, ANSWERED };
 
 /* Bound to the purse, so that the same key of two accounts does not look the same. */
@@ -32,8 +42,9 @@ struct row {
     uint64_t purse_id;
     uint8_t k[K_LEN];
     const uint8_t *request, *owner;
-    int64_t ms; /* until it is over */
+    int64_t ms, keep_s; /* until a claim, or an answer, is over */
     int http;
+    const uint8_t *witness;
     const void *body;
     size_t len;
     /* what came of it */
@@ -69,14 +80,55 @@ static bool row_found(const struct db_value *v, size_t count, void *arg)
 #define ANEW(column) column " = IF(" OVER ", VALUES(" column "), " column ")"
 #define OWNED_CLAIM  "(state = 0 AND owner = VALUES(owner))"
 static const char claim_sql[] =
-    "INSERT INTO idem (purse_id, k, request, owner, state, http, body, ends)"
-    " VALUES (?, ?, ?, ?, 0, 0, NULL, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND)"
+    "INSERT INTO idem (purse_id, k, request, owner, state, http, body, witness, ends)"
+    " VALUES (?, ?, ?, ?, 0, 0, NULL, NULL, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND)"
     " ON DUPLICATE KEY UPDATE " ANEW("request") ", " ANEW("owner") ", " ANEW("state") ", " ANEW(
-        "http") ", " ANEW("body") ", ends = IF(" OVER " OR " OWNED_CLAIM ", VALUES(ends), ends)";
+        "http") ", " ANEW("body") ", " ANEW("witness") ", ends = IF(" OVER " OR " OWNED_CLAIM
+                                                       ", VALUES(ends), ends)";
+
+/* What has become of what was laid down. */
+struct laid {
+    bool given, open;
+};
+
+static bool laid_found(const struct db_value *v, size_t count, void *arg)
+{
+    (void)count;
+    *(struct laid *)arg = (struct laid){db_value_int(&v[0]) != 0, db_value_int(&v[1]) != 0};
+    return false;
+}
+
+static enum db_status laid_look(struct db *db, const struct row *row, struct laid *laid)
+{
+    const struct db_param params[] = {DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN)};
+    return db_query(db,
+                    "SELECT COALESCE(b.posted, 0) > 0 OR a.id IS NOT NULL,"
+                    " COALESCE(b.state = 1 AND b.expires_at > UTC_TIMESTAMP(6), 0)"
+                    " FROM idem i LEFT JOIN batch b ON b.id = i.witness"
+                    " LEFT JOIN async_check a ON a.id = i.witness"
+                    " WHERE i.purse_id = ? AND i.k = ? AND i.state = 0 AND i.witness IS NOT NULL",
+                    params, COUNT_OF(params), laid_found, laid);
+}
+
+/* Its claimant could not say that it was given, or has not yet. */
+static enum db_status laid_settle(struct db *db, const struct row *row, const struct laid *laid)
+{
+    int64_t seconds = laid->given ? row->keep_s : OPEN_S;
+    const struct db_param params[] = {DB_INT(laid->given), DB_INT(seconds), DB_UINT(row->purse_id),
+                                      DB_BYTES(row->k, K_LEN)};
+    if (!laid->given && !laid->open)
+        return DB_OK;
+    return db_exec(db,
+                   "UPDATE idem SET state = ?,"
+                   " ends = GREATEST(ends, UTC_TIMESTAMP(6) + INTERVAL ? SECOND)"
+                   " WHERE purse_id = ? AND k = ? AND state = 0 AND witness IS NOT NULL",
+                   params, COUNT_OF(params), NULL);
+}
 
 static enum db_status claim_run(struct db *db, void *arg)
 {
     struct row *row = arg;
+    struct laid laid = {false, false};
     const struct db_param params[] = {DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN),
                                       DB_BYTES(row->request, IDEM_HASH_LEN),
                                       DB_BYTES(row->owner, OWNER_LEN), DB_INT(row->ms * 1000)};
@@ -84,7 +136,11 @@ static enum db_status claim_run(struct db *db, void *arg)
         DB_BYTES(row->request, IDEM_HASH_LEN), DB_BYTES(row->owner, OWNER_LEN),
         DB_BYTES(row->request, IDEM_HASH_LEN), DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN)};
     strbuf_cut(row->out, row->out_before);
-    enum db_status status = db_exec(db, claim_sql, params, COUNT_OF(params), NULL);
+    enum db_status status = laid_look(db, row, &laid);
+    if (status == DB_OK)
+        status = laid_settle(db, row, &laid);
+    if (status == DB_OK)
+        status = db_exec(db, claim_sql, params, COUNT_OF(params), NULL);
     if (status == DB_OK)
         status = db_query(db,
                           "SELECT request = ?, owner = ?, state, http, IF(request = ?, body, NULL)"
@@ -95,13 +151,14 @@ static enum db_status claim_run(struct db *db, void *arg)
 
 enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *key,
                                 const uint8_t request[IDEM_HASH_LEN], const uint8_t owner[16],
-                                int64_t claim_ms, enum idem_claim *claim, int *http_status,
-                                struct strbuf *out)
+                                int64_t claim_ms, int64_t keep_s, enum idem_claim *claim,
+                                int *http_status, struct strbuf *out)
 {
     struct row row = {.purse_id = purse_id,
                       .request = request,
                       .owner = owner,
                       .ms = claim_ms,
+                      .keep_s = keep_s,
                       .claim = IDEM_BUSY,
                       .out = out,
                       .out_before = out->len};
@@ -111,6 +168,54 @@ enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *ke
     *http_status = row.http;
     if (status != DB_OK)
         strbuf_cut(out, row.out_before);
+    return status;
+}
+
+/* Not of a claim that is over, and it is not over for a while: whoever takes it over at this very
+ * moment either has it already, or finds that it stands. */
+static enum db_status lay_run(struct db *db, void *arg)
+{
+    struct row *row = arg;
+    const struct db_param params[] = {DB_INT(row->http),
+                                      DB_BYTES(row->body, row->len),
+                                      DB_BYTES(row->witness, WITNESS_LEN),
+                                      DB_INT(LAID_S),
+                                      DB_UINT(row->purse_id),
+                                      DB_BYTES(row->k, K_LEN),
+                                      DB_BYTES(row->owner, OWNER_LEN)};
+    const struct db_param ask[] = {DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN),
+                                   DB_BYTES(row->owner, OWNER_LEN),
+                                   DB_BYTES(row->witness, WITNESS_LEN)};
+    int64_t rows = 0;
+    enum db_status status = db_exec(db,
+                                    "UPDATE idem SET http = ?, body = ?, witness = ?, ends ="
+                                    " GREATEST(ends, UTC_TIMESTAMP(6) + INTERVAL ? SECOND)"
+                                    " WHERE purse_id = ? AND k = ? AND owner = ? AND state = 0"
+                                    " AND ends > UTC_TIMESTAMP(6)",
+                                    params, COUNT_OF(params), NULL);
+    if (status == DB_OK) /* a replay changes nothing */
+        status = db_query(db,
+                          "SELECT COUNT(*) FROM idem WHERE purse_id = ? AND k = ? AND owner = ?"
+                          " AND state = 0 AND witness = ?",
+                          ask, COUNT_OF(ask), db_take_int, &rows);
+    row->mine = rows == 1;
+    return status;
+}
+
+enum db_status store_idem_lay(struct db *db, uint64_t purse_id, const char *key,
+                              const uint8_t owner[16], int http_status, const void *body,
+                              size_t len, const uint8_t witness[16], bool *mine)
+{
+    assert(http_status >= 200 && http_status <= 299 && len <= IDEM_BODY_MAX);
+    struct row row = {.purse_id = purse_id,
+                      .owner = owner,
+                      .http = http_status,
+                      .body = body,
+                      .len = len,
+                      .witness = witness};
+    key_hash(purse_id, key, row.k);
+    enum db_status status = db_transaction(db, lay_run, &row);
+    *mine = status == DB_OK && row.mine;
     return status;
 }
 
@@ -183,8 +288,10 @@ static enum db_status purge_run(struct db *db, void *arg)
     const struct db_param params[] = {DB_INT(PURGE_MAX)};
     uint64_t gone = 0;
     enum db_status status =
-        db_exec(db, "DELETE FROM idem WHERE ends <= UTC_TIMESTAMP(6) ORDER BY ends LIMIT ?", params,
-                COUNT_OF(params), &gone);
+        db_exec(db,
+                "DELETE FROM idem WHERE ends <= UTC_TIMESTAMP(6) AND (state = 1 OR witness IS NULL"
+                " OR ends <= UTC_TIMESTAMP(6) - INTERVAL 1 DAY) ORDER BY ends LIMIT ?",
+                params, COUNT_OF(params), &gone);
     *(uint64_t *)arg += gone; /* in all tries */
     return status;
 }

@@ -125,7 +125,8 @@ static void claim_by(struct db *db, const uint8_t *who, enum idem_claim want)
     enum idem_claim claim = IDEM_OTHER;
     int http = 0;
     struct strbuf out = {0};
-    said(db, store_idem_claim(db, stage.purse, "key", request, who, 3600000, &claim, &http, &out),
+    said(db,
+         store_idem_claim(db, stage.purse, "key", request, who, 3600000, 60, &claim, &http, &out),
          "claim");
     cr_assert_eq(claim, want, "%d", (int)claim);
     cr_assert_str_eq(strbuf_text(&out), want == IDEM_ANSWERED ? "{}" : "", "once");

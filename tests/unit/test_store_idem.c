@@ -2,7 +2,9 @@
  * the others; a claimant that dies. */
 #include "list_fixture.h"
 
+#include "store/store_async.h"
 #include "store/store_idem.h"
+#include "store/store_ledger.h"
 
 static struct shop fx;
 
@@ -36,9 +38,9 @@ static struct seen claim_for(uint64_t purse, const char *key, const uint8_t *req
     struct seen seen = {.http = -1};
     struct strbuf out = {0};
     strbuf_adds(&out, "before:");
-    cr_assert_eq(
-        store_idem_claim(fx.db, purse, key, request, owner, ms, &seen.claim, &seen.http, &out),
-        DB_OK, "%s", db_why(fx.db));
+    cr_assert_eq(store_idem_claim(fx.db, purse, key, request, owner, ms, DAY_S, &seen.claim,
+                                  &seen.http, &out),
+                 DB_OK, "%s", db_why(fx.db));
     cr_expect_eq(strncmp(strbuf_text(&out), "before:", 7), 0, "what was in it stays");
     snprintf(seen.text, sizeof(seen.text), "%s", strbuf_text(&out) + 7);
     strbuf_free(&out);
@@ -178,6 +180,123 @@ Test(store_idem, purged)
     cr_expect_eq(list_number(fx.db, "SELECT SUM(purse_id) FROM idem"), 2);
 }
 
+/* ---- laid down before it is paid ---- */
+
+static bool lay(const uint8_t *owner, const uint8_t witness[16])
+{
+    bool mine = false;
+    cr_assert_eq(store_idem_lay(fx.db, 1, "key", owner, 202, "{}", 2, witness, &mine), DB_OK, "%s",
+                 db_why(fx.db));
+    return mine;
+}
+
+static void move(enum ledger_op_kind kind, const uint8_t batch_id[16])
+{
+    struct ledger_op op = {.kind = kind, .amount = 1, .lifetime_us = (int64_t)60 * 1000 * 1000};
+    struct ledger_group group = {.purse_id = fx.purse, .ops = {&op}, .count = 1};
+    memcpy(op.batch_id, batch_id, STORE_ID_LEN);
+    store_id_new(group.ref);
+    cr_assert_eq(ledger_group_commit(fx.db, &group), DB_OK, "%s", db_why(fx.db));
+    cr_assert_eq(op.outcome, LEDGER_DONE);
+}
+
+static void laid_down(uint8_t batch_id[16])
+{
+    store_id_new(batch_id);
+    expect("the first", req_a, one, IDEM_MINE);
+    move(LEDGER_OP_HOLD, batch_id);
+    cr_expect(lay(one, batch_id));
+    cr_expect(lay(one, batch_id), "a replay finds that it lies there");
+}
+
+Test(store_idem, paid_is_answered)
+{
+    uint8_t batch_id[16];
+    laid_down(batch_id);
+    expect("not yet", req_a, two, IDEM_BUSY);
+    move(LEDGER_OP_SETTLE, batch_id);
+    all_over();
+    expect("its claimant died", req_a, two, IDEM_ANSWERED);
+    expect("it is an answer like any", req_b, two, IDEM_OTHER);
+    cr_expect_eq(list_number(fx.db, "SELECT TIMESTAMPDIFF(HOUR, UTC_TIMESTAMP(6), ends) FROM idem"),
+                 23);
+    cr_expect(answer(one, DAY_S), "it lives after all");
+}
+
+Test(store_idem, an_open_hold_is_a_claim)
+{
+    uint8_t batch_id[16];
+    laid_down(batch_id);
+    all_over();
+    expect("it may still be paid", req_a, two, IDEM_BUSY);
+    all_over();
+    expect("another request", req_b, two, IDEM_OTHER);
+    move(LEDGER_OP_RELEASE, batch_id);
+    expect("for a moment", req_a, two, IDEM_BUSY);
+    all_over();
+    expect("nothing was paid", req_a, two, IDEM_MINE);
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM idem WHERE witness IS NULL"
+                                    " AND body IS NULL"),
+                 1);
+    cr_expect_not(lay(one, batch_id), "who lost it pays nothing");
+}
+
+Test(store_idem, a_hold_whose_time_is_up)
+{
+    uint8_t batch_id[16];
+    int64_t released = 0;
+    laid_down(batch_id);
+    list_sql(fx.db, "UPDATE batch SET expires_at = UTC_TIMESTAMP(6)");
+    all_over();
+    expect("it cannot be paid any more", req_a, two, IDEM_MINE);
+    cr_assert_eq(ledger_release_expired(fx.db, fx.purse, &released), DB_OK);
+    cr_expect_eq(released, 1);
+}
+
+Test(store_idem, nothing_is_laid_too_late)
+{
+    uint8_t batch_id[16];
+    store_id_new(batch_id);
+    expect("the first", req_a, one, IDEM_MINE);
+    cr_expect_not(lay(two, batch_id), "not its claim");
+    all_over();
+    cr_expect_not(lay(one, batch_id), "somebody may be taking it");
+    expect("somebody is", req_a, two, IDEM_MINE);
+    cr_expect(answer(two, DAY_S));
+    cr_expect_not(lay(two, batch_id), "it is answered");
+}
+
+Test(store_idem, an_asynchronous_check_is_a_witness)
+{
+    uint8_t id[16];
+    store_id_new(id);
+    const struct async_check check = {.purse_id = 1, .sealed = "x", .sealed_len = 1};
+    expect("the first", req_a, one, IDEM_MINE);
+    cr_expect(lay(one, id));
+    all_over();
+    expect("it is not there", req_a, two, IDEM_MINE);
+    cr_expect(lay(two, id));
+    struct async_check row = check;
+    memcpy(row.id, id, STORE_ID_LEN);
+    cr_assert_eq(store_async_add(fx.db, &row), DB_OK);
+    all_over();
+    expect("it is", req_a, three, IDEM_ANSWERED);
+}
+
+Test(store_idem, what_may_be_paid_is_purged_a_day_later)
+{
+    uint64_t purged = 9;
+    uint8_t batch_id[16];
+    laid_down(batch_id);
+    all_over();
+    cr_assert_eq(store_idem_purge(fx.db, &purged), DB_OK);
+    cr_expect_eq(purged, 0);
+    list_sql(fx.db, "UPDATE idem SET ends = UTC_TIMESTAMP(6) - INTERVAL 1 DAY");
+    cr_assert_eq(store_idem_purge(fx.db, &purged), DB_OK);
+    cr_expect_eq(purged, 1);
+    move(LEDGER_OP_RELEASE, batch_id);
+}
+
 /* As long as may be, and any bytes. */
 Test(store_idem, bounds)
 {
@@ -196,8 +315,9 @@ Test(store_idem, bounds)
         store_idem_answer(fx.db, UINT64_MAX, key, one, 299, body, IDEM_BODY_MAX, DAY_S, &mine),
         DB_OK, "%s", db_why(fx.db));
     cr_expect(mine);
-    cr_assert_eq(store_idem_claim(fx.db, UINT64_MAX, key, req_a, two, LONG_MS, &claim, &http, &out),
-                 DB_OK);
+    cr_assert_eq(
+        store_idem_claim(fx.db, UINT64_MAX, key, req_a, two, LONG_MS, DAY_S, &claim, &http, &out),
+        DB_OK);
     cr_expect_eq(claim, IDEM_ANSWERED);
     cr_expect_eq(http, 299);
     cr_expect_eq(out.len, IDEM_BODY_MAX);
@@ -231,7 +351,8 @@ static void one_round(struct rush *rush, struct db *db, const uint8_t *owner, in
         enum idem_claim claim = IDEM_OTHER;
         int http = 0;
         int64_t claim_ms = dies ? 50 : LONG_MS;
-        if (store_idem_claim(db, 1, key, req_a, owner, claim_ms, &claim, &http, &out) != DB_OK ||
+        if (store_idem_claim(db, 1, key, req_a, owner, claim_ms, DAY_S, &claim, &http, &out) !=
+                DB_OK ||
             claim == IDEM_OTHER)
             atomic_fetch_add(&rush->wrong, 1);
         bool same = strcmp(strbuf_text(&out), "{}") == 0;

@@ -575,7 +575,7 @@ Test(store_risk, an_account_is_erased)
         report(purse, "c.com", RISK_CONFIRMED_THROWAWAY);
     }
     list_sql(fx.db, "INSERT INTO idem VALUES (1, REPEAT('k', 32), REPEAT('r', 32), REPEAT('o', 16),"
-                    " 0, 0, NULL, UTC_TIMESTAMP())");
+                    " 0, 0, NULL, NULL, UTC_TIMESTAMP())");
     list_sql(fx.db, "INSERT INTO async_check VALUES (REPEAT('i', 16), 1, REPEAT('b', 16), 0, 'x',"
                     " UTC_TIMESTAMP(), NULL, 0, 0, 0, UTC_TIMESTAMP(), NULL)");
     good(store_risk_profile_set(fx.db, 1, 2), "profile");
