@@ -26,7 +26,7 @@ enum rdap_status {
 };
 struct rdap_answer {
     enum rdap_status status;
-    int64_t registered_us; /* since 1970, UTC; 0: it is not told */
+    int64_t registered_us; /* the last time; since 1970, UTC; 0: it is not told */
     char registrar[128];   /* printable; "" unknown */
     int64_t registrar_id;  /* IANA's; 0 unknown */
     int64_t ms;            /* 0 when it was known */

@@ -36,7 +36,7 @@ enum db_status store_risk_list_version(struct db *db, uint64_t purse_id, int64_t
 enum risk_outcome { RISK_CONFIRMED_THROWAWAY, RISK_CONFIRMED_LEGITIMATE, RISK_SUSPECTED };
 /* An account's newest confirmed report of a domain replaces its older one; a suspicion takes
  * nothing back.  notes: NULL none; cut at RISK_NOTES_MAX, and the local part of what looks like an
- * address is a star. */
+ * address, written with any at-sign there is (@, full width, %40, "(at)"), is a star. */
 enum db_status store_risk_report(struct db *db, uint64_t purse_id, const char *domain,
                                  enum risk_outcome outcome, const char *notes);
 /* How fast an account may report, as store_rate_take; *ahead_us as there.  DB_OK: *taken says. */

@@ -10,8 +10,12 @@
  * one.  Whatever cannot be read is not told, and the rest still counts.  Bytes that are not UTF-8
  * cost a name some of its letters and nothing else.
  *
- * Of several registrations the earliest counts ("initially registered", 4.5).  Dates before there
- * were domains (January 1985) are somebody's idea of "unknown".
+ * A domain is as old as its present holding: some registries keep a name's first "registration" and
+ * say that somebody took the lapsed name anew by "reregistration" ("registered subsequently to
+ * initial registration", 10.2.3), so the later of the two counts.  Of several registrations the
+ * earliest is the initial one, of several reregistrations the latest is today's.  "transfer" and
+ * "last changed" make nothing young: decent owners do both.  Dates before there were domains
+ * (January 1985) are somebody's idea of "unknown".
  *
  * An error is an answer, too (6): 404 in its body says what 404 in the status line does. */
 #include <ctype.h>
@@ -123,22 +127,31 @@ bool rdap_parse_date(const char *text, int64_t *out_us)
     return true;
 }
 
-static int64_t registered_of(struct json_object *domain)
+/* The date of an event if it is of that kind, and a possible one; else 0. */
+static int64_t event_us(struct json_object *event, const char *kind)
 {
     const int64_t first_us = days_of(1985, 1, 1) * DAY_US;
+    const char *action = rdap_json_text(event, "eventAction");
+    const char *date = rdap_json_text(event, "eventDate");
+    int64_t us;
+    bool told = action != NULL && strcasecmp(action, kind) == 0 && date != NULL &&
+                rdap_parse_date(date, &us) && us >= first_us;
+    return told ? us : 0;
+}
+
+static int64_t registered_of(struct json_object *domain)
+{
     struct json_object *events = rdap_json_member(domain, "events", json_type_array);
-    int64_t registered_us = 0;
+    int64_t first_us = 0, again_us = 0;
     for (size_t i = 0; events != NULL && i < json_object_array_length(events); i++) {
         struct json_object *event = json_object_array_get_idx(events, i);
-        const char *action = rdap_json_text(event, "eventAction");
-        const char *date = rdap_json_text(event, "eventDate");
-        int64_t us;
-        if (action != NULL && strcasecmp(action, "registration") == 0 && date != NULL &&
-            rdap_parse_date(date, &us) && us >= first_us &&
-            (registered_us == 0 || us < registered_us))
-            registered_us = us;
+        int64_t first = event_us(event, "registration"), again = event_us(event, "reregistration");
+        if (first != 0 && (first_us == 0 || first < first_us))
+            first_us = first;
+        if (again > again_us)
+            again_us = again;
     }
-    return registered_us;
+    return again_us > first_us ? again_us : first_us;
 }
 
 /* ---- the registrar ---- */

@@ -1,28 +1,32 @@
 /* homograph.c - is an internationalised domain what it looks like?
  *
  * A-labels are decoded by libidn2, each letter is given its script by ranges, and the letters that
- * look like ASCII are those of data/vrfy/confusables.tsv (same: cannot be told apart; near: almost,
- * or the capital does).  "Foreign" are Greek, Cyrillic and Armenian letters, and those Latin ones
- * that only phonetic alphabets have and that are `same`.  A domain is a homograph when
+ * look like ASCII are those of data/vrfy/confusables.tsv (same: cannot be told apart, or not from
+ * the capital and of no living alphabet; near: almost, or the capital does).  "Foreign" are Greek,
+ * Cyrillic and Armenian letters, and those Latin ones that only phonetic alphabets or the past
+ * have and that are `same`.  A domain is a homograph when
  *
  *  1. a label mixes scripts between two hyphens (Latin, Greek, Cyrillic, Armenian), and one of the
  *     foreign letters at least looks like ASCII:         p + Cyrillic a + ypal
  *  2. or all foreign letters of a label are `same`, and no other letter gives it away: a label
  *     wholly of another script (apple in Cyrillic), or with words of two (Cyrillic pay - Latin
- * pal). A label of one script in a country where that is written, or under a top-level domain in
- * it, is just a short word there: Chromium's rule for whole-script confusables is alike;
+ *     pal), or with small capitals in it.  A label of one script in a country where that is
+ *     written, or under a top-level domain in it, is just a short word there: Chromium's rule for
+ *     whole-script confusables is alike;
  *  3. or the whole domain reads as that of a known mail provider once look-alikes and accents are
- *     taken for plain letters:                            gmail.com with a dotless i
+ *     taken for plain letters, or what stands in front of the registrable domain does: gmail.com
+ *     with a dotless i, and the same as the beginning of gmail.com.example.net.  There it takes
+ *     the top-level domain too, for a brand alone is many a decent host's name.
  *
  * Everything else with a non-ASCII letter is an honest IDN, mixtures of Latin with Han, Kana or
  * Hangul too: that is how Japanese, Chinese and Korean names are written.
  *
  * What it gets wrong.  Missed: scripts without rows (Hebrew samekh for o, Cherokee, Georgian),
- * accented Latin imitations of whatever is no mail provider, whole-script words in their own
- * country, and look-alikes in ASCII (rn for m), which are no IDN at all.  Wrongly accused: a short
- * Slavic or Greek word of `same` letters under .com (1 in 280 of 91,000 words of translations), a
- * firm that writes Latin and Greek in one word (alpha-something without the hyphen), an accented
- * word that without its accents is a provider.
+ * accented Latin imitations, and those with clicks, of whatever is no mail provider, whole-script
+ * words in their own country, and imitations in ASCII (rn for m, gmail.com.example.net), which are
+ * no IDN at all.  Wrongly accused: a short Slavic or Greek word of `same` letters under .com (1 in
+ * 280 of 91,000 words of translations), a firm that writes Latin and Greek in one word
+ * (alpha-something without the hyphen), an accented word that without its accents is a provider.
  */
 #include <idn2.h>
 #include <pthread.h>
@@ -38,6 +42,8 @@
 #include "verify/letters.h"
 #include "verify/lists.h"
 #include "verify/text_list.h"
+
+enum { LABELS_MAX = ADDRESS_DOMAIN_MAX / 2 + 1 };
 
 enum script {
     SCRIPT_NONE = 0, /* figures, the hyphen, combining marks: of all scripts */
@@ -142,6 +148,13 @@ static bool is_several(unsigned scripts)
     return (scripts & (scripts - 1)) != 0;
 }
 
+/* The blocks of phonetic alphabets.  Schwa or esh, which pass for no letter, show that a word is
+ * written by its sound, with small capitals among its letters. */
+static bool is_phonetic(int32_t letter)
+{
+    return (letter >= 0x0250 && letter <= 0x02AF) || (letter >= 0x1D00 && letter <= 0x1DBF);
+}
+
 static void look_at(struct look *look, int32_t letter)
 {
     const struct confusable *c = confusable_of(letter);
@@ -157,7 +170,8 @@ static void look_at(struct look *look, int32_t letter)
     look->mixed = look->mixed || (look->part_alike && is_several(look->part));
     look->foreign = look->foreign || same;
     look->phonetic = look->phonetic || (same && latin);
-    look->gives_away = look->gives_away || (!same && !latin && script != SCRIPT_NONE);
+    look->gives_away = look->gives_away || (!same && !latin && script != SCRIPT_NONE) ||
+                       (c == NULL && is_phonetic(letter));
 }
 
 /* Is this script at home under the top-level domain? */
@@ -184,12 +198,20 @@ static bool label_is_alike(const char *label, size_t len, const char *tld)
     return passes && (look.phonetic || !is_home(look.scripts, tld));
 }
 
-/* Rule 3.  A letter without a plain form ends it: then nobody reads a provider's name. */
-static bool reads_as_provider(const char *domain)
+/* A domain's labels as a hasty reader takes them, up to the first one that has no plain form. */
+struct reading {
+    char plain[ADDRESS_DOMAIN_MAX + 1];
+    size_t len, labels;
+    size_t starts[LABELS_MAX]; /* in `plain` */
+    bool imitates[LABELS_MAX]; /* not plain as it stands */
+};
+
+static bool reading_add(struct reading *r, const char *label, size_t label_len)
 {
-    char plain[ADDRESS_DOMAIN_MAX + 1], text[4 * ADDRESS_DOMAIN_MAX + 1];
-    size_t len = 0;
-    for (const char *at = domain, *end = at + strlen(at); at < end;) {
+    char text[4 * ADDRESS_DOMAIN_MAX + 1], *out = r->plain + r->len;
+    size_t len = 0, room = sizeof(r->plain) - r->len;
+    bool imitates = false;
+    for (const char *at = label, *end = label + label_len; at < end;) {
         const char *letter = at;
         const struct confusable *c = confusable_of(utf8_next(&at, end));
         size_t bytes = c != NULL ? 1 : (size_t)(at - letter);
@@ -197,13 +219,52 @@ static bool reads_as_provider(const char *domain)
             return false;
         memcpy(text + len, c != NULL ? &c->like : letter, bytes);
         len += bytes;
+        imitates = imitates || (unsigned char)*letter >= 0x80;
     }
     text[len] = '\0';
-    return letters_fold(text, plain, sizeof(plain)) > 0 && list_known_provider(plain);
+    len = r->labels < LABELS_MAX ? letters_fold(text, out, room) : 0;
+    if (len == 0 || len + 1 >= room)
+        return false;
+    r->starts[r->labels] = r->len;
+    r->imitates[r->labels++] = imitates;
+    r->len += len + 1;
+    r->plain[r->len - 1] = '.';
+    return true;
+}
+
+/* Do the labels read so far spell a provider's name, and not in plain letters only?  What is said
+ * below the name does not count: bücher.free.fr is at free.fr. */
+static bool reads_as_provider(struct reading *r)
+{
+    r->plain[r->len - 1] = '\0';
+    const char *name = list_registrable(r->plain);
+    bool imitates = false;
+    for (size_t i = 0; i < r->labels; i++)
+        imitates = imitates || (r->imitates[i] && r->plain + r->starts[i] >= name);
+    bool reads = imitates && list_known_provider(name);
+    r->plain[r->len - 1] = '.';
+    return reads;
+}
+
+/* Rule 3, of the whole and of what stands in front of the registrable domain, whose labels begin
+ * behind `in_front` others. */
+static bool imitates_provider(const char *domain, size_t in_front)
+{
+    struct reading r = {.len = 0};
+    const char *at = domain;
+    for (size_t len = strcspn(at, "."); reading_add(&r, at, len); len = strcspn(at, ".")) {
+        at += len;
+        if (*at == '\0')
+            return reads_as_provider(&r);
+        at++;
+        if (r.labels <= in_front && reads_as_provider(&r))
+            return true;
+    }
+    return false;
 }
 
 /* `domain` in U-labels. */
-static bool is_alike(const char *domain)
+static bool is_alike(const char *domain, size_t in_front)
 {
     pthread_once(&confusables_made, make_confusables);
     const char *last = strrchr(domain, '.'), *tld = last != NULL ? last + 1 : domain;
@@ -213,7 +274,16 @@ static bool is_alike(const char *domain)
             return true;
         label += len + 1;
     }
-    return reads_as_provider(domain);
+    return imitates_provider(domain, in_front);
+}
+
+/* How many labels stand in front of the registrable domain. */
+static size_t labels_in_front(const char *domain)
+{
+    size_t count = 0;
+    for (const char *at = domain, *name = list_registrable(domain); at < name; at++)
+        count += *at == '.';
+    return count;
 }
 
 static bool has_alabel(const char *domain)
@@ -231,7 +301,7 @@ enum idn_look idn_look_of(const char *domain)
     char *text = NULL;
     if (idn2_to_unicode_8z8z(domain, &text, 0) != IDN2_OK)
         return IDN_HONEST;
-    enum idn_look look = is_alike(text) ? IDN_LOOK_ALIKE : IDN_HONEST;
+    enum idn_look look = is_alike(text, labels_in_front(domain)) ? IDN_LOOK_ALIKE : IDN_HONEST;
     idn2_free(text);
     return look;
 }

@@ -20,7 +20,7 @@ static const char folded[] = "aaaaaaaceeeeiiiidnooooo?ouuuuytsaaaaaaaceeeeiiiidn
 
 _Static_assert(sizeof(folded) - 1 == 0x180 - 0xC0, "one letter for each code point");
 
-unsigned letters_surprise(const char *letters, size_t len)
+unsigned letters_surprise_sum(const char *letters, size_t len)
 {
     unsigned sum = 0;
     size_t a = 0, b = 0;
@@ -30,7 +30,12 @@ unsigned letters_surprise(const char *letters, size_t len)
         a = b;
         b = c;
     }
-    return len > 0 ? sum / (unsigned)(len + 1) : 0;
+    return sum;
+}
+
+unsigned letters_surprise(const char *letters, size_t len)
+{
+    return len > 0 ? letters_surprise_sum(letters, len) / (unsigned)(len + 1) : 0;
 }
 
 static char fold_one(int32_t code_point)

@@ -1,10 +1,23 @@
 /* local_risk.c - what a local part shows of whoever signs up with it.
  *
- * random_local.  A part of what localpart_gibberish says of the same local part (facts.h, lists.
- * gibberish): that asks "is this nobody's name?" and moves a score of deliverability; this asks
- * "did a program draw it?".  So it leaves out what hands make (keyboard walks, aaaaaa), what has a
- * separator, what is shorter than RANDOM_MIN, letters with vowels as in a language, and few
- * characters again and again.  What is random is always gibberish too, never the other way round.
+ * random_local.  Another question than that of localpart_gibberish about the same local part
+ * (facts.h, lists.gibberish): that asks "is this nobody's name?" and moves a score of
+ * deliverability; this asks "did a program draw it?" (drawn.c).  So it leaves out what hands make
+ * (keyboard walks, aaaaaa), what has a separator, what is shorter than RANDOM_MIN, what looks like
+ * a person's name, and few characters again and again.
+ *
+ * Measured by tests/unit/test_local_risk.c, on names of our lists with seeds that no tuning had:
+ *
+ *     found: [a-z0-9]{10} 92.2 %, longer 96.2 %; [a-z]{10,16} 93.0 %, [a-z]{8} 69.7 %, and with two
+ *     figures behind 68.0 %, [a-z]{6}[0-9]{4} 53.0 %; 12 hexadecimal figures 94.1 %, 16 99.3 %
+ *     false: student numbers 0; one to three initials in front of a surname, two behind it, with
+ *     two figures or a year or without, johnsmith with and without: at most 0.1 %; john85smith
+ *     0.9 %; labelled local parts 0 of 511
+ *
+ * And once on 2,522 surnames of people in Debian's changelogs that our lists lack, from which the
+ * letters' order was not learnt: 0.6 % with two initials in front, 0.4 % behind, 0.7 and 1.0 % with
+ * two figures more, 1.0 % with three initials, 0.6 % johnsmith; and 9 of the 844 local parts there
+ * that have eight characters or more and no separator, of which three are random.
  * Wrong: Apple's and other relays' addresses are random indeed, and their owners honest; random
  * syllables (bokafuza) pass.
  *
@@ -34,6 +47,7 @@
 
 #include "base/xalloc.h"
 #include "verify/domain_risk.h"
+#include "verify/drawn.h"
 #include "verify/letters.h"
 #include "verify/lists.h"
 #include "verify/localpart.h"
@@ -41,9 +55,8 @@
 
 enum {
     RANDOM_MIN = 8,      /* characters */
-    VOWEL_SHARE = 3,     /* at most one letter in so many is a vowel, */
-    DISTINCT_OF_TEN = 6, /* and so many of ten characters are different ones, */
-    DISTINCT_ENOUGH = 8, /* or so many at all: an alphabet has an end */
+    DISTINCT_OF_TEN = 5, /* so many of ten characters are different ones, */
+    DISTINCT_ENOUGH = 6, /* or so many at all: an alphabet has an end */
 };
 
 /* ---- random ---- */
@@ -71,9 +84,8 @@ static bool is_random(const char *local_plain)
     size_t distinct = distinct_of(text, len);
     if (distinct < DISTINCT_ENOUGH && distinct * 10 < len * DISTINCT_OF_TEN)
         return false;
-    bool few_vowels = p.vowels * VOWEL_SHARE <= p.letters;
-    return (few_vowels || piece_is_digest(&p) || piece_is_mixed(&p)) &&
-           localpart_gibberish(local_plain); /* last: the dearest question */
+    return drawn_at_random(&p) &&
+           !localpart_real_name(local_plain); /* last: the dearest question */
 }
 
 /* ---- impossible ---- */

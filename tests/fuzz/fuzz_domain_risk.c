@@ -37,7 +37,7 @@ static void judge_address(const struct address *address)
     assert(!elsewhere.impossible_local);
     assert(risk.random_local == elsewhere.random_local);
     assert(risk.unusual_local == elsewhere.unusual_local);
-    assert(!risk.random_local || localpart_gibberish(address->local_plain));
+    assert(!risk.random_local || !localpart_real_name(address->local_plain));
     assert(risk.non_standard_local == address->utf8);
 }
 

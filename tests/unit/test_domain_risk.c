@@ -91,6 +91,59 @@ static const struct look_row look_rows[] = {
     {"уа.ru", IDN_LOOK_ALIKE}, /* at home, but ya.ru is taken */
     {"gmáil.example.com", IDN_HONEST},
     {"gmaıl.de", IDN_HONEST},
+    {"gmǎil.com", IDN_LOOK_ALIKE},
+    {"gmấil.com", IDN_LOOK_ALIKE},
+    {"gmaiǀ.com", IDN_LOOK_ALIKE},
+    {"hoƭmail.com", IDN_LOOK_ALIKE},
+    /* ... in front of another's domain */
+    {"gmaıl.com.evil.com", IDN_LOOK_ALIKE},
+    {"gmáil.com.evil.co.uk", IDN_LOOK_ALIKE},
+    {"yahóo.co.uk.evil.com", IDN_LOOK_ALIKE},
+    {"mx.gmaıl.com.login.evil.com", IDN_LOOK_ALIKE},
+    {"gmaıl.com.пример.рф", IDN_LOOK_ALIKE},
+    {"gmaıl.com.日本.jp", IDN_LOOK_ALIKE},
+    {"gmail.com.bücher.de", IDN_HONEST}, /* no letter of it passes for another */
+    {"bücher.gmail.com.evil.com", IDN_HONEST},
+    {"máil.com.br", IDN_HONEST}, /* com.br is where one registers */
+    {"gmáil.evil.com", IDN_HONEST},
+    {"日本.gmaıl.example.com", IDN_HONEST},
+    /* ... but not the provider's own */
+    {"bücher.free.fr", IDN_HONEST},
+    {"münchen.web.de", IDN_HONEST},
+    {"mail.münchen.gmx.net", IDN_HONEST},
+    /* small capitals, and letters of the past */
+    {"ɢmail.com", IDN_LOOK_ALIKE},
+    {"ɢoogle.com", IDN_LOOK_ALIKE},
+    {"ᴀpple.com", IDN_LOOK_ALIKE},
+    {"ᴀᴘᴘʟᴇ.com", IDN_LOOK_ALIKE},
+    {"paypaʟ.com", IDN_LOOK_ALIKE},
+    {"ꜰacebook.com", IDN_LOOK_ALIKE},
+    {"lɪnkedin.com", IDN_LOOK_ALIKE},
+    {"ɴetflix.com", IDN_LOOK_ALIKE},
+    {"ᴛᴡɪᴛᴛᴇʀ.com", IDN_LOOK_ALIKE},
+    {"dʜl.com", IDN_LOOK_ALIKE},
+    {"airʙnb.com", IDN_LOOK_ALIKE},
+    {"ꜱᴛʀɪᴘᴇ.com", IDN_LOOK_ALIKE},
+    {"ƿaypal.com", IDN_LOOK_ALIKE},
+    {"dɪkʃənɛri.com", IDN_HONEST}, /* written by sound: schwa and esh pass for nothing */
+    {"ǀgowab.na", IDN_HONEST},
+    {"ǃkung.org", IDN_HONEST},
+    /* more honest ones */
+    {"münchen.de", IDN_HONEST},
+    {"яндекс.рф", IDN_HONEST},
+    {"日本.jp", IDN_HONEST},
+    {"ışık.com.tr", IDN_HONEST},
+    {"ılıca.com", IDN_HONEST},
+    {"yazılım.com", IDN_HONEST},
+    {"kapalıçarşı.com", IDN_HONEST},
+    {"kırmızı.example.com", IDN_HONEST},
+    {"þingvellir.is", IDN_HONEST},
+    {"bɛ́bɛ.com", IDN_HONEST},
+    {"ƙasa.ng", IDN_HONEST},
+    {"ɓalɗe.com", IDN_HONEST},
+    {"șțiri.ro", IDN_HONEST},
+    {"điệnthoại.vn", IDN_HONEST},
+    {"ŋutsu.gh", IDN_HONEST},
 };
 
 static void to_ascii(const char *domain, char out[ADDRESS_DOMAIN_MAX + 1])

@@ -134,8 +134,36 @@ static const struct {
          "\"registration\"", "\"1999-01-01T00:00:00Z\"") "," //
             EVENT("\"registration\"", "\"2003-01-01T00:00:00Z\"")),
      RDAP_FOUND, "1999-01-01T00:00:00Z", "", 0},
-    {"reregistration is another event", EVENTS(EVENT("\"reregistration\"", "\"" AT "\"")),
-     RDAP_FOUND, "", "", 0},
+    {"registered again since",
+     EVENTS(EVENT("\"registration\"", "\"2010-01-01T00:00:00Z\"") "," //
+            EVENT("\"reregistration\"", "\"2026-11-20T00:00:00Z\"")),
+     RDAP_FOUND, "2026-11-20T00:00:00Z", "", 0},
+    {"registered again, told first",
+     EVENTS(EVENT("\"Reregistration\"", "\"2026-11-20T00:00:00Z\"") "," //
+            EVENT("\"registration\"", "\"2010-01-01T00:00:00Z\"")),
+     RDAP_FOUND, "2026-11-20T00:00:00Z", "", 0},
+    {"registered again and again",
+     EVENTS(EVENT("\"reregistration\"", "\"2014-01-01T00:00:00Z\"") "," EVENT(
+         "\"reregistration\"", "\"2020-01-01T00:00:00Z\"") "," //
+            EVENT("\"reregistration\"", "\"2016-01-01T00:00:00Z\"")),
+     RDAP_FOUND, "2020-01-01T00:00:00Z", "", 0},
+    {"registered again before",
+     EVENTS(EVENT("\"registration\"", "\"2010-01-01T00:00:00Z\"") "," //
+            EVENT("\"reregistration\"", "\"2009-01-01T00:00:00Z\"")),
+     RDAP_FOUND, "2010-01-01T00:00:00Z", "", 0},
+    {"registered again on a bad date",
+     EVENTS(EVENT("\"registration\"", "\"2010-01-01T00:00:00Z\"") "," //
+            EVENT("\"reregistration\"", "\"1970-01-01T00:00:00Z\"") "," EVENT("\"reregistration\"",
+                                                                              "\"soon\"")),
+     RDAP_FOUND, "2010-01-01T00:00:00Z", "", 0},
+    {"only the later registration is told", EVENTS(EVENT("\"reregistration\"", "\"" AT "\"")),
+     RDAP_FOUND, AT, "", 0},
+    {"changed, moved, renewed: as old as before",
+     EVENTS(EVENT("\"registration\"", "\"2010-01-01T00:00:00Z\"") "," EVENT(
+         "\"last changed\"", "\"2026-11-20T00:00:00Z\"") "," //
+            EVENT("\"transfer\"", "\"2026-11-21T00:00:00Z\"") "," EVENT(
+                "\"reinstantiation\"", "\"2026-11-22T00:00:00Z\"")),
+     RDAP_FOUND, "2010-01-01T00:00:00Z", "", 0},
     {"action in capitals", EVENTS(EVENT("\"Registration\"", "\"" AT "\"")), RDAP_FOUND, AT, "", 0},
     {"with an offset", "{" DOMAIN "," REGISTERED("2020-03-01T01:30:00+02:00") "}", RDAP_FOUND,
      "2020-02-29T23:30:00Z", "", 0},

@@ -218,29 +218,54 @@ Test(store_risk, an_account_has_a_profile_where_it_has_set_one)
     cr_expect(account.profile == -1 && account.throwaway == 0 && account.legitimate == 0);
 }
 
+static const struct {
+    const char *label, *notes, *kept;
+} notes[] = {
+    {"none", NULL, ""},
+    {"without", "User signed up, never paid.", "User signed up, never paid."},
+    {"one", "it was joe.doe+x@a.com!", "it was *@a.com!"},
+    {"at the beginning", "joe@a.com", "*@a.com"},
+    {"two", "joe@a.com, Ann <ann@b.com>", "*@a.com, Ann <*@b.com>"},
+    {"quoted", "see \"joe doe\"@a.com", "see *@a.com"},
+    {"a quote that does not begin", "joe doe\"@a.com", "*@a.com"},
+    {"of UTF-8", "bei j\xC3\xB6rg@a.com", "bei *@a.com"},
+    {"nobody", "@ home", "*@ home"},
+    {"in a row", "a@b@c", "*@c"},
+    {"after a colon", "mailto:joe@a.com", "mailto:*@a.com"},
+    /* other at-signs */
+    {"full width", "joe.doe\uFF20a.com", "*\uFF20a.com"},
+    {"small form", "joe\uFE6Ba.com", "*\uFE6Ba.com"},
+    {"of a URL", "seen as joe%40a.com", "seen as *%40a.com"},
+    {"no at-sign of a URL", "100%4 or 40%", "100%4 or 40%"},
+    {"round", "joe.doe(at)a.com", "*(at)a.com"},
+    {"square", "joe.doe[at]a.com", "*[at]a.com"},
+    {"curly", "joe{at}a.com", "*{at}a.com"},
+    {"pointed", "joe<at>a.com", "*<at>a.com"},
+    {"any case", "joe(AT)a.com, ann[At]b.com", "*(AT)a.com, *[At]b.com"},
+    {"blanks around", "it was joe.doe (at) a (dot) com", "it was *(at) a (dot) com"},
+    {"blanks around a plain one", "it was joe  @ a.com", "it was *@ a.com"},
+    {"blanks within", "it was joe\t[ at\t] a.com", "it was *[ at\t] a.com"},
+    {"quoted, blanks around", "see \"joe doe\" (at) a.com", "see *(at) a.com"},
+    {"in a row, of all sorts", "a(at)b%40c[at]d", "*(at)*[at]d"},
+    {"one word is the price", "met (at) the office", "*(at) the office"},
+    /* none */
+    {"another word", "paid (atm) and [attack] (cat)", "paid (atm) and [attack] (cat)"},
+    {"brackets that do not fit", "joe (at] a, joe [at) b", "joe (at] a, joe [at) b"},
+    {"no brackets", "we met at the office", "we met at the office"},
+    {"not closed", "we met (at", "we met (at"},
+    {"not closed, with blanks", "we met ( at  ", "we met ( at  "},
+    {"only opened", "we met (", "we met ("},
+    {"half a character", "we met \xEF\xBC", "we met \xEF\xBC"},
+};
+
 Test(store_risk, notes_have_no_addresses)
 {
     char longest[RISK_NOTES_MAX + 100];
-    static const struct {
-        const char *label, *notes, *kept;
-    } rows[] = {
-        {"none", NULL, ""},
-        {"without", "User signed up, never paid.", "User signed up, never paid."},
-        {"one", "it was joe.doe+x@a.com!", "it was *@a.com!"},
-        {"at the beginning", "joe@a.com", "*@a.com"},
-        {"two", "joe@a.com, Ann <ann@b.com>", "*@a.com, Ann <*@b.com>"},
-        {"quoted", "see \"joe doe\"@a.com", "see *@a.com"},
-        {"a quote that does not begin", "joe doe\"@a.com", "*@a.com"},
-        {"of UTF-8", "bei j\xC3\xB6rg@a.com", "bei *@a.com"},
-        {"nobody", "@ home", "*@ home"},
-        {"in a row", "a@b@c", "*@c"},
-        {"after a colon", "mailto:joe@a.com", "mailto:*@a.com"},
-    };
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(notes); i++) {
         struct strbuf sql = {0};
-        good(store_risk_report(fx.db, 1, "a.com", RISK_SUSPECTED, rows[i].notes), rows[i].label);
-        strbuf_printf(&sql, "SELECT notes = '%s' FROM risk_report", rows[i].kept);
-        cr_expect_eq(list_number(fx.db, strbuf_text(&sql)), 1, "%s", rows[i].label);
+        good(store_risk_report(fx.db, 1, "a.com", RISK_SUSPECTED, notes[i].notes), notes[i].label);
+        strbuf_printf(&sql, "SELECT notes = '%s' FROM risk_report", notes[i].kept);
+        cr_expect_eq(list_number(fx.db, strbuf_text(&sql)), 1, "%s", notes[i].label);
         strbuf_free(&sql);
     }
     memset(longest, 'x', sizeof(longest) - 1);
