@@ -31,7 +31,7 @@ struct finding doctor_settings(const struct doctor *doctor)
 struct finding doctor_lists(const struct doctor *doctor)
 {
     (void)doctor;
-    bool whole = list_disposable("mailinator.com") && list_free_provider("gmail.com") &&
+    bool whole = list_disposable(NULL, "mailinator.com") > 0.0 && list_free_provider("gmail.com") &&
                  list_role("postmaster") && list_provider_by_mx("aspmx.l.google.com") != NULL &&
                  strcmp(list_registrable("a.b.co.uk"), "b.co.uk") == 0;
     if (!whole)

@@ -1,8 +1,9 @@
-/* test_mx_risk.c - what mail hosts say of a domain, by the shipped lists. */
+/* test_mx_risk.c - what mail hosts say of a domain, by the shipped lists and the operator's own. */
 #include <criterion/criterion.h>
 
 #include "base/xalloc.h"
 #include "mx_facts.h"
+#include "own_rows.h"
 #include "verify/domain_risk.h"
 #include "verify/text_list.h"
 
@@ -45,7 +46,7 @@ Test(mx_risk, rows)
         /* What was there before is replaced, and what is another's is left alone. */
         struct risk_facts risk = {
             .mx_disposable = true, .mx_legitimate = true, .mx_suspicious = true};
-        domain_risk_of_mx(&dns, &risk);
+        domain_risk_of_mx(NULL, &dns, &risk);
         cr_expect_eq(risk.mx_disposable, rows[i].disposable, "%s: disposable", rows[i].hosts);
         cr_expect_eq(risk.mx_legitimate, rows[i].legitimate, "%s: legitimate", rows[i].hosts);
         cr_expect(risk.mx_suspicious, "%s", rows[i].hosts);
@@ -55,8 +56,32 @@ Test(mx_risk, rows)
 Test(mx_risk, null_and_implicit)
 {
     struct risk_facts risk = {.mx_legitimate = true};
-    domain_risk_of_mx(&(struct dns_facts){.null_mx = true}, &risk);
+    domain_risk_of_mx(NULL, &(struct dns_facts){.null_mx = true}, &risk);
     cr_expect_not(risk.mx_legitimate || risk.mx_disposable);
-    domain_risk_of_mx(&(struct dns_facts){.implicit_mx = true}, &risk);
+    domain_risk_of_mx(NULL, &(struct dns_facts){.implicit_mx = true}, &risk);
     cr_expect_not(risk.mx_legitimate || risk.mx_disposable);
+}
+
+static const struct row own_rows[] = {
+    {"10 mail.example.org", true, false},
+    {"10 aspmx.l.google.com, 50 mail.example.org", true, false},
+    {"10 mail.mailinator.com", false, false},
+    {"10 aspmx.l.google.com, 50 mail.mailinator.com", false, true},
+    {"10 mx.doubtful.example", false, false},
+    {"10 smtp.yopmail.com", true, false},
+};
+
+Test(mx_risk, own_rows_decide)
+{
+    struct disposable_rows *own =
+        own_rows_of("example.org 0.7\nmailinator.com 0\ndoubtful.example 0.69\n");
+    for (size_t i = 0; i < COUNT_OF(own_rows); i++) {
+        struct mx_room room;
+        struct dns_facts dns = mx_facts_of(own_rows[i].hosts, &room);
+        struct risk_facts risk = {0};
+        domain_risk_of_mx(own, &dns, &risk);
+        cr_expect_eq(risk.mx_disposable, own_rows[i].disposable, "%s", own_rows[i].hosts);
+        cr_expect_eq(risk.mx_legitimate, own_rows[i].legitimate, "%s", own_rows[i].hosts);
+    }
+    disposable_rows_free(&own);
 }
