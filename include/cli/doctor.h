@@ -27,7 +27,7 @@ struct finding doctor_block_list(
     const char *zone); /* does this list tell, and does it make sense? */
 doctor_check doctor_helo, doctor_resolver, doctor_port25, doctor_reverse_dns;
 /* cli/doctor_local.c: what is on this host. */
-doctor_check doctor_settings, doctor_lists, doctor_spam_traps, doctor_database, doctor_schema,
-    doctor_worker, doctor_web;
+doctor_check doctor_settings, doctor_lists, doctor_spam_traps, doctor_disposable, doctor_database,
+    doctor_schema, doctor_worker, doctor_web;
 
 #endif

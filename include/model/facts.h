@@ -53,7 +53,8 @@ const char *dkim_selector_name(unsigned n);
 
 struct list_facts {
     bool disposable;
-    double disposable_confidence; /* 0..1; 0.95 for the shipped list */
+    double disposable_confidence; /* 0..1; 0.95 for the shipped list, by the operator's own 0.70
+                                     and more */
     bool disposable_by_mx;        /* no list has the domain: it is its mail host that is known */
     bool role;                    /* role account by local part */
     bool free_provider;           /* public mail service, by the address's domain */

@@ -7,6 +7,7 @@
 #include "model/address.h"
 #include "model/facts.h"
 #include "model/risk_facts.h"
+#include "verify/disposable_rows.h"
 
 /* What a domain's name and its mail hosts show of it, and what a local part shows.  Pure but for
  * the lists compiled in; any thread. */
@@ -20,8 +21,10 @@ void domain_risk_of_local(const struct address *address, struct risk_facts *out)
  * any: nothing is said of it. */
 void domain_risk_of_names(const struct address *address, bool domain_only, const char *tlds,
                           struct risk_facts *out);
-/* Fills mx_disposable and mx_legitimate.  mx_suspicious is learnt: verify/mx_clusters.h. */
-void domain_risk_of_mx(const struct dns_facts *dns, struct risk_facts *out);
+/* Fills mx_disposable and mx_legitimate from facts whose DNS and lists are filled; `own`: what the
+ * operator knows of hosts, may be NULL.  mx_suspicious is learnt: verify/mx_clusters.h. */
+void domain_risk_of_mx(const struct disposable_rows *own, const struct facts *facts,
+                       struct risk_facts *out);
 
 /* A list of TLDs as the operator writes it: "xyz, tk top .click co.example", in A-labels, any case;
  * the word TLD_LIST_SHIPPED stands for the shipped list (data/vrfy/suspicious_tlds.tsv). */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "model/facts.h"
+#include "verify/disposable_rows.h"
 
 /* Whose mail hosts are also those of disposable domains?  Learnt from the domains that are checked:
  * for each registrable domain that mail hosts stand in, a sample of the domains that point there,
@@ -27,8 +28,9 @@ struct mx_member {
 typedef void mx_learnt_fn(const struct mx_member *member, void *arg);
 
 /* At most max_clusters, a kilobyte or so each; the one that was noted longest ago goes first.
- * `learnt` may be NULL. */
-struct mx_clusters *mx_clusters_new(size_t max_clusters, mx_learnt_fn *learnt, void *arg);
+ * `own`: what the operator knows of hosts, outlives them; it and `learnt` may be NULL. */
+struct mx_clusters *mx_clusters_new(size_t max_clusters, const struct disposable_rows *own,
+                                    mx_learnt_fn *learnt, void *arg);
 void mx_clusters_free(struct mx_clusters **clusters); /* NULL-safe */
 
 /* `domain` has been looked up; disposable: on a list, or reported so by somebody who is believed.

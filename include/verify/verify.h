@@ -11,6 +11,7 @@
 #include "model/facts.h"
 #include "smtp/smtp_session.h"
 #include "verify/block_lists.h"
+#include "verify/disposable_rows.h"
 #include "verify/domain_memory.h"
 #include "verify/engine_stats.h"
 #include "verify/host_memory.h"
@@ -106,6 +107,9 @@ void verify_teach_host(struct verify_engine *engine, const struct host_facts *fa
 
 /* The lists that block_lists and block_lists_mute of its facts number; NULL: there are none. */
 const struct block_lists *verify_block_lists(const struct verify_engine *engine);
+/* The operator's own disposable domains, while the engine lives; NULL: there are none.  Any thread.
+ */
+const struct disposable_rows *verify_disposable_rows(const struct verify_engine *engine);
 
 /* The engine's own resolver, for other questions; loop thread only. */
 struct resolver *verify_resolver(struct verify_engine *engine);

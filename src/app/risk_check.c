@@ -93,7 +93,7 @@ static struct facts *join_kept(struct verify_engine *engine, const struct risk_t
         facts->smtp_asked = kept->smtp_asked;
     }
     facts->from_cache = true;
-    lists_of_mx(&facts->dns, &facts->lists);
+    lists_of_mx(verify_disposable_rows(engine), &facts->dns, &facts->lists);
     return facts;
 }
 
@@ -164,6 +164,7 @@ static enum db_status read_kept(struct db *db, const struct asked_with *with,
     struct facts *facts = join_kept(with->engine, with->terms, item, kept);
     if (risk.age_days >= 0)
         risk.age_days += (int)(age_s / DAY_S);
+    domain_risk_of_mx(verify_disposable_rows(with->engine), facts, &risk);
     risk.mx_suspicious = mx_clusters_is_shared(with->clusters, item->domain, &facts->dns);
     domain_risk_of_names(&facts->address, item->domain_only, verifymail_settings.suspicious_tlds,
                          &risk);

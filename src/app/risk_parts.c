@@ -100,7 +100,8 @@ static struct risk_parts *parts_of(struct app *app, struct verify_engine *engine
     *made = true;
     pthread_mutex_init(&parts->lock, NULL);
     parts->rdap = make_rdap(app, names);
-    parts->clusters = mx_clusters_new(CLUSTERS_MAX, on_learnt, parts);
+    parts->clusters =
+        mx_clusters_new(CLUSTERS_MAX, verify_disposable_rows(engine), on_learnt, parts);
     const struct risk_prober_config config = {.loop = app->loop,
                                               .engine = engine,
                                               .rdap = parts->rdap,

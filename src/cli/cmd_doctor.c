@@ -17,12 +17,12 @@ static const struct {
     const char *name;
     doctor_check *check;
 } checks[] = {
-    {"settings", doctor_settings},       {"lists", doctor_lists},
-    {"spam traps", doctor_spam_traps},   {"helo name", doctor_helo},
-    {"resolver", doctor_resolver},       {"port 25", doctor_port25},
-    {"reverse DNS", doctor_reverse_dns}, {"database", doctor_database},
-    {"schema", doctor_schema},           {"worker", doctor_worker},
-    {"web server", doctor_web},
+    {"settings", doctor_settings},     {"lists", doctor_lists},
+    {"spam traps", doctor_spam_traps}, {"disposable", doctor_disposable},
+    {"helo name", doctor_helo},        {"resolver", doctor_resolver},
+    {"port 25", doctor_port25},        {"reverse DNS", doctor_reverse_dns},
+    {"database", doctor_database},     {"schema", doctor_schema},
+    {"worker", doctor_worker},         {"web server", doctor_web},
 };
 
 static const char *const state_names[] = {[FINDING_OK] = "ok",

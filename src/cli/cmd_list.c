@@ -21,6 +21,7 @@
 #include "rdap/rdap.h"
 #include "rdap/rdap_bootstrap.h"
 #include "verify/block_lists.h"
+#include "verify/disposable_rows.h"
 #include "verify/lists_settings.h"
 #include "verify/spam_traps.h"
 #include "verify/text_list.h"
@@ -117,23 +118,44 @@ static void show_rdap(const struct cli *cli)
     rdap_bootstrap_free(&b);
 }
 
+/* `why` is "" when the file could be read, or there is none. */
+static void show_file(const struct cli *cli, const char *name, const char *setting,
+                      const char *file, size_t entries, const char *why)
+{
+    show_row(cli, name, entries, file[0] != '\0' ? file : setting, why[0] != '\0' ? why : NULL);
+}
+
+static void show_spam_traps(const struct cli *cli)
+{
+    char why[512] = "";
+    const char *file = lists_settings.spam_traps;
+    struct spam_traps *traps = file[0] != '\0' ? spam_traps_read(file, why, sizeof(why)) : NULL;
+    show_file(cli, "spam traps", "[lists] spam_traps", file,
+              traps != NULL ? spam_traps_count(traps) : 0, why);
+    spam_traps_free(&traps);
+}
+
+static void show_disposable(const struct cli *cli)
+{
+    char why[512] = "";
+    const char *file = lists_settings.disposable;
+    struct disposable_rows *rows =
+        file[0] != '\0' ? disposable_rows_read(file, why, sizeof(why)) : NULL;
+    show_file(cli, "own disposable domains", "[lists] disposable", file,
+              rows != NULL ? disposable_rows_count(rows) : 0, why);
+    disposable_rows_free(&rows);
+}
+
 static void show_own(const struct cli *cli)
 {
     char why[512];
-    const char *traps_file = lists_settings.spam_traps;
     struct block_lists *zones =
         block_lists_new(lists_settings.domain_block_lists, why, sizeof(why));
     show_row(cli, "domain block lists", zones != NULL ? block_lists_count(zones) : 0,
              "[lists] domain_block_lists", zones != NULL ? NULL : why);
     block_lists_free(&zones);
-    if (traps_file[0] == '\0') {
-        show_row(cli, "spam traps", 0, "[lists] spam_traps", NULL);
-        return;
-    }
-    struct spam_traps *traps = spam_traps_read(traps_file, why, sizeof(why));
-    show_row(cli, "spam traps", traps != NULL ? spam_traps_count(traps) : 0, traps_file,
-             traps != NULL ? NULL : why);
-    spam_traps_free(&traps);
+    show_spam_traps(cli);
+    show_disposable(cli);
 }
 
 static int show(struct cli *cli)

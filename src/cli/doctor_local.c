@@ -14,6 +14,7 @@
 #include "store/db.h"
 #include "store/schema.h"
 #include "store/store_work.h"
+#include "verify/disposable_rows.h"
 #include "verify/lists.h"
 #include "verify/lists_settings.h"
 #include "verify/spam_traps.h"
@@ -31,7 +32,7 @@ struct finding doctor_settings(const struct doctor *doctor)
 struct finding doctor_lists(const struct doctor *doctor)
 {
     (void)doctor;
-    bool whole = list_disposable("mailinator.com") && list_free_provider("gmail.com") &&
+    bool whole = list_disposable(NULL, "mailinator.com") > 0.0 && list_free_provider("gmail.com") &&
                  list_role("postmaster") && list_provider_by_mx("aspmx.l.google.com") != NULL &&
                  strcmp(list_registrable("a.b.co.uk"), "b.co.uk") == 0;
     if (!whole)
@@ -52,6 +53,23 @@ struct finding doctor_spam_traps(const struct doctor *doctor)
                        why);
     struct finding found = finding(FINDING_OK, "", "%zu known", spam_traps_count(traps));
     spam_traps_free(&traps);
+    return found;
+}
+
+struct finding doctor_disposable(const struct doctor *doctor)
+{
+    char why[220];
+    (void)doctor;
+    if (lists_settings.disposable[0] == '\0')
+        return finding(FINDING_SKIPPED, "", "no disposable domains of your own are configured");
+    struct disposable_rows *rows =
+        disposable_rows_read(lists_settings.disposable, why, sizeof(why));
+    if (rows == NULL)
+        return finding(FINDING_BAD,
+                       "correct the file, or [lists] disposable; no check runs without", "%.180s",
+                       why);
+    struct finding found = finding(FINDING_OK, "", "%zu rows", disposable_rows_count(rows));
+    disposable_rows_free(&rows);
     return found;
 }
 

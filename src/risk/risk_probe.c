@@ -128,7 +128,7 @@ static void look_at_mx(struct risk_probe *probe)
     const struct facts *facts = probe->facts;
     struct mx_clusters *clusters = probe->prober->config.clusters;
     bool listed = facts->lists.disposable && !facts->lists.disposable_by_mx;
-    domain_risk_of_mx(&facts->dns, &probe->risk);
+    domain_risk_of_mx(verify_disposable_rows(probe->prober->config.engine), facts, &probe->risk);
     if (clusters == NULL || !facts->dns_asked)
         return;
     mx_clusters_note(clusters, facts->address.domain, &facts->dns, listed);

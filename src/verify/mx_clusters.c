@@ -48,16 +48,19 @@ struct mx_clusters {
     uint8_t key[16];
     struct cluster *clusters;
     size_t max;
+    const struct disposable_rows *own;
     mx_learnt_fn *learnt;
     void *arg;
 };
 
-struct mx_clusters *mx_clusters_new(size_t max_clusters, mx_learnt_fn *learnt, void *arg)
+struct mx_clusters *mx_clusters_new(size_t max_clusters, const struct disposable_rows *own,
+                                    mx_learnt_fn *learnt, void *arg)
 {
     struct mx_clusters *clusters = NEW(struct mx_clusters);
     pthread_mutex_init(&clusters->lock, NULL);
     crypto_random(clusters->key, sizeof(clusters->key));
     clusters->max = max_clusters;
+    clusters->own = own;
     clusters->learnt = learnt;
     clusters->arg = arg;
     return clusters;
@@ -173,21 +176,22 @@ static bool is_suspicious(struct mx_clusters *clusters, const char *mx_domain, c
 /* ---- hosts to clusters ---- */
 
 /* The cluster of a host, or NULL when it says nothing. */
-static const char *cluster_of(const char *host, const char *registrable)
+static const char *cluster_of(const struct mx_clusters *clusters, const char *host,
+                              const char *registrable)
 {
     const char *mx_domain = list_registrable(host);
     bool says = host[0] != '\0' && strcmp(mx_domain, registrable) != 0 &&
-                list_provider_by_mx(host) == NULL && !list_disposable_mx(host);
+                list_provider_by_mx(host) == NULL && list_disposable_mx(clusters->own, host) <= 0.0;
     return says ? mx_domain : NULL;
 }
 
 /* Those of the most preferred hosts, each once.  Returns how many. */
-static size_t clusters_of(const char *registrable, const struct dns_facts *dns,
-                          const char *out[HOSTS_LOOKED_AT])
+static size_t clusters_of(const struct mx_clusters *clusters, const char *registrable,
+                          const struct dns_facts *dns, const char *out[HOSTS_LOOKED_AT])
 {
     size_t count = 0;
     for (size_t i = 0; i < dns->mx_count && i < HOSTS_LOOKED_AT && !dns->null_mx; i++) {
-        const char *mx_domain = cluster_of(dns->mx[i].name, registrable);
+        const char *mx_domain = cluster_of(clusters, dns->mx[i].name, registrable);
         for (size_t k = 0; k < count && mx_domain != NULL; k++)
             if (strcmp(out[k], mx_domain) == 0)
                 mx_domain = NULL;
@@ -201,7 +205,7 @@ void mx_clusters_note(struct mx_clusters *clusters, const char *domain, const st
                       bool disposable)
 {
     const char *registrable = list_registrable(domain), *found[HOSTS_LOOKED_AT];
-    size_t count = clusters_of(registrable, dns, found);
+    size_t count = clusters_of(clusters, registrable, dns, found);
     for (size_t i = 0; i < count; i++) {
         struct mx_member member = {found[i], registrable, disposable};
         if (learn(clusters, &member) && clusters->learnt != NULL)
@@ -213,7 +217,7 @@ bool mx_clusters_is_shared(struct mx_clusters *clusters, const char *domain,
                            const struct dns_facts *dns)
 {
     const char *registrable = list_registrable(domain), *found[HOSTS_LOOKED_AT];
-    size_t count = clusters != NULL ? clusters_of(registrable, dns, found) : 0;
+    size_t count = clusters != NULL ? clusters_of(clusters, registrable, dns, found) : 0;
     for (size_t i = 0; i < count; i++)
         if (is_suspicious(clusters, found[i], registrable))
             return true;

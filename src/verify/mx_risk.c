@@ -1,7 +1,9 @@
-/* mx_risk.c - what a domain's mail hosts say of it, by the shipped lists.
+/* mx_risk.c - what a domain's mail hosts say of it, by the lists.
  *
  * mx_disposable.  Any mail host, preferred or not, is one of a known throw-away service, or stands
- * in a domain on the disposable list.
+ * in a domain on the disposable list; a row of the operator's own decides over both.
+ * Where a list has the domain itself, hosts in that same domain are no second sign of it: they
+ * would make a certainty of what the list holds for likely.
  *
  * mx_legitimate.  All of the most preferred hosts belong to a mail provider with its own abuse
  * desk, and no host is disposable.  Where mail lands if the first host takes it is what counts;
@@ -38,15 +40,25 @@ static bool is_vouching(const char *host)
     return provider != NULL;
 }
 
-void domain_risk_of_mx(const struct dns_facts *dns, struct risk_facts *out)
+/* Is what is known of this host known of the domain's own name already? */
+static bool is_said(const struct facts *facts, const char *host)
 {
+    bool named = facts->lists.disposable && !facts->lists.disposable_by_mx;
+    return named && strcmp(list_registrable(host), list_registrable(facts->address.domain)) == 0;
+}
+
+void domain_risk_of_mx(const struct disposable_rows *own, const struct facts *facts,
+                       struct risk_facts *out)
+{
+    const struct dns_facts *dns = &facts->dns;
     size_t count = dns->null_mx ? 0 : dns->mx_count;
     out->mx_disposable = false;
     out->mx_legitimate = count > 0;
     for (size_t i = 0; i < count; i++) {
+        const char *host = dns->mx[i].name;
         bool first = dns->mx[i].preference == dns->mx[0].preference;
-        out->mx_disposable = out->mx_disposable || list_disposable_mx(dns->mx[i].name);
-        out->mx_legitimate = out->mx_legitimate && (!first || is_vouching(dns->mx[i].name));
+        bool disposable = list_disposable_mx(own, host) > 0.0;
+        out->mx_disposable = out->mx_disposable || (disposable && !is_said(facts, host));
+        out->mx_legitimate = out->mx_legitimate && !disposable && (!first || is_vouching(host));
     }
-    out->mx_legitimate = out->mx_legitimate && !out->mx_disposable;
 }

@@ -4,17 +4,15 @@
  * file, and no address stays in memory.  A look-up is one digest and a binary search.
  *
  * A trap that is not recognised costs the operator's good name, so nothing is skipped: a file that
- * cannot be read and a line that is no entry stop the start.  What is said about a bad line is its
- * number and what is wrong with it, for its text may be somebody's address. */
-#include <errno.h>
+ * cannot be read and a line that is no entry stop the start (list_file.c).  What is said about a
+ * bad line is its number and what is wrong with it, for its text may be somebody's address. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/crypto.h"
-#include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "verify/list_file.h"
 #include "verify/spam_traps.h"
 #include "verify/syntax.h"
 
@@ -76,92 +74,45 @@ static void add(struct spam_traps *traps, struct digest digest)
     traps->list[traps->count++] = digest;
 }
 
-/* Returns what is wrong with the entry, or NULL. */
-static const char *add_entry(struct spam_traps *traps, const char *text, size_t len)
+static bool add_entry(void *arg, const struct list_line *line, char *why, size_t why_size)
 {
     struct digest digest;
     struct address address;
-    if (read_digest(text, len, &digest)) {
-        add(traps, digest);
-        return NULL;
+    if (read_digest(line->text, line->len, &digest)) {
+        add(arg, digest);
+        return true;
     }
-    if (address_parse(text, len, &address) != ADDRESS_OK)
-        return address_error_name(address.error);
-    add(traps, digest_of(&address));
-    return NULL;
+    if (address_parse(line->text, line->len, &address) != ADDRESS_OK) {
+        snprintf(why, why_size, "neither an address (%s) nor a SHA-256",
+                 address_error_name(address.error));
+        return false;
+    }
+    add(arg, digest_of(&address));
+    return true;
 }
 
-static bool is_space(char c)
+static bool sort(void *arg, char *why, size_t why_size)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* An entry without the space around it; empty lines and comments are none. */
-static const char *add_line(struct spam_traps *traps, const char *line, size_t len)
-{
-    while (len > 0 && is_space(line[len - 1]))
-        len--;
-    while (len > 0 && is_space(*line)) {
-        line++;
-        len--;
-    }
-    return len == 0 || *line == '#' ? NULL : add_entry(traps, line, len);
-}
-
-static bool read_lines(struct spam_traps *traps, FILE *file, char *why, size_t why_size)
-{
-    static const char mark[] = "\xEF\xBB\xBF"; /* of UTF-8, as some editors write it */
-    const char *wrong = NULL;
-    char *line = NULL;
-    size_t room = 0, number = 0;
-    ssize_t len;
-    while (wrong == NULL && (len = getline(&line, &room, file)) >= 0) {
-        size_t skip = number++ == 0 && strncmp(line, mark, sizeof(mark) - 1) == 0 ? 3 : 0;
-        wrong = add_line(traps, line + skip, (size_t)len - skip);
-    }
-    free(line);
-    if (wrong != NULL)
-        snprintf(why, why_size, "line %zu: neither an address (%s) nor a SHA-256", number, wrong);
-    else if (ferror(file) != 0)
-        snprintf(why, why_size, "%s", strerror(errno));
-    return wrong == NULL && ferror(file) == 0;
+    struct spam_traps *traps = arg;
+    (void)why, (void)why_size;
+    if (traps->count > 0)
+        qsort(traps->list, traps->count, sizeof(traps->list[0]), digest_compare);
+    return true;
 }
 
 struct spam_traps *spam_traps_parse(FILE *file, char *why, size_t why_size)
 {
     struct spam_traps *traps = NEW(struct spam_traps);
-    if (!read_lines(traps, file, why, why_size))
+    if (!list_file_parse(&(struct list_file){add_entry, sort, traps}, file, why, why_size))
         spam_traps_free(&traps);
-    else if (traps->count > 0)
-        qsort(traps->list, traps->count, sizeof(traps->list[0]), digest_compare);
     return traps;
-}
-
-/* A pipe would never end, so only a file is one; NULL: errno says why. */
-static FILE *open_file(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return NULL;
-    if (S_ISREG(st.st_mode))
-        return fopen(path, "re");
-    errno = EINVAL;
-    return NULL;
 }
 
 struct spam_traps *spam_traps_read(const char *path, char *why, size_t why_size)
 {
-    struct spam_traps *traps = NULL;
-    char reason[120];
-    FILE *file = open_file(path);
-    if (file == NULL) {
-        snprintf(reason, sizeof(reason), "%s", strerror(errno));
-    } else {
-        traps = spam_traps_parse(file, reason, sizeof(reason));
-        fclose(file);
-    }
-    if (traps == NULL)
-        snprintf(why, why_size, "%.140s: %s", path, reason);
+    struct spam_traps *traps = NEW(struct spam_traps);
+    if (!list_file_read(&(struct list_file){add_entry, sort, traps}, path, why, why_size))
+        spam_traps_free(&traps);
     return traps;
 }
 

@@ -47,8 +47,9 @@ struct verify_engine {
     struct shared_lookups *lookups;
     struct vet_networks *allow;
     struct source_addresses *sources;
-    struct block_lists *block_lists; /* NULL: none */
-    struct spam_traps *traps;        /* NULL: none */
+    struct block_lists *block_lists;    /* NULL: none */
+    struct spam_traps *traps;           /* NULL: none */
+    struct disposable_rows *disposable; /* NULL: none */
     struct domain_memory *domains;
     struct host_memory *hosts;
     struct operators *operators;
@@ -112,6 +113,22 @@ static bool read_settings(struct verify_engine *engine, const struct verify_conf
     return engine->resolver != NULL;
 }
 
+static bool read_list_files(struct verify_engine *engine, const struct lists_settings *lists,
+                            char *why, size_t why_size)
+{
+    char reason[220] = "";
+    const char *setting = "lists.spam_traps";
+    if (lists->spam_traps[0] != '\0')
+        engine->traps = spam_traps_read(lists->spam_traps, reason, sizeof(reason));
+    if (reason[0] == '\0' && lists->disposable[0] != '\0') {
+        setting = "lists.disposable";
+        engine->disposable = disposable_rows_read(lists->disposable, reason, sizeof(reason));
+    }
+    if (reason[0] != '\0')
+        snprintf(why, why_size, "%s: %s", setting, reason);
+    return reason[0] == '\0';
+}
+
 /* The operator's own lists. */
 static bool read_lists(struct verify_engine *engine, const struct lists_settings *lists, char *why,
                        size_t why_size)
@@ -128,12 +145,7 @@ static bool read_lists(struct verify_engine *engine, const struct lists_settings
         block_lists_free(&engine->block_lists);
     else
         domain_memory_use_block_lists(engine->domains, block_lists_key(engine->block_lists));
-    if (lists->spam_traps[0] == '\0')
-        return true;
-    engine->traps = spam_traps_read(lists->spam_traps, reason, sizeof(reason));
-    if (engine->traps == NULL)
-        snprintf(why, why_size, "lists.spam_traps: %s", reason);
-    return engine->traps != NULL;
+    return read_list_files(engine, lists, why, why_size);
 }
 
 static bool open_pace(struct verify_engine *engine, const struct verify_config *config, char *why,
@@ -249,6 +261,11 @@ const struct block_lists *verify_block_lists(const struct verify_engine *engine)
     return engine->block_lists;
 }
 
+const struct disposable_rows *verify_disposable_rows(const struct verify_engine *engine)
+{
+    return engine->disposable;
+}
+
 void verify_engine_free(struct verify_engine **engine)
 {
     if (*engine == NULL)
@@ -266,6 +283,7 @@ void verify_engine_free(struct verify_engine **engine)
     source_addresses_free(&(*engine)->sources);
     block_lists_free(&(*engine)->block_lists);
     spam_traps_free(&(*engine)->traps);
+    disposable_rows_free(&(*engine)->disposable);
     domain_memory_free(&(*engine)->domains);
     host_memory_free(&(*engine)->hosts);
     stats_board_free(&(*engine)->board);
@@ -283,7 +301,7 @@ static struct facts *take_in(const struct verify_engine *engine,
     facts->at_us = clock_wall_us();
     address_parse(request->input, request->input_len, &facts->address);
     if (facts->address.error == ADDRESS_OK) {
-        lists_of_address(&facts->address, &facts->lists);
+        lists_of_address(engine->disposable, &facts->address, &facts->lists);
         facts->lists.spam_trap =
             engine->traps != NULL && spam_traps_have(engine->traps, &facts->address);
     }
@@ -327,7 +345,7 @@ static bool recall(struct verify_engine *engine, struct facts *facts, int port, 
         return false;
     if (!domain_memory_recall(engine->domains, facts, port))
         return false;
-    lists_of_mx(&facts->dns, &facts->lists);
+    lists_of_mx(engine->disposable, &facts->dns, &facts->lists);
     atomic_fetch_add(&engine->from_cache, 1);
     return true;
 }
@@ -417,7 +435,7 @@ static void conclude(struct verification *v)
     if (v->asking && v->block_lists)
         settle_block_lists(v);
     if (facts->dns_asked && !(facts->dns_known && facts->from_cache)) {
-        lists_of_mx(&facts->dns, &facts->lists);
+        lists_of_mx(engine->disposable, &facts->dns, &facts->lists);
         watch_dns(v);
         if (!facts->from_cache)
             watch_mail(v);

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     assert(a.domain[0] != '.' && strstr(a.domain, "..") == NULL && strchr(a.domain, '.') != NULL);
     assert(address_parse(a.text, len, &again) == ADDRESS_OK);
     assert(memcmp(&a, &again, sizeof(a)) == 0);
-    lists_of_address(&a, &facts);
+    lists_of_address(NULL, &a, &facts);
     list_provider_by_mx(a.domain);
     assert(!(facts.role && (facts.real_name || facts.gibberish)));
     return 0;

@@ -70,7 +70,7 @@ static void check_it_still_learns(void)
 int main(void)
 {
     pthread_t threads[THREADS];
-    clusters = mx_clusters_new(ROOM, count_told, NULL);
+    clusters = mx_clusters_new(ROOM, NULL, count_told, NULL);
     pthread_barrier_init(&start, NULL, THREADS);
     for (size_t i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, work, (void *)(uintptr_t)i);

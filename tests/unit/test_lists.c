@@ -1,9 +1,11 @@
 /* test_lists.c - the shipped lists: what they hold, how domains and hosts are matched, and that
- * they are sorted as the look-up needs them. */
+ * they are sorted as the look-up needs them; and what the operator's rows change. */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "mx_facts.h"
+#include "own_rows.h"
 #include "verify/lists.h"
 #include "verify/syntax.h"
 #include "verify/text_list.h"
@@ -58,7 +60,8 @@ Test(lists, domains)
 {
     for (size_t i = 0; i < COUNT_OF(domain_rows); i++) {
         const struct domain_row *row = &domain_rows[i];
-        cr_expect_eq(list_disposable(row->domain), row->disposable, "%s: disposable", row->domain);
+        cr_expect_eq(list_disposable(NULL, row->domain), row->disposable ? 0.95 : 0,
+                     "%s: disposable", row->domain);
         cr_expect_eq(list_free_provider(row->domain), row->free, "%s: free", row->domain);
         cr_expect_eq(list_known_provider(row->domain), row->known, "%s: known", row->domain);
     }
@@ -209,7 +212,8 @@ Test(lists, mail_exchangers)
                       provider != NULL ? provider : "unknown");
         else
             cr_expect(provider == NULL || row->disposable, "%s: %s", row->host, provider);
-        cr_expect_eq(list_disposable_mx(row->host), row->disposable, "%s: disposable", row->host);
+        cr_expect_eq(list_disposable_mx(NULL, row->host), row->disposable ? 0.95 : 0,
+                     "%s: disposable", row->host);
     }
 }
 
@@ -265,7 +269,7 @@ Test(lists, no_provider_is_disposable)
 {
     const char *at = text_known_domains.begin, *entry;
     while ((entry = text_list_next(&text_known_domains, &at)) != NULL) {
-        cr_expect_not(list_disposable(entry), "%s", entry);
+        cr_expect_not(list_disposable(NULL, entry) > 0, "%s", entry);
         cr_expect(list_free_provider(entry), "%s: known but not free", entry);
     }
 }
@@ -292,7 +296,7 @@ Test(lists, facts_of_an_address)
         struct address address;
         struct list_facts got = {0};
         cr_assert_eq(address_parse(row->address, strlen(row->address), &address), ADDRESS_OK);
-        lists_of_address(&address, &got);
+        lists_of_address(NULL, &address, &got);
         cr_expect_eq(got.disposable, want->disposable, "%s: disposable", row->address);
         cr_expect_eq(got.disposable_confidence, want->disposable_confidence, "%s", row->address);
         cr_expect_eq(got.role, want->role, "%s: role", row->address);
@@ -301,4 +305,117 @@ Test(lists, facts_of_an_address)
         cr_expect_eq(got.real_name, want->real_name, "%s: real name", row->address);
         cr_expect_eq(got.gibberish, want->gibberish, "%s: gibberish", row->address);
     }
+}
+
+/* ---- the operator's rows ---- */
+
+/* mailinator.com, yopmail.com and 0-mailer.dynv6.net are shipped, below the suffix dynv6.net. */
+static const char own_text[] = "fresh.example 0.80\n"
+                               "mail.fresh.example 0.97\n"
+                               "ours.fresh.example 0.10\n"
+                               "edge.example 0.70\n"
+                               "short-of-it.example 0.69\n"
+                               "mailinator.com 0.00\n"
+                               "inbox.mailinator.com 0.75\n"
+                               "guerrillamail.com 0.72\n"
+                               "relay.yopmail.com 0\n"
+                               "dynv6.net 0.90\n"
+                               "name.co.uk 0.85\n"
+                               "mx1.hotel-mail.example 0.88\n"
+                               "powered.name 0.5\n"
+                               "hosts.example 0.71\n";
+
+static const struct {
+    const char *name;
+    double disposable, mx;
+} own_table[] = {
+    {"fresh.example", .80, .80},
+    {"x.fresh.example", .80, .80},
+    {"mail.fresh.example", .97, .97},
+    {"a.b.mail.fresh.example", .97, .97},
+    {"ours.fresh.example", 0, 0},
+    {"a.ours.fresh.example", 0, 0},
+    {"notfresh.example", 0, 0},
+    {"edge.example", .70, .70},
+    {"short-of-it.example", 0, 0},
+    {"mailinator.com", 0, 0},
+    {"mail.mailinator.com", 0, 0},
+    {"inbox.mailinator.com", .75, .75},
+    {"mailinator.com.example", 0, 0},
+    {"guerrillamail.com", .72, .72},
+    {"yopmail.com", .95, .95},
+    {"smtp.yopmail.com", .95, .95},
+    {"relay.yopmail.com", 0, 0},
+    /* A row of a suffix is one of that name; below it names are registered. */
+    {"dynv6.net", .90, .90},
+    {"other.dynv6.net", 0, 0},
+    {"0-mailer.dynv6.net", .95, .95},
+    {"name.co.uk", .85, .85},
+    {"x.name.co.uk", .85, .85},
+    {"co.uk", 0, 0},
+    {"example", 0, 0},
+    {"", 0, 0},
+    /* By the pattern of a host: the first is in no row. */
+    {"mx2.temp-mail.org", .95, .95},
+    {"mx.powered.name", 0, 0},
+    {"hotel-mail.example", 0, 0},
+    {"mx1.hotel-mail.example", .88, .88},
+};
+
+Test(lists, own_rows_decide)
+{
+    struct disposable_rows *own = own_rows_of(own_text);
+    for (size_t i = 0; i < COUNT_OF(own_table); i++) {
+        const char *name = own_table[i].name;
+        cr_expect_eq(list_disposable(own, name), own_table[i].disposable, "%s: %g", name,
+                     list_disposable(own, name));
+        cr_expect_eq(list_disposable_mx(own, name), own_table[i].mx, "%s: mx %g", name,
+                     list_disposable_mx(own, name));
+    }
+    disposable_rows_free(&own);
+}
+
+static const struct {
+    const char *address, *hosts;
+    double confidence;
+    bool by_mx;
+} own_mx_rows[] = {
+    {"a@shop.example", "10 mx.shop.example", 0, false},
+    {"a@shop.example", "10 mx1.hotel-mail.example", .88, true},
+    {"a@shop.example", "10 mx2.hotel-mail.example", 0, false},
+    {"a@shop.example", "10 mx.shop.example, 20 in.fresh.example", .80, true},
+    {"a@shop.example", "10 mx.hosts.example, 10 in.fresh.example", .80, true},
+    {"a@shop.example", "10 in.fresh.example, 10 mx.hosts.example", .80, true},
+    {"a@shop.example", "10 in.fresh.example, 20 smtp.yopmail.com", .95, true},
+    {"a@shop.example", "10 mail.mailinator.com", 0, false},
+    {"a@shop.example", "10 mail.mailinator.com, 20 mx.powered.name", 0, false},
+    {"a@shop.example", "10 mail.mailinator.com, 20 smtp.yopmail.com", .95, true},
+    {"a@mailinator.com", "10 mail.mailinator.com, 20 mail2.mailinator.com", 0, false},
+    /* A row is about its own name: this host is another's. */
+    {"a@mailinator.com", "10 smtp.yopmail.com", .95, true},
+    /* What the name says stands, whatever its hosts are. */
+    {"a@guerrillamail.com", "10 smtp.yopmail.com", .72, false},
+    {"a@x.fresh.example", "10 in.mail.fresh.example", .80, false},
+};
+
+Test(lists, own_rows_of_mail_hosts)
+{
+    struct disposable_rows *own = own_rows_of(own_text);
+    for (size_t i = 0; i < COUNT_OF(own_mx_rows); i++) {
+        const char *text = own_mx_rows[i].address, *hosts = own_mx_rows[i].hosts;
+        struct mx_room room;
+        struct dns_facts dns = mx_facts_of(hosts, &room);
+        struct address address;
+        struct list_facts got = {0};
+        cr_assert_eq(address_parse(text, strlen(text), &address), ADDRESS_OK);
+        lists_of_address(own, &address, &got);
+        for (int again = 0; again < 2; again++) {
+            lists_of_mx(own, &dns, &got);
+            cr_expect_eq(got.disposable, own_mx_rows[i].confidence > 0, "%s, %s", text, hosts);
+            cr_expect_eq(got.disposable_confidence, own_mx_rows[i].confidence, "%s, %s: %g", text,
+                         hosts, got.disposable_confidence);
+            cr_expect_eq(got.disposable_by_mx, own_mx_rows[i].by_mx, "%s, %s", text, hosts);
+        }
+    }
+    disposable_rows_free(&own);
 }

@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "mx_facts.h"
+#include "own_rows.h"
 #include "verify/mx_clusters.h"
 
 /* What is noted, in order, and then asked.  "-example.com" is disposable, "+example.com" is not;
@@ -134,7 +135,7 @@ Test(mx_clusters, stories)
 {
     for (size_t i = 0; i < COUNT_OF(stories); i++) {
         const struct story *story = &stories[i];
-        struct mx_clusters *clusters = mx_clusters_new(100, NULL, NULL);
+        struct mx_clusters *clusters = mx_clusters_new(100, NULL, NULL, NULL);
         for (size_t k = 0; story->notes[k].domain != NULL; k++)
             note(clusters, story->notes[k].domain, story->notes[k].hosts);
         cr_expect_eq(is_shared(clusters, story->asked.domain, story->asked.hosts), story->shared,
@@ -145,9 +146,25 @@ Test(mx_clusters, stories)
     cr_expect_not(is_shared(NULL, "new.com", HOSTS));
 }
 
+/* A host that the operator calls disposable has a fact of its own; one that is taken off the list
+ * is a host like any other. */
+Test(mx_clusters, own_rows_decide)
+{
+    struct disposable_rows *own = own_rows_of("known.example 0.8\nmail.tm 0\n");
+    struct mx_clusters *clusters = mx_clusters_new(100, own, NULL, NULL);
+    for (char domain[] = "-a.com"; domain[1] < 'd'; domain[1]++) {
+        note(clusters, domain, "1 mx.known.example");
+        note(clusters, domain, "1 mail.mail.tm");
+    }
+    cr_expect_not(is_shared(clusters, "new.com", "1 mx.known.example"));
+    cr_expect(is_shared(clusters, "new.com", "1 mail.mail.tm"));
+    mx_clusters_free(&clusters);
+    disposable_rows_free(&own);
+}
+
 Test(mx_clusters, null_mx_is_no_cluster)
 {
-    struct mx_clusters *clusters = mx_clusters_new(100, NULL, NULL);
+    struct mx_clusters *clusters = mx_clusters_new(100, NULL, NULL, NULL);
     struct mx_room room;
     struct dns_facts dns = mx_facts_of(HOSTS, &room);
     dns.null_mx = true;
@@ -159,7 +176,7 @@ Test(mx_clusters, null_mx_is_no_cluster)
 /* The one noted longest ago makes room, whatever it was. */
 Test(mx_clusters, bounds)
 {
-    struct mx_clusters *clusters = mx_clusters_new(2, NULL, NULL);
+    struct mx_clusters *clusters = mx_clusters_new(2, NULL, NULL, NULL);
     static const char *const domains[] = {"-a.com", "-b.com", "-c.com"};
     for (size_t i = 0; i < COUNT_OF(domains); i++)
         note(clusters, domains[i], HOSTS);
@@ -178,7 +195,7 @@ Test(mx_clusters, bounds)
  * end. */
 Test(mx_clusters, crowds)
 {
-    struct mx_clusters *clusters = mx_clusters_new(10, NULL, NULL);
+    struct mx_clusters *clusters = mx_clusters_new(10, NULL, NULL, NULL);
     char domain[32];
     for (int i = 0; i < 500; i++) {
         snprintf(domain, sizeof(domain), "%cdomain%d.com", i % 20 == 0 ? '-' : '+', i);
@@ -209,7 +226,7 @@ static void write_down(const struct mx_member *member, void *arg)
 Test(mx_clusters, told_and_taught)
 {
     struct log log = {""};
-    struct mx_clusters *clusters = mx_clusters_new(10, write_down, &log);
+    struct mx_clusters *clusters = mx_clusters_new(10, NULL, write_down, &log);
     note(clusters, "+a.com", HOSTS);
     note(clusters, "+a.com", HOSTS);
     note(clusters, "-a.com", HOSTS);

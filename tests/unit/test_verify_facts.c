@@ -3,7 +3,9 @@
  * taught.  The resolver caches nothing here; nobody listens at the mail host. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
@@ -51,7 +53,8 @@ static void script(const struct dns_ask *ask, struct packet *p)
 }
 
 static struct dns_server dns;
-static struct lists_settings own_lists = {.domain_block_lists = "", .spam_traps = ""};
+static struct lists_settings own_lists = {
+    .domain_block_lists = "", .spam_traps = "", .disposable = ""};
 static bool want_lists;
 static char servers[64];
 
@@ -218,32 +221,61 @@ Test(verify_facts, a_warm_answer_equals_a_cold_one)
     dns_server_stop(&dns);
 }
 
-/* Domain and mail host are told apart: no list has the domain that points at a known host. */
+/* No list has the domain that points at a known host; what the operator knows decides over both. */
 static const struct {
-    const char *address;
-    bool disposable, by_mx;
-} disposable_rows[] = {
-    {"ann@quarry.example.com", false, false},
-    {"ann@lent.example.com", true, true},
-    {"ann@mail.yopmail.com", true, false},
+    const char *own, *address; /* the operator's rows; NULL: no file */
+    double confidence;
+    bool by_mx;
+} disposables[] = {
+    {NULL, "ann@quarry.example.com", 0, false},
+    {NULL, "ann@lent.example.com", .95, true},
+    {NULL, "ann@mail.yopmail.com", .95, false},
+    {"", "ann@lent.example.com", .95, true},
+    {"", "ann@mail.yopmail.com", .95, false},
+    {"quarry.example.com 0.8\n", "ann@quarry.example.com", .8, false},
+    {"mx.quarry.example.com 0.8\n", "ann@marble.example.com", .8, true},
+    {"yopmail.com 0.75\n", "ann@lent.example.com", .75, true},
+    {"yopmail.com 0.75\n", "ann@mail.yopmail.com", .75, false},
+    {"yopmail.com 0\n", "ann@lent.example.com", 0, false},
+    {"yopmail.com 0\n", "ann@mail.yopmail.com", 0, false},
+    {"mail.yopmail.com 0\n", "ann@mail.yopmail.com", .95, true}, /* its host is named by nobody */
 };
 
+static void write_own(char *path, const char *text)
+{
+    int fd = mkstemp(path);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+    own_lists.disposable = path;
+}
+
+/* Domain and mail host are told apart, and what is known of DNS already changes nothing. */
 Test(verify_facts, a_throw_away_host_is_not_a_listed_domain)
 {
-    struct process process;
     world_open();
-    process_open(&process);
-    for (size_t i = 0; i < COUNT_OF(disposable_rows); i++)
+    for (size_t i = 0; i < COUNT_OF(disposables); i++) {
+        struct process process;
+        char path[] = "/tmp/vrfy-test-rows-XXXXXX";
+        if (disposables[i].own != NULL)
+            write_own(path, disposables[i].own);
+        process_open(&process);
+        unlink(path);
         for (int warm = 0; warm < 2; warm++) {
             struct facts *facts;
-            const char *address = disposable_rows[i].address;
+            const char *address = disposables[i].address;
             cost(&process, address, VERIFY_FULL, false, false, &facts);
-            cr_expect_eq(facts->dns_known, warm, "%s", address);
-            cr_expect_eq(facts->lists.disposable, disposable_rows[i].disposable, "%s", address);
-            cr_expect_eq(facts->lists.disposable_by_mx, disposable_rows[i].by_mx, "%s", address);
+            cr_expect_eq(facts->dns_known, warm, "%zu: %s", i, address);
+            cr_expect_eq(facts->lists.disposable, disposables[i].confidence > 0, "%zu: %s", i,
+                         address);
+            cr_expect_eq(facts->lists.disposable_confidence, disposables[i].confidence,
+                         "%zu: %s: %g", i, address, facts->lists.disposable_confidence);
+            cr_expect_eq(facts->lists.disposable_by_mx, disposables[i].by_mx, "%zu: %s", i,
+                         address);
             facts_free(&facts);
         }
-    process_close(&process);
+        process_close(&process);
+    }
     dns_server_stop(&dns);
 }
 
@@ -320,9 +352,11 @@ Test(verify_facts, lists_that_cannot_be_read_start_nothing)
         struct lists_settings lists;
         const char *wrong;
     } bad[] = {
-        {{"dbl", ""}, "lists.domain_block_lists: \"dbl\": not a host name"},
-        {{"", "/tmp/vrfy-no-such-file"},
+        {{"dbl", "", ""}, "lists.domain_block_lists: \"dbl\": not a host name"},
+        {{"", "/tmp/vrfy-no-such-file", ""},
          "lists.spam_traps: /tmp/vrfy-no-such-file: No such file or directory"},
+        {{"", "", "/tmp/vrfy-no-such-file"},
+         "lists.disposable: /tmp/vrfy-no-such-file: No such file or directory"},
     };
     world_open();
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
