@@ -17,9 +17,10 @@ struct store_mx_member {
 
 /* At most STORE_MX_MOST, in one transaction.  What was known as disposable stays so. */
 enum db_status store_mx_put(struct db *db, const struct store_mx_member *members, size_t count);
-/* The `most` that were noted last, the newest first. */
+/* The `most` that were noted last, the newest first; those of the last `within_s` seconds. */
 typedef void store_mx_fn(const struct store_mx_member *member, void *arg);
-enum db_status store_mx_read(struct db *db, int64_t most, store_mx_fn *each, void *arg);
+enum db_status store_mx_read(struct db *db, int64_t most, int64_t within_s, store_mx_fn *each,
+                             void *arg);
 /* Some of what was noted before so many days; *purged says how many: again until it says 0. */
 enum db_status store_mx_purge(struct db *db, int64_t days, uint64_t *purged);
 

@@ -5,7 +5,8 @@
  *
  * What is learnt of mail hosts is learnt on the loop's thread, which does not wait for a database:
  * it lies here until a request comes by that writes it.  What does not fit is forgotten; the next
- * process that sees the domain learns it again.  A process begins with what others have written. */
+ * process that sees the domain learns it again.  A process begins with what others have written,
+ * and reads what is new of that every few minutes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,11 +14,20 @@
 #include "app/risk_parts.h"
 #include "app/verifymail_settings.h"
 #include "app/web_names.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "store/store_mx.h"
 
-enum { CLUSTERS_MAX = 4096, LEARNT_MAX = STORE_MX_MOST, TAUGHT_MAX = 100000, TAUGHT_CGI = 5000 };
+enum {
+    CLUSTERS_MAX = 4096,
+    LEARNT_MAX = STORE_MX_MOST,
+    TAUGHT_MAX = 100000,
+    TAUGHT_CGI = 5000,
+    TAUGHT_DAYS = 400,
+    TEACH_EVERY_MS = 5 * 60 * 1000,
+    TEACH_OVERLAP_S = 60,
+};
 
 static const char what[] = "mail hosts that domains share";
 
@@ -25,6 +35,7 @@ struct risk_parts {
     struct rdap *rdap; /* NULL: off, or not to be had */
     struct mx_clusters *clusters;
     struct risk_prober *prober;
+    int64_t taught_ms; /* clock_mono_ms() when others' news were last read; 0: never */
     pthread_mutex_t lock;
     struct learnt {
         char *mx_domain, *domain;
@@ -91,13 +102,12 @@ static struct rdap *make_rdap(struct app *app, struct web_names *names)
 
 /* Under the app's lock. */
 static struct risk_parts *parts_of(struct app *app, struct verify_engine *engine,
-                                   struct web_names *names, bool *made)
+                                   struct web_names *names)
 {
     struct risk_parts *parts = app_part(app, risk_end);
     if (parts != NULL)
         return parts;
     parts = NEW(struct risk_parts);
-    *made = true;
     pthread_mutex_init(&parts->lock, NULL);
     parts->rdap = make_rdap(app, names);
     parts->clusters =
@@ -119,26 +129,38 @@ static void teach(const struct store_mx_member *row, void *arg)
     mx_clusters_teach(arg, &member);
 }
 
-static void teach_all(struct app *app, struct mx_clusters *clusters)
+/* What was noted since it was last read; everything at first. */
+static void teach_news(struct app *app, struct mx_clusters *clusters, int64_t within_s)
 {
     int64_t most = app->persistent ? TAUGHT_MAX : TAUGHT_CGI;
     struct db *db = app_db_borrow(app);
     if (db != NULL)
-        app_db_return(app, &db, store_mx_read(db, most, teach, clusters), what);
+        app_db_return(app, &db, store_mx_read(db, most, within_s, teach, clusters), what);
+}
+
+/* Under the app's lock: how far back there is to read; 0: nothing yet. */
+static int64_t unread_s(struct risk_parts *parts)
+{
+    int64_t now_ms = clock_mono_ms(), before_ms = parts->taught_ms;
+    if (before_ms != 0 && now_ms - before_ms < TEACH_EVERY_MS)
+        return 0;
+    parts->taught_ms = now_ms;
+    return before_ms == 0 ? (int64_t)TAUGHT_DAYS * 24 * 3600
+                          : (now_ms - before_ms) / 1000 + TEACH_OVERLAP_S;
 }
 
 static struct risk_parts *parts(struct app *app)
 {
     struct verify_engine *engine = app_engine(app);
     struct web_names *names = engine != NULL ? app_web_names(app, engine) : NULL;
-    bool made = false;
     if (names == NULL)
         return NULL;
     pthread_mutex_lock(&app->lock);
-    struct risk_parts *parts = parts_of(app, engine, names, &made);
+    struct risk_parts *parts = parts_of(app, engine, names);
+    int64_t within_s = unread_s(parts);
     pthread_mutex_unlock(&app->lock);
-    if (made)
-        teach_all(app, parts->clusters);
+    if (within_s > 0)
+        teach_news(app, parts->clusters, within_s);
     return parts;
 }
 

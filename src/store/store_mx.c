@@ -75,13 +75,15 @@ static bool read_one(const struct db_value *values, size_t count, void *arg)
     return true;
 }
 
-enum db_status store_mx_read(struct db *db, int64_t most, store_mx_fn *each, void *arg)
+enum db_status store_mx_read(struct db *db, int64_t most, int64_t within_s, store_mx_fn *each,
+                             void *arg)
 {
-    const struct db_param params[] = {DB_INT(most)};
+    const struct db_param params[] = {DB_INT(within_s), DB_INT(most)};
     struct reader reader = {each, arg};
     return db_query(db,
-                    "SELECT mx_domain, domain, disposable FROM mx_member ORDER BY noted DESC"
-                    " LIMIT ?",
+                    "SELECT mx_domain, domain, disposable FROM mx_member"
+                    " WHERE noted >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
+                    " ORDER BY noted DESC LIMIT ?",
                     params, COUNT_OF(params), read_one, &reader);
 }
 

@@ -247,6 +247,12 @@ static size_t at_sign_len(const char *text)
     return len;
 }
 
+/* A quote within a quoted text has a backslash before it. */
+static bool begins_quote(const char *text, size_t at)
+{
+    return text[at] == '"' && (at == 0 || text[at - 1] != '\\');
+}
+
 /* What an address is told apart by, in front of its local part. */
 static bool ends_local(char c)
 {
@@ -261,7 +267,7 @@ static void drop_local(struct strbuf *out)
     while (len > 0 && (out->data[len - 1] == ' ' || out->data[len - 1] == '\t'))
         len--;
     if (len > 0 && out->data[len - 1] == '"') {
-        for (len--; len > 0 && out->data[len - 1] != '"'; len--)
+        for (len--; len > 0 && !begins_quote(out->data, len - 1); len--)
             ;
         len -= len > 0;
     }

@@ -5,6 +5,8 @@
 
 static struct shop fx;
 
+enum { DAY_S = 86400 };
+
 static void open_all(void)
 {
     shop_open(&fx, 1);
@@ -34,12 +36,17 @@ static void join(const struct store_mx_member *member, void *arg)
                   member->disposable ? "!" : "");
 }
 
-static void expect(const char *label, int64_t most, const char *want)
+static void expect_within(const char *label, int64_t most, int64_t within_s, const char *want)
 {
     struct strbuf out = {0};
-    good(store_mx_read(fx.db, most, join, &out), label);
+    good(store_mx_read(fx.db, most, within_s, join, &out), label);
     cr_expect_str_eq(strbuf_text(&out), want, "%s: %s", label, strbuf_text(&out));
     strbuf_free(&out);
+}
+
+static void expect(const char *label, int64_t most, const char *want)
+{
+    expect_within(label, most, 400 * DAY_S, want);
 }
 
 /* So that the order in which they were noted is certain. */
@@ -57,6 +64,7 @@ Test(store_mx, put_and_read)
     age_all();
     put("other.net", "a.com", false);
     expect("the newest first", 10, "other.net<a.com hosts.net<b.com! hosts.net<a.com ");
+    expect_within("no older than asked for", 10, 15 * DAY_S, "other.net<a.com hosts.net<b.com! ");
     expect("no more than asked for", 2, "other.net<a.com hosts.net<b.com! ");
     age_all();
     put("hosts.net", "a.com", true);

@@ -227,6 +227,7 @@ static const struct {
     {"at the beginning", "joe@a.com", "*@a.com"},
     {"two", "joe@a.com, Ann <ann@b.com>", "*@a.com, Ann <*@b.com>"},
     {"quoted", "see \"joe doe\"@a.com", "see *@a.com"},
+    {"quotes within quotes", "see \"joe\\\" doe\"@a.com", "see *@a.com"},
     {"a quote that does not begin", "joe doe\"@a.com", "*@a.com"},
     {"of UTF-8", "bei j\xC3\xB6rg@a.com", "bei *@a.com"},
     {"nobody", "@ home", "*@ home"},
