@@ -1,4 +1,5 @@
--- 014: verifymail: an account's own default profile, and whose mail hosts domains share.
+-- 014: verifymail: an account's own default profile, and whose mail hosts domains share; of any
+-- dialect: keys with a ceiling of their own.
 
 CREATE TABLE IF NOT EXISTS risk_profile (
   purse_id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
@@ -13,4 +14,10 @@ CREATE TABLE IF NOT EXISTS mx_member (
   noted      DATETIME(6) NOT NULL,
   PRIMARY KEY (mx_domain, domain),
   KEY mx_member_age (noted)
+) ENGINE=InnoDB;
+
+-- Requests a minute of a key, instead of its plan's.
+CREATE TABLE IF NOT EXISTS key_rate (
+  key_id     BIGINT UNSIGNED NOT NULL PRIMARY KEY,
+  per_minute INT UNSIGNED NOT NULL
 ) ENGINE=InnoDB;

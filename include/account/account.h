@@ -88,6 +88,9 @@ enum account_result apikey_import(struct db *db, const char *name, const char *d
                                   const char *label, const char *key, size_t len);
 /* By number or by the head that lists show. */
 enum account_result apikey_revoke(struct db *db, const char *which);
+/* So many requests a minute of that key, whatever its plan says, up to RATELIMIT_PER_MINUTE_MAX; 0:
+ * no limit; -1: its plan's again.  Programs heed it within [account] key_cache. */
+enum account_result apikey_set_rate(struct db *db, const char *which, int64_t per_minute);
 /* SHA-256 of the key, or HMAC-SHA-256 with the pepper.  false: the pepper file cannot be read. */
 bool apikey_hash(const void *key, size_t len, uint8_t hash[KEY_HASH_LEN]);
 bool apikey_dialect_known(const char *dialect);

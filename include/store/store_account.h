@@ -58,6 +58,7 @@ struct key_row {
     uint64_t id;
     char head[17], tail[9], label[KEY_LABEL_MAX + 1];
     char created[32], revoked[32]; /* revoked: "" while it works */
+    int64_t per_minute;            /* of its own; 0: no limit; -1: its plan's */
 };
 
 /* What a key opens. */
@@ -105,6 +106,9 @@ enum db_status store_key_match(struct db *db, uint64_t id, const char *head,
                                store_key_match_fn *each, void *arg);
 /* Revokes and gives the slot back.  *found false: no such live key of this purse. */
 enum db_status store_key_revoke(struct db *db, uint64_t purse_id, uint64_t key_id, bool *found);
+/* Requests a minute of that key; 0: no limit; -1: its plan's. */
+enum db_status store_key_set_rate(struct db *db, uint64_t key_id, int64_t per_minute);
+/* The plan's rate is the key's own where it has one. */
 enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],
                                struct key_owner *out, bool *found);
 

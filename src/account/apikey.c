@@ -19,6 +19,7 @@
 #include "model/dialects.h"
 #include "account/account.h"
 #include "account/account_private.h"
+#include "account/ratelimit.h"
 
 enum { RANDOM_LEN = 32, CHECKSUM_LEN = 6, HEAD_MAX = 8, TAIL_MAX = 4, PEPPER_MAX = 1024 };
 
@@ -186,9 +187,32 @@ static bool matched(uint64_t purse_id, uint64_t key_id, void *arg)
     return true;
 }
 
-struct revocation {
+/* A key named by its number or by the head that lists show. */
+struct named {
     const char *head;
     uint64_t id;
+    struct match match;
+};
+
+static struct named named_by(const char *which)
+{
+    bool number = which[0] != '\0' && which[strspn(which, "0123456789")] == '\0';
+    return (struct named){.head = which, .id = number ? strtoull(which, NULL, 10) : 0};
+}
+
+static enum db_status named_find(struct db *db, struct named *named)
+{
+    named->match = (struct match){0};
+    return store_key_match(db, named->id, named->head, matched, &named->match);
+}
+
+static enum account_result named_missing(const struct named *named)
+{
+    return named->match.count == 2 ? ACCOUNT_AMBIGUOUS : ACCOUNT_NO_KEY;
+}
+
+struct revocation {
+    struct named key;
     bool sent; /* an earlier run got as far as COMMIT, whose answer was lost */
     enum account_result result;
 };
@@ -196,23 +220,48 @@ struct revocation {
 static enum db_status key_revoke(struct db *db, void *arg)
 {
     struct revocation *revocation = arg;
-    struct match match = {0};
+    const struct match *match = &revocation->key.match;
     bool found = false;
-    enum db_status status = store_key_match(db, revocation->id, revocation->head, matched, &match);
-    if (status == DB_OK && match.count == 1)
-        status = store_key_revoke(db, match.purse_id, match.key_id, &found);
+    enum db_status status = named_find(db, &revocation->key);
+    if (status == DB_OK && match->count == 1)
+        status = store_key_revoke(db, match->purse_id, match->key_id, &found);
     /* Nothing left to revoke after a run that revoked: that run landed. */
-    bool done = found || (revocation->sent && match.count == 0);
+    bool done = found || (revocation->sent && match->count == 0);
     revocation->sent = revocation->sent || found;
-    revocation->result = done ? ACCOUNT_OK : match.count == 2 ? ACCOUNT_AMBIGUOUS : ACCOUNT_NO_KEY;
+    revocation->result = done ? ACCOUNT_OK : named_missing(&revocation->key);
     return status == DB_OK && !done ? DB_REFUSED : status;
 }
 
 enum account_result apikey_revoke(struct db *db, const char *which)
 {
-    bool number = which[0] != '\0' && which[strspn(which, "0123456789")] == '\0';
-    struct revocation revocation = {
-        .head = which, .id = number ? strtoull(which, NULL, 10) : 0, .result = ACCOUNT_NO_KEY};
+    struct revocation revocation = {.key = named_by(which), .result = ACCOUNT_NO_KEY};
     enum db_status status = db_transaction(db, key_revoke, &revocation);
     return status == DB_OK || status == DB_REFUSED ? revocation.result : account_result_of(status);
+}
+
+struct ceiling {
+    struct named key;
+    int64_t per_minute;
+};
+
+static enum db_status key_set_rate(struct db *db, void *arg)
+{
+    struct ceiling *ceiling = arg;
+    enum db_status status = named_find(db, &ceiling->key);
+    if (status != DB_OK)
+        return status;
+    if (ceiling->key.match.count != 1)
+        return DB_REFUSED;
+    return store_key_set_rate(db, ceiling->key.match.key_id, ceiling->per_minute);
+}
+
+enum account_result apikey_set_rate(struct db *db, const char *which, int64_t per_minute)
+{
+    struct ceiling ceiling = {named_by(which), per_minute};
+    if (per_minute < -1 || per_minute > RATELIMIT_PER_MINUTE_MAX)
+        return ACCOUNT_BAD_AMOUNT;
+    enum db_status status = db_transaction(db, key_set_rate, &ceiling);
+    if (status == DB_OK)
+        return ACCOUNT_OK;
+    return status == DB_REFUSED ? named_missing(&ceiling.key) : account_result_of(status);
 }

@@ -1,4 +1,5 @@
-/* cmd_key.c - `vrfy key`: made (printed once, alone on standard output), listed, revoked, imported.
+/* cmd_key.c - `vrfy key`: made (printed once, alone on standard output), listed, revoked,
+ * imported, and given a ceiling of requests a minute.
  *
  * Keys to import are read from standard input, one a line: what stands in an argument list can be
  * read by every user of the machine.  An import stops at the first line that fails; lines before it
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "account/ratelimit.h"
 #include "base/xalloc.h"
 #include "cli/cli_db.h"
 
@@ -39,12 +41,15 @@ struct listing {
 static bool key_print(const struct key_row *k, void *arg)
 {
     struct listing *listing = arg;
+    char rate[24] = "-";
     if (listing->json == NULL) {
         if (listing->count++ == 0)
-            printf("%8s  %-8s %-5s %-26s  %-26s  %s\n", "NUMBER", "BEGINS", "ENDS", "CREATED",
-                   "REVOKED", "LABEL");
-        printf("%8" PRIu64 "  %-8s %-5s %-26s  %-26s  %s\n", k->id, k->head, k->tail, k->created,
-               k->revoked[0] == '\0' ? "-" : k->revoked, k->label);
+            printf("%8s  %-8s %-5s %-26s  %-26s  %8s  %s\n", "NUMBER", "BEGINS", "ENDS", "CREATED",
+                   "REVOKED", "A MINUTE", "LABEL");
+        if (k->per_minute >= 0)
+            snprintf(rate, sizeof(rate), "%" PRId64, k->per_minute);
+        printf("%8" PRIu64 "  %-8s %-5s %-26s  %-26s  %8s  %s\n", k->id, k->head, k->tail,
+               k->created, k->revoked[0] == '\0' ? "-" : k->revoked, rate, k->label);
         return true;
     }
     struct json_object *o = json_object_new_object();
@@ -55,6 +60,8 @@ static bool key_print(const struct key_row *k, void *arg)
     json_object_object_add(o, "created", json_object_new_string(k->created));
     json_object_object_add(o, "revoked",
                            k->revoked[0] == '\0' ? NULL : json_object_new_string(k->revoked));
+    json_object_object_add(o, "rate_per_minute",
+                           k->per_minute < 0 ? NULL : json_object_new_int64(k->per_minute));
     json_object_array_add(listing->json, o);
     return true;
 }
@@ -86,6 +93,27 @@ static int revoke(struct cli_db_call *call)
     else if (code == 0)
         puts("revoked; running programs forget it within [account] key_cache");
     return code;
+}
+
+/* Of a number of requests a minute, or of `plan` (-1). */
+static bool read_rate(const char *text, int64_t *rate)
+{
+    char *end;
+    *rate = -1;
+    if (strcmp(text, "plan") == 0)
+        return true;
+    errno = 0;
+    *rate = text[0] >= '0' && text[0] <= '9' ? strtoll(text, &end, 10) : -1;
+    return errno == 0 && *rate >= 0 && *end == '\0' && *rate <= RATELIMIT_PER_MINUTE_MAX;
+}
+
+static int set_rate(struct cli_db_call *call)
+{
+    int64_t rate;
+    if (!read_rate(call->cli->argv[1], &rate))
+        return cli_fail(EX_USAGE, "requests a minute are 0 (no limit) to %d, or `plan`",
+                        RATELIMIT_PER_MINUTE_MAX);
+    return cli_result(apikey_set_rate(call->db, call->cli->argv[0], rate));
 }
 
 struct import {
@@ -135,6 +163,7 @@ static const struct cli_db_verb verbs[] = {
      create, false},
     {"list", "NAME [--dialect cascade]", 1, 1, CLI_DB_DIALECT, list, false},
     {"revoke", "NUMBER|BEGINNING", 1, 1, 0, revoke, false},
+    {"set-rate", "NUMBER|BEGINNING A-MINUTE|plan", 2, 2, 0, set_rate, false},
     {"import", "NAME [--dialect cascade] [--label TEXT] < KEYS", 1, 1,
      CLI_DB_DIALECT | CLI_DB_LABEL, import_keys, false},
 };

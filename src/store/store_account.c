@@ -289,6 +289,7 @@ static bool key_listed(const struct db_value *values, size_t count, void *arg)
     TEXT(values[3], key.label);
     TEXT(values[4], key.created);
     TEXT(values[5], key.revoked);
+    key.per_minute = values[6].null ? -1 : db_value_int(&values[6]);
     return list->each.key(&key, list->arg);
 }
 
@@ -297,8 +298,9 @@ enum db_status store_key_list(struct db *db, uint64_t purse_id, store_key_fn *ea
     const struct db_param params[] = {DB_UINT(purse_id)};
     struct list list = {.each.key = each, .arg = arg};
     return db_query(db,
-                    "SELECT id, head, tail, label, created, revoked FROM api_key"
-                    " WHERE purse_id = ? ORDER BY id",
+                    "SELECT k.id, head, tail, label, created, revoked, r.per_minute"
+                    " FROM api_key k LEFT JOIN key_rate r ON r.key_id = k.id"
+                    " WHERE purse_id = ? ORDER BY k.id",
                     params, 1, key_listed, &list);
 }
 
@@ -363,6 +365,17 @@ enum db_status store_key_revoke(struct db *db, uint64_t purse_id, uint64_t key_i
     return db_exec(db, "UPDATE purse SET live_keys = live_keys - 1 WHERE id = ?", purse, 1, NULL);
 }
 
+enum db_status store_key_set_rate(struct db *db, uint64_t key_id, int64_t per_minute)
+{
+    const struct db_param params[] = {DB_UINT(key_id), DB_INT(per_minute)};
+    if (per_minute < 0)
+        return db_exec(db, "DELETE FROM key_rate WHERE key_id = ?", params, 1, NULL);
+    return db_exec(db,
+                   "INSERT INTO key_rate (key_id, per_minute) VALUES (?, ?)"
+                   " ON DUPLICATE KEY UPDATE per_minute = VALUES(per_minute)",
+                   params, COUNT_OF(params), NULL);
+}
+
 static bool owner_found(const struct db_value *values, size_t count, void *arg)
 {
     (void)count;
@@ -375,7 +388,9 @@ static bool owner_found(const struct db_value *values, size_t count, void *arg)
     out->purse_id = (uint64_t)db_value_int(&values[2]);
     out->state = (enum account_state)db_value_int(&values[3]);
     out->revoked = !values[4].null;
-    out->available = months_read(&values[5], (int)db_value_int(&values[15])).avail;
+    if (!values[5].null)
+        out->plan.rate_per_minute = db_value_int(&values[5]);
+    out->available = months_read(&values[6], (int)db_value_int(&values[16])).avail;
     find->found = true;
     return false;
 }
@@ -387,9 +402,11 @@ enum db_status store_key_owner(struct db *db, const uint8_t hash[KEY_HASH_LEN],
     struct find find = {.out = out};
     enum db_status status = db_query(
         db,
-        "SELECT " PLAN_COLUMNS ", k.id, a.id, u.id, a.state, k.revoked, " MONTH_COLUMNS(
+        "SELECT " PLAN_COLUMNS
+        ", k.id, a.id, u.id, a.state, k.revoked, r.per_minute, " MONTH_COLUMNS(
             "u.avail") " FROM api_key k JOIN purse u ON u.id = k.purse_id"
                        " JOIN account a ON a.id = u.account_id"
+                       " LEFT JOIN key_rate r ON r.key_id = k.id"
                        " JOIN plan p ON p.dialect = u.dialect AND p.id = u.plan WHERE k.hash = ?",
         params, 1, owner_found, &find);
     *found = find.found;
