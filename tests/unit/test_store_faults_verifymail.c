@@ -6,7 +6,8 @@
 #include "store/store_idem.h"
 #include "store/store_risk.h"
 
-static const uint8_t request[IDEM_HASH_LEN] = "request", owner[16] = "owner", other[16] = "other";
+static const uint8_t request[IDEM_HASH_LEN] = "request", owner[16] = "owner", other[16] = "other",
+                     witness[16] = "witness";
 static struct async_lease held;
 
 static void cleared(struct db *db)
@@ -174,6 +175,31 @@ static void claim_answered(struct db *db)
     claim_by(db, other, IDEM_ANSWERED);
 }
 
+/* An asynchronous check is its witness. */
+static void lay(struct db *db)
+{
+    bool mine = false;
+    said(db, store_idem_lay(db, stage.purse, "key", owner, 200, "{}", 2, witness, &mine), "lay");
+    cr_assert(mine, "also when the first answer was lost");
+    cr_assert_eq(number_of(db, "SELECT COUNT(*) FROM idem WHERE body = '{}' AND state = 0"), 1);
+}
+
+static void laid(struct db *db)
+{
+    struct async_check check = {.purse_id = stage.purse, .sealed = "x", .sealed_len = 1};
+    claimed(db);
+    lay(db);
+    memcpy(check.id, witness, STORE_ID_LEN);
+    memcpy(check.batch_id, witness, STORE_ID_LEN);
+    cr_assert_eq(store_async_add(db, &check), DB_OK);
+}
+
+static void claim_laid(struct db *db)
+{
+    claim_by(db, other, IDEM_ANSWERED);
+    cr_assert_eq(number_of(db, "SELECT COUNT(*) FROM idem WHERE body = '{}' AND state = 1"), 1);
+}
+
 static void forget(struct db *db)
 {
     said(db, store_idem_forget(db, stage.purse, "key", owner), "forget");
@@ -276,6 +302,8 @@ static const struct story stories[] = {
     {"claim after a dead one", claimed_and_dead, claim_dead, 0, 0, 0, 1, false},
     {"claim what is answered", answered, claim_answered, 0, 0, 0, 1, false},
     {"answer", claimed, answer, 0, 0, 0, 1, false},
+    {"lay down", claimed, lay, 0, 0, 0, 1, false},
+    {"claim what is laid down", laid, claim_laid, 0, 0, 0, 1, false},
     {"forget", claimed, forget, 0, 0, 0, 1, false},
     {"add for later", cleared, later_add, 0, 0, 0, 2, false},
     {"lease", later_added, later_lease, 0, 0, 0, 2, false},
