@@ -28,7 +28,7 @@ typedef void gate_told_fn(struct http_exchange *exchange, const struct ratelimit
 
 struct gate {
     const char *dialect;
-    bool key_in_params;     /* `api_key` in query, form or body will do */
+    unsigned key_where;     /* KEY_* of http_api_key */
     bool bulk;              /* wants a plan with lists */
     unsigned counted;       /* HTTP_* bits of the methods that the rate limit counts */
     gate_refuse_fn *refuse; /* fills the response */

@@ -84,9 +84,11 @@ int64_t http_body_read(struct http_request *request, void *out, size_t len);
 
 /* A request header by its CGI name ("HTTP_X_API_KEY", "HTTP_AUTHORIZATION"); NULL when absent. */
 const char *http_header(const struct http_request *request, const char *cgi_name);
-/* The API key: Authorization: Bearer (three variable names), X-Api-Key, then, when `in_params`,
- * `api_key` in query, form or JSON body.  NULL when there is none. */
-const char *http_api_key(const struct http_request *request, bool in_params, size_t *len);
+/* The API key: Authorization: Bearer (three variable names) or X-Api-Key, whichever a dialect
+ * prefers where both are there; then `api_key` in query, form or JSON body, if that will do.  NULL
+ * when there is none. */
+enum { KEY_IN_PARAMS = 1, KEY_X_FIRST = 2 };
+const char *http_api_key(const struct http_request *request, unsigned where, size_t *len);
 
 struct http_response {
     int status;

@@ -48,9 +48,12 @@ static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)
 
 /* Most plans have no rate limit; those that do count every request that shows the key. */
 static const struct gate single = {
-    .dialect = "cascade", .key_in_params = true, .counted = ~0U, .refuse = refuse};
-static const struct gate bulk = {
-    .dialect = "cascade", .key_in_params = true, .bulk = true, .counted = ~0U, .refuse = refuse};
+    .dialect = "cascade", .key_where = KEY_IN_PARAMS, .counted = ~0U, .refuse = refuse};
+static const struct gate bulk = {.dialect = "cascade",
+                                 .key_where = KEY_IN_PARAMS,
+                                 .bulk = true,
+                                 .counted = ~0U,
+                                 .refuse = refuse};
 
 bool cascade_gate(struct http_exchange *exchange)
 {

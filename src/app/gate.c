@@ -27,7 +27,7 @@ static bool refuse(const struct gate *gate, struct http_exchange *exchange,
 static bool identified(const struct gate *gate, struct http_exchange *exchange)
 {
     size_t len = 0;
-    const char *key = http_api_key(exchange->request, gate->key_in_params, &len);
+    const char *key = http_api_key(exchange->request, gate->key_where, &len);
     if (key == NULL)
         return refuse(gate, exchange, GATE_NO_KEY);
     struct key_ring *keys = app_keys(exchange->context);

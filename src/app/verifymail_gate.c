@@ -190,7 +190,10 @@ static void refuse(struct http_exchange *exchange, enum gate_refusal refusal)
 
 bool verifymail_gate(struct http_exchange *exchange)
 {
-    static const struct gate gate = {
-        .dialect = "verifymail", .counted = ~0U, .refuse = refuse, .told = told};
+    static const struct gate gate = {.dialect = "verifymail",
+                                     .key_where = KEY_X_FIRST,
+                                     .counted = ~0U,
+                                     .refuse = refuse,
+                                     .told = told};
     return gate_admits(&gate, exchange);
 }

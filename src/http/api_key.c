@@ -1,7 +1,7 @@
 /* api_key.c - where a caller's key is looked for.
  *
  * Apache withholds Authorization from programs unless told otherwise, and the usual ways around
- * that deliver it under three names; so they are all tried before X-Api-Key and the parameters.
+ * that deliver it under three names; so they are all tried.
  * Other authorization schemes are no error: a site may have its own password in front of us.  A
  * place that is empty is passed over. */
 #include <string.h>
@@ -22,7 +22,7 @@ static const char *bearer_token(const char *header)
     return header + strspn(header, " ");
 }
 
-static const char *key_from_headers(const struct http_request *request)
+static const char *key_from_bearer(const struct http_request *request)
 {
     static const char *const names[] = {"HTTP_AUTHORIZATION", "REDIRECT_HTTP_AUTHORIZATION",
                                         "Authorization"};
@@ -31,6 +31,11 @@ static const char *key_from_headers(const struct http_request *request)
         if (token != NULL && token[0] != '\0')
             return token;
     }
+    return NULL;
+}
+
+static const char *key_alone(const struct http_request *request)
+{
     const char *key = http_header(request, "HTTP_X_API_KEY");
     return key != NULL && key[0] != '\0' ? key : NULL;
 }
@@ -53,12 +58,15 @@ static const char *key_from_params(const struct http_request *request, size_t *l
     return *len > 0 ? json_object_get_string(member) : NULL;
 }
 
-const char *http_api_key(const struct http_request *request, bool in_params, size_t *len)
+const char *http_api_key(const struct http_request *request, unsigned where, size_t *len)
 {
-    const char *key = key_from_headers(request);
+    bool x_first = (where & KEY_X_FIRST) != 0;
+    const char *key = x_first ? key_alone(request) : key_from_bearer(request);
+    if (key == NULL)
+        key = x_first ? key_from_bearer(request) : key_alone(request);
     if (key != NULL)
         *len = strlen(key);
-    else if (in_params)
+    else if ((where & KEY_IN_PARAMS) != 0)
         key = key_from_params(request, len);
     return key;
 }

@@ -69,7 +69,7 @@ static void echo(struct http_exchange *exchange)
     add_string(tree, "path", request->path);
     add_string(tree, "script_name", request->script_name);
     add_string(tree, "remote_addr", request->remote_addr);
-    add_string(tree, "key", http_api_key(request, true, &key_len));
+    add_string(tree, "key", http_api_key(request, KEY_IN_PARAMS, &key_len));
     add_string(tree, "email", values[EMAIL].text);
     add_string(tree, "body_kind",
                request->body_kind == HTTP_BODY_JSON   ? "json"
@@ -210,7 +210,7 @@ static bool gate(struct http_exchange *exchange)
 {
     size_t len;
     if (strcmp(exchange->request->path, "/locked") != 0 ||
-        http_api_key(exchange->request, true, &len) != NULL)
+        http_api_key(exchange->request, KEY_IN_PARAMS, &len) != NULL)
         return true;
     exchange->response->status = 401;
     strbuf_adds(&exchange->response->body, "{\"error\":\"no key\"}");

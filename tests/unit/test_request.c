@@ -155,7 +155,8 @@ Test(request, large_json)
                             request.body_len == 0 && request.json == NULL),
                   "%s: %zu bytes are read", rows[i].label, fake.read);
         size_t len;
-        cr_assert_null(http_api_key(&request, true, &len), "%s: no key in there", rows[i].label);
+        cr_assert_null(http_api_key(&request, KEY_IN_PARAMS, &len), "%s: no key in there",
+                       rows[i].label);
         http_request_done(&request);
         arena_free(&request.arena);
     }
@@ -292,45 +293,54 @@ Test(request, keys)
         const char *label;
         const char *const *env;
         const char *body;
-        bool in_params;
+        unsigned where;
         const char *key; /* NULL: none */
     } rows[] = {
-        {"none", ENV(POST, "CONTENT_LENGTH=0"), "", true, NULL},
-        {"bearer", ENV(POST, "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "", false, "k1"},
+        {"none", ENV(POST, "CONTENT_LENGTH=0"), "", KEY_IN_PARAMS, NULL},
+        {"bearer", ENV(POST, "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "", 0, "k1"},
         {"bearer in small letters", ENV(POST, "HTTP_AUTHORIZATION=bearer   k1", "CONTENT_LENGTH=0"),
-         "", false, "k1"},
+         "", 0, "k1"},
         {"redirected", ENV(POST, "REDIRECT_HTTP_AUTHORIZATION=Bearer k2", "CONTENT_LENGTH=0"), "",
-         false, "k2"},
-        {"literal name", ENV(POST, "Authorization=Bearer k3", "CONTENT_LENGTH=0"), "", false, "k3"},
-        {"header", ENV(POST, "HTTP_X_API_KEY=k4", "CONTENT_LENGTH=0"), "", false, "k4"},
+         0, "k2"},
+        {"literal name", ENV(POST, "Authorization=Bearer k3", "CONTENT_LENGTH=0"), "", 0, "k3"},
+        {"header", ENV(POST, "HTTP_X_API_KEY=k4", "CONTENT_LENGTH=0"), "", 0, "k4"},
         {"bearer before header",
+         ENV(POST, "HTTP_X_API_KEY=k4", "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "", 0,
+         "k1"},
+        {"header before bearer",
          ENV(POST, "HTTP_X_API_KEY=k4", "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "",
-         false, "k1"},
+         KEY_X_FIRST, "k4"},
+        {"bearer where there is no header",
+         ENV(POST, "HTTP_X_API_KEY=", "HTTP_AUTHORIZATION=Bearer k1", "CONTENT_LENGTH=0"), "",
+         KEY_X_FIRST, "k1"},
         {"another scheme is no key",
-         ENV(POST, "HTTP_AUTHORIZATION=Basic eDp5", "HTTP_X_API_KEY=k4", "CONTENT_LENGTH=0"), "",
-         false, "k4"},
-        {"empty bearer", ENV(POST, "HTTP_AUTHORIZATION=Bearer ", "CONTENT_LENGTH=0"), "", false,
-         NULL},
-        {"scheme alone", ENV(POST, "HTTP_AUTHORIZATION=Bearer", "CONTENT_LENGTH=0"), "", false,
-         NULL},
-        {"header before query",
-         ENV(POST, "HTTP_X_API_KEY=k4", "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", true,
+         ENV(POST, "HTTP_AUTHORIZATION=Basic eDp5", "HTTP_X_API_KEY=k4", "CONTENT_LENGTH=0"), "", 0,
          "k4"},
-        {"query", ENV(POST, "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", true, "k5"},
-        {"query not allowed", ENV(POST, "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", false,
+        {"empty bearer", ENV(POST, "HTTP_AUTHORIZATION=Bearer ", "CONTENT_LENGTH=0"), "", 0, NULL},
+        {"scheme alone", ENV(POST, "HTTP_AUTHORIZATION=Bearer", "CONTENT_LENGTH=0"), "", 0, NULL},
+        {"header before query",
+         ENV(POST, "HTTP_X_API_KEY=k4", "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "",
+         KEY_IN_PARAMS, "k4"},
+        {"query", ENV(POST, "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", KEY_IN_PARAMS,
+         "k5"},
+        {"query not allowed", ENV(POST, "QUERY_STRING=api_key=k5", "CONTENT_LENGTH=0"), "", 0,
          NULL},
-        {"form", ENV(POST, FORM, "CONTENT_LENGTH=10"), "api_key=k6", true, "k6"},
-        {"JSON", ENV(POST, JSON, "CONTENT_LENGTH=16"), "{\"api_key\":\"k7\"}", true, "k7"},
-        {"JSON number", ENV(POST, JSON, "CONTENT_LENGTH=13"), "{\"api_key\":1}", true, NULL},
+        {"form", ENV(POST, FORM, "CONTENT_LENGTH=10"), "api_key=k6", KEY_IN_PARAMS, "k6"},
+        {"JSON", ENV(POST, JSON, "CONTENT_LENGTH=16"), "{\"api_key\":\"k7\"}", KEY_IN_PARAMS, "k7"},
+        {"JSON number", ENV(POST, JSON, "CONTENT_LENGTH=13"), "{\"api_key\":1}", KEY_IN_PARAMS,
+         NULL},
         {"query good before bad", ENV(POST, "QUERY_STRING=api_key=k5&x=%", "CONTENT_LENGTH=0"), "",
-         true, "k5"},
+         KEY_IN_PARAMS, "k5"},
         {"form under a bad query", ENV(POST, FORM, "QUERY_STRING=%", "CONTENT_LENGTH=10"),
-         "api_key=k6", true, "k6"},
+         "api_key=k6", KEY_IN_PARAMS, "k6"},
         {"an empty query before a form",
-         ENV(POST, FORM, "QUERY_STRING=api_key=", "CONTENT_LENGTH=10"), "api_key=k6", true, "k6"},
-        {"an empty form", ENV(POST, FORM, "CONTENT_LENGTH=8"), "api_key=", true, NULL},
-        {"empty JSON", ENV(POST, JSON, "CONTENT_LENGTH=14"), "{\"api_key\":\"\"}", true, NULL},
-        {"escaped NUL", ENV(POST, "QUERY_STRING=api_key=%00", "CONTENT_LENGTH=0"), "", true, "\0"},
+         ENV(POST, FORM, "QUERY_STRING=api_key=", "CONTENT_LENGTH=10"), "api_key=k6", KEY_IN_PARAMS,
+         "k6"},
+        {"an empty form", ENV(POST, FORM, "CONTENT_LENGTH=8"), "api_key=", KEY_IN_PARAMS, NULL},
+        {"empty JSON", ENV(POST, JSON, "CONTENT_LENGTH=14"), "{\"api_key\":\"\"}", KEY_IN_PARAMS,
+         NULL},
+        {"escaped NUL", ENV(POST, "QUERY_STRING=api_key=%00", "CONTENT_LENGTH=0"), "",
+         KEY_IN_PARAMS, "\0"},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct fake_transport fake = {
@@ -340,7 +350,7 @@ Test(request, keys)
         struct http_request request = {.arena = arena};
         http_request_read(&request, &transport, &settings, &plain);
         size_t len = 0;
-        const char *key = http_api_key(&request, rows[i].in_params, &len);
+        const char *key = http_api_key(&request, rows[i].where, &len);
         cr_assert_eq(key == NULL, rows[i].key == NULL, "%s: %s", rows[i].label, key);
         if (key != NULL) {
             cr_assert_str_eq(key, rows[i].key, "%s: %s", rows[i].label, key);

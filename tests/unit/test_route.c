@@ -50,7 +50,7 @@ static void gone(struct http_exchange *exchange)
 static bool gate(struct http_exchange *exchange)
 {
     size_t len;
-    if (http_api_key(exchange->request, false, &len) != NULL)
+    if (http_api_key(exchange->request, 0, &len) != NULL)
         return true;
     exchange->response->status = 401;
     strbuf_adds(&exchange->response->body, "no key");

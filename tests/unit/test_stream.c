@@ -105,7 +105,7 @@ Test(stream, key_of_an_upload)
         struct http_request request = {.arena = arena_new()};
         http_request_read(&request, &transport, &settings, &uploads);
         size_t len;
-        const char *key = http_api_key(&request, true, &len);
+        const char *key = http_api_key(&request, KEY_IN_PARAMS, &len);
         cr_assert_eq(key == NULL, rows[i].key == NULL, "%s", rows[i].label);
         if (key != NULL)
             cr_assert_str_eq(key, rows[i].key, "%s", rows[i].label);
