@@ -100,9 +100,11 @@ class Service:
             time.sleep(0.001)
 
     def stop(self):
-        """SIGTERM; the exit code."""
+        """SIGTERM; how long it took and the exit code."""
+        start = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        code = self.process.wait(timeout=15)
+        return time.monotonic() - start, code
 
     def __enter__(self):
         return self

@@ -371,6 +371,7 @@ Test(finder, no_lead, .timeout = 60)
 static void on_cancel(void *arg)
 {
     struct answer *answer = arg;
+    fx.guard = NULL;
     if (answer->find != NULL) {
         find_cancel(&answer->find);
         fx.outstanding--;
@@ -386,8 +387,9 @@ Test(finder, cancelled, .timeout = 60)
         struct verify_stats stats;
         fixture_open((struct house_rules){.only = "somebody.else", .rcpt_ms = 3});
         start(&answer, "John", "Doe", "quarry.com", ms % 2 == 0, 15000);
-        loop_timer_add(fx.house.loop, ms, on_cancel, &answer);
+        fx.guard = loop_timer_add(fx.house.loop, ms, on_cancel, &answer);
         loop_run(fx.house.loop);
+        loop_timer_remove(&fx.guard); /* it may have been found before */
         cr_expect_leq(answer.calls, 1);
         verify_stats(fx.house.engine, &stats);
         cr_expect_eq(stats.in_flight, 0);
