@@ -47,13 +47,13 @@ struct domain_fact_stats {
 
 struct verify_stats {
     uint64_t started, done, cancelled;
-    uint64_t in_flight;   /* gauge: probes */
-    uint64_t from_cache;  /* of done: answered without a packet */
-    uint64_t dns_in_vain; /* gauge: different domains (<= 32) that DNS did not answer about, and
-                             nothing useful since */
+    uint64_t in_flight;  /* gauge: probes */
+    uint64_t from_cache; /* of done: answered without a packet */
     struct resolver_stats dns;
     struct dispatch_stats smtp;
     struct domain_fact_stats facts;
+    uint64_t dns_in_vain; /* gauge: different domains that DNS did not answer about, and nothing
+                             useful since */
 };
 
 /* How operators are paced: those that are slowed down, shut out or refuse us come first, then those

@@ -99,6 +99,8 @@ static const struct row rows[] = {
     COUNTER_ROW("dns", "servfails", "dns_servfails", dns.servfails, "SERVFAIL answers"),
     GAUGE_ROW("dns", "in_flight", "dns_in_flight", dns.in_flight, "DNS questions under way"),
     GAUGE_ROW("dns", "entries", "dns_cache_entries", dns.entries, "DNS answers in memory"),
+    GAUGE_ROW("dns", "in_vain", "dns_domains_in_vain", dns_in_vain,
+              "Different domains that DNS did not answer about since its last answer"),
 
     COUNTER_ROW("facts", "asked", "facts_asked", facts.asked, "Domains looked for in memory"),
     COUNTER_ROW("facts", "answers", "facts_answers", facts.answers,
