@@ -26,5 +26,8 @@ void idempotent_handle(struct http_exchange *exchange, const struct idempotent *
  * the witness is: store_idem_lay.  false: it may not be paid, for another has the claim, or the
  * database cannot be asked (logged).  Without a key true, and nothing is done. */
 bool idempotent_lay(struct http_exchange *exchange, const uint8_t witness[16]);
+/* Under which claim; false: the request has no key. */
+struct idem_ref;
+bool idempotent_claim(const struct http_exchange *exchange, struct idem_ref *out);
 
 #endif

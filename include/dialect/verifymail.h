@@ -79,7 +79,8 @@ struct verifymail_opinion {
 struct verifymail_opinion verifymail_judge(const struct verifymail_case *c);
 /* Is it decided without SMTP: blocked, and sure enough? */
 bool verifymail_is_decided(const struct verifymail_opinion *opinion);
-/* Was it blocked for abuse of the domain, which others should know of?  Not for an address that
+/* Was it blocked for abuse of the domain, which others should know of?  By the balanced profile,
+ * whatever the account's own: that moves nobody else.  Not for its age alone, an address that
  * nobody has or a domain that takes no mail; not by the account's own list or report; nor where
  * others' trouble has a part in it, else a domain could never lose it again. */
 bool verifymail_is_trouble(const struct verifymail_opinion *opinion);

@@ -86,6 +86,10 @@ enum db_status store_purse_add(struct db *db, uint64_t account_id, const char *d
                                const char *plan, uint64_t *id); /* or DB_DUPLICATE */
 enum db_status store_purse_set_plan(struct db *db, uint64_t purse_id, const char *plan);
 
+/* DB_REFUSED: of this purse all keys are revoked, so that whatever is still under way for it leaves
+ * nothing behind. */
+enum db_status store_purse_keyed(struct db *db, uint64_t purse_id);
+
 /* Lists call `each` for every row until it returns false.  NULL dialect or name: all. */
 typedef bool store_plan_fn(const struct plan *plan, void *arg);
 typedef bool store_purse_fn(const struct purse_row *purse, void *arg);

@@ -7,6 +7,7 @@
 
 #include "base/crypto.h"
 #include "store/db.h"
+#include "store/store_idem.h"
 #include "store/store_ledger.h"
 
 /* Checks that are answered later, by webhook.  A row is to be probed, then to be delivered, then it
@@ -39,9 +40,11 @@ struct async_check {
     uint32_t epoch;
     int tries; /* in this state, this one included */
 };
-/* Due at once.  The same id again changes nothing.  DB_REFUSED, here and below: what is sealed is
- * too long. */
-enum db_status store_async_add(struct db *db, const struct async_check *check);
+/* Due at once.  The same id again changes nothing.  `claim` (may be NULL): under which it was laid
+ * down, with its id as the witness.  DB_REFUSED: what is sealed is too long (below, too), somebody
+ * else has the claim by now, or the purse has no key any more. */
+enum db_status store_async_add(struct db *db, const struct async_check *check,
+                               const struct idem_ref *claim);
 
 typedef void store_async_fn(const struct async_check *check, void *arg);
 /* Leases one row of that state (ASYNC_PENDING, ASYNC_PROBED) that is due; *found false: none.  `fn`

@@ -29,6 +29,16 @@ enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *ke
                                 const uint8_t request[IDEM_HASH_LEN], const uint8_t owner[16],
                                 int64_t claim_ms, int64_t keep_s, enum idem_claim *claim,
                                 int *http_status, struct strbuf *out);
+/* A claim, as its claimant names it. */
+struct idem_ref {
+    uint64_t purse_id;
+    const char *key;
+    const uint8_t *owner; /* 16 bytes */
+};
+/* Within a transaction: is that still laid down under this claim?  Its row is locked until the end.
+ * DB_REFUSED: somebody else has the claim. */
+enum db_status store_idem_hold(struct db *db, const struct idem_ref *claim,
+                               const uint8_t witness[16]);
 /* The answer that will be given once the witness is paid, or is there.  *mine false: the claim was
  * lost, or is over, so nothing may be paid. */
 enum db_status store_idem_lay(struct db *db, uint64_t purse_id, const char *key,
@@ -39,7 +49,7 @@ enum db_status store_idem_lay(struct db *db, uint64_t purse_id, const char *key,
 enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *key,
                                  const uint8_t owner[16], int http_status, const void *body,
                                  size_t len, int64_t keep_s, bool *mine);
-/* Nothing is kept: the next one may try. */
+/* Nothing is kept, and the next one may try; but of what was laid down the witness decides. */
 enum db_status store_idem_forget(struct db *db, uint64_t purse_id, const char *key,
                                  const uint8_t owner[16]);
 /* Some of what is over; what was laid down and may have been paid a day later than that.  Again

@@ -17,7 +17,8 @@ struct store_mx_member {
 
 /* At most STORE_MX_MOST, in one transaction.  What was known as disposable stays so. */
 enum db_status store_mx_put(struct db *db, const struct store_mx_member *members, size_t count);
-/* The `most` that were noted last, the newest first; those of the last `within_s` seconds. */
+/* The `most` that were noted last, of the last `within_s` seconds; the newest last, so that who
+ * forgets what was learnt first keeps them. */
 typedef void store_mx_fn(const struct store_mx_member *member, void *arg);
 enum db_status store_mx_read(struct db *db, int64_t most, int64_t within_s, store_mx_fn *each,
                              void *arg);

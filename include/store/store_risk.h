@@ -69,7 +69,8 @@ struct risk_check {
     bool trouble; /* others should know of it */
 };
 enum { RISK_CHECKS_MAX = 100 };
-/* Counts them, all or none: as checks (velocity), in the month's usage, as trouble. */
+/* Counts them, all or none: as checks (velocity), in the month's usage, as trouble.  DB_REFUSED:
+ * the purse has no key any more, and is being erased. */
 enum db_status store_risk_check_add(struct db *db, const struct risk_check *check);
 /* So many of one purse at once. */
 enum db_status store_risk_checks_add(struct db *db, const struct risk_check *checks, size_t count);

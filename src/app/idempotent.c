@@ -11,6 +11,7 @@
  *
  * The answer is stored sealed, bound to its account and key, because it has an address in it. */
 #include <poll.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "app/app_private.h"
@@ -26,6 +27,7 @@
 enum {
     KEEP_S = 24 * 3600,
     LOOK_MS = 50,
+    LOOK_MOST_MS = 400,
     CLAIM_SLACK_MS = 30 * 1000,
     WAIT_SLACK_MS = 5 * 1000,
     OWNER_LEN = 16
@@ -117,6 +119,14 @@ static uint8_t *seal_response(const struct http_exchange *exchange, const struct
     return sealed;
 }
 
+bool idempotent_claim(const struct http_exchange *exchange, struct idem_ref *out)
+{
+    const struct claimed *claimed = exchange->claim;
+    if (claimed != NULL)
+        *out = (struct idem_ref){claimed->purse_id, claimed->key, claimed->owner};
+    return claimed != NULL;
+}
+
 bool idempotent_lay(struct http_exchange *exchange, const uint8_t witness[16])
 {
     const struct claimed *claimed = exchange->claim;
@@ -157,40 +167,68 @@ static void leave_answer(struct http_exchange *exchange, const struct claimed *c
     app_db_return(exchange->context, &db, status, what);
 }
 
-/* Until it is ours, or answered. */
+enum turn { TURN_DONE, TURN_WAIT, TURN_OVER }; /* over: refused */
+
+/* One look, and what comes of it. */
+static enum turn take_turn(struct http_exchange *exchange, const struct idempotent *how,
+                           struct claimed *claimed)
+{
+    struct strbuf sealed = {0};
+    enum idem_claim claim = IDEM_BUSY;
+    int http_status = 0;
+    bool asked =
+        look(exchange, claimed, how->longest_ms + CLAIM_SLACK_MS, &claim, &http_status, &sealed);
+    bool replayed =
+        asked && claim == IDEM_ANSWERED && replay(exchange, claimed, http_status, &sealed);
+    strbuf_free(&sealed);
+    if (replayed)
+        return TURN_DONE;
+    if (asked && claim == IDEM_BUSY)
+        return TURN_WAIT;
+    if (!asked || claim != IDEM_MINE) {
+        how->refuse(exchange, asked && claim == IDEM_OTHER ? IDEMPOTENT_OTHER : IDEMPOTENT_FAILED);
+        return TURN_OVER;
+    }
+    exchange->claim = claimed;
+    how->handler(exchange);
+    exchange->claim = NULL;
+    leave_answer(exchange, claimed);
+    return TURN_DONE;
+}
+
+/* Whoever waits has a thread, and pays nothing for it: most threads are for others. */
+static bool may_wait(atomic_int *waiting)
+{
+    int64_t most = http_settings.threads / 4;
+    if (atomic_fetch_add(waiting, 1) < (most > 1 ? most : 1))
+        return true;
+    atomic_fetch_sub(waiting, 1);
+    return false;
+}
+
+/* Until it is ours, or answered; seldomer and seldomer. */
 static void take_turns(struct http_exchange *exchange, const struct idempotent *how,
                        struct claimed *claimed)
 {
+    static atomic_int waiting;
     struct app *app = exchange->context;
-    int64_t claim_ms = how->longest_ms + CLAIM_SLACK_MS;
     int64_t until_ms = clock_mono_ms() + how->longest_ms + WAIT_SLACK_MS;
-    for (;;) {
-        struct strbuf sealed = {0};
-        enum idem_claim claim = IDEM_BUSY;
-        int http_status = 0;
-        bool asked = look(exchange, claimed, claim_ms, &claim, &http_status, &sealed);
-        bool replayed =
-            asked && claim == IDEM_ANSWERED && replay(exchange, claimed, http_status, &sealed);
-        strbuf_free(&sealed);
-        if (replayed)
-            return;
-        if (!asked || claim == IDEM_ANSWERED) {
-            how->refuse(exchange, IDEMPOTENT_FAILED);
-            return;
-        }
-        if (claim == IDEM_MINE) {
-            exchange->claim = claimed;
-            how->handler(exchange);
-            exchange->claim = NULL;
-            leave_answer(exchange, claimed);
-            return;
-        }
-        if (claim == IDEM_OTHER || clock_mono_ms() >= until_ms || atomic_load(&app->stopping)) {
-            how->refuse(exchange, claim == IDEM_OTHER ? IDEMPOTENT_OTHER : IDEMPOTENT_BUSY);
-            return;
-        }
-        poll(NULL, 0, LOOK_MS);
+    int pause_ms = LOOK_MS;
+    enum turn turn = take_turn(exchange, how, claimed);
+    if (turn != TURN_WAIT)
+        return;
+    if (!may_wait(&waiting)) {
+        how->refuse(exchange, IDEMPOTENT_BUSY);
+        return;
     }
+    while (turn == TURN_WAIT && clock_mono_ms() < until_ms && !atomic_load(&app->stopping)) {
+        poll(NULL, 0, pause_ms);
+        pause_ms = pause_ms * 2 < LOOK_MOST_MS ? pause_ms * 2 : LOOK_MOST_MS;
+        turn = take_turn(exchange, how, claimed);
+    }
+    atomic_fetch_sub(&waiting, 1);
+    if (turn == TURN_WAIT)
+        how->refuse(exchange, IDEMPOTENT_BUSY);
 }
 
 void idempotent_handle(struct http_exchange *exchange, const struct idempotent *how)

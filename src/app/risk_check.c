@@ -419,6 +419,10 @@ void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *i
         size_t some = count - at < RISK_CHECKS_MAX ? count - at : RISK_CHECKS_MAX;
         status = count_some(db, purse_id, items + at, some, single);
     }
+    if (status == DB_REFUSED) { /* erased meanwhile: nothing of it is to be left */
+        app_db_return(app, &db, DB_OK, what);
+        return;
+    }
     for (size_t i = 0; i < count && status == DB_OK; i++)
         if (is_worth_keeping(&items[i]))
             status = keep(db, &items[i]);

@@ -26,6 +26,7 @@ enum {
     TAUGHT_CGI = 5000,
     TAUGHT_DAYS = 400,
     TEACH_EVERY_MS = 5 * 60 * 1000,
+    TEACH_AGAIN_MS = 10 * 1000,
     TEACH_OVERLAP_S = 60,
 };
 
@@ -35,7 +36,9 @@ struct risk_parts {
     struct rdap *rdap; /* NULL: off, or not to be had */
     struct mx_clusters *clusters;
     struct risk_prober *prober;
-    int64_t taught_ms; /* clock_mono_ms() when others' news were last read; 0: never */
+    /* Of others' news, by clock_mono_ms(); under the app's lock. */
+    int64_t taught_ms, look_ms; /* when they were last read, 0: never; when to look again */
+    bool teaching;
     pthread_mutex_t lock;
     struct learnt {
         char *mx_domain, *domain;
@@ -130,23 +133,30 @@ static void teach(const struct store_mx_member *row, void *arg)
 }
 
 /* What was noted since it was last read; everything at first. */
-static void teach_news(struct app *app, struct mx_clusters *clusters, int64_t within_s)
+static void teach_news(struct app *app, struct risk_parts *parts)
 {
-    int64_t most = app->persistent ? TAUGHT_MAX : TAUGHT_CGI;
+    int64_t most = app->persistent ? TAUGHT_MAX : TAUGHT_CGI, now_ms = clock_mono_ms();
+    int64_t within_s = parts->taught_ms == 0 ? (int64_t)TAUGHT_DAYS * 24 * 3600
+                                             : (now_ms - parts->taught_ms) / 1000 + TEACH_OVERLAP_S;
     struct db *db = app_db_borrow(app);
-    if (db != NULL)
-        app_db_return(app, &db, store_mx_read(db, most, within_s, teach, clusters), what);
+    bool read =
+        db != NULL &&
+        app_db_return(app, &db, store_mx_read(db, most, within_s, teach, parts->clusters), what);
+    pthread_mutex_lock(&app->lock);
+    if (read)
+        parts->taught_ms = now_ms;
+    parts->teaching = false;
+    parts->look_ms = now_ms + (read ? TEACH_EVERY_MS : TEACH_AGAIN_MS);
+    pthread_mutex_unlock(&app->lock);
 }
 
-/* Under the app's lock: how far back there is to read; 0: nothing yet. */
-static int64_t unread_s(struct risk_parts *parts)
+/* Under the app's lock: it is the caller's to do, and nobody else's meanwhile. */
+static bool take_teaching(struct risk_parts *parts)
 {
-    int64_t now_ms = clock_mono_ms(), before_ms = parts->taught_ms;
-    if (before_ms != 0 && now_ms - before_ms < TEACH_EVERY_MS)
-        return 0;
-    parts->taught_ms = now_ms;
-    return before_ms == 0 ? (int64_t)TAUGHT_DAYS * 24 * 3600
-                          : (now_ms - before_ms) / 1000 + TEACH_OVERLAP_S;
+    if (parts->teaching || clock_mono_ms() < parts->look_ms)
+        return false;
+    parts->teaching = true;
+    return true;
 }
 
 static struct risk_parts *parts(struct app *app)
@@ -157,10 +167,10 @@ static struct risk_parts *parts(struct app *app)
         return NULL;
     pthread_mutex_lock(&app->lock);
     struct risk_parts *parts = parts_of(app, engine, names);
-    int64_t within_s = unread_s(parts);
+    bool teaches = take_teaching(parts);
     pthread_mutex_unlock(&app->lock);
-    if (within_s > 0)
-        teach_news(app, parts->clusters, within_s);
+    if (teaches)
+        teach_news(app, parts);
     return parts;
 }
 
@@ -176,9 +186,12 @@ struct mx_clusters *app_mx_clusters(struct app *app)
     return found != NULL ? found->clusters : NULL;
 }
 
+/* With a connection in hand, so without a look at others' news, which needs one. */
 enum db_status risk_parts_keep(struct app *app, struct db *db)
 {
-    struct risk_parts *from = parts(app);
+    pthread_mutex_lock(&app->lock);
+    struct risk_parts *from = app_part(app, risk_end);
+    pthread_mutex_unlock(&app->lock);
     struct learnt learnt[LEARNT_MAX];
     struct store_mx_member members[LEARNT_MAX];
     if (from == NULL)

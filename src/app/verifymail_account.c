@@ -36,12 +36,16 @@ static bool read_domain(struct http_exchange *exchange, const struct param_value
                         char out[ADDRESS_DOMAIN_MAX + 1])
 {
     struct http_text given = email_in_of(value->given ? value->text : "", value->len);
-    if (given.len > 0 && mail_domain_to_ascii(given.text, given.len, out))
-        return true;
-    verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST,
-                            given.len == 0 ? "Parameter 'domain' is required."
-                                           : "Parameter 'domain' is not a domain name.");
-    return false;
+    const char *why = NULL;
+    if (given.len == 0)
+        why = "Parameter 'domain' is required.";
+    else if (!mail_domain_to_ascii(given.text, given.len, out))
+        why = "Parameter 'domain' is not a domain name.";
+    else if (list_public_suffix(out))
+        why = "Parameter 'domain' is a public suffix, below which everybody registers.";
+    if (why != NULL)
+        verifymail_answer_error(exchange, VERIFYMAIL_INVALID_REQUEST, why);
+    return why == NULL;
 }
 
 /* ---- lists ---- */

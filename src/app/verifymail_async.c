@@ -81,6 +81,7 @@ static bool leave(struct http_exchange *exchange, const struct asked *asked,
         .result = {.score = -1}};
     struct async_check check = {.purse_id = gate_caller(exchange)->purse_id};
     uint8_t key[CRYPTO_KEY_LEN];
+    struct idem_ref claim;
     struct strbuf sealed = {0};
     struct db *db = app_db_borrow(exchange->context);
     if (db == NULL)
@@ -92,7 +93,7 @@ static bool leave(struct http_exchange *exchange, const struct asked *asked,
         async_note_seal(key, check.id, &note, &sealed);
         check.sealed = sealed.data;
         check.sealed_len = sealed.len;
-        status = store_async_add(db, &check);
+        status = store_async_add(db, &check, idempotent_claim(exchange, &claim) ? &claim : NULL);
     }
     explicit_bzero(key, sizeof(key));
     strbuf_free(&sealed);

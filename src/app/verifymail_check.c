@@ -257,6 +257,8 @@ static enum verifymail_error run(struct work *work)
         error = verifymail_unpaid(pay(work, holds ? &held : NULL, credits));
     if (error == VERIFYMAIL_ERROR_COUNT)
         risk_remember(app, purse_id, work->items, work->count, !work->several);
+    else if (holds) /* if it was not paid after all */
+        teller_release(app_teller(app), &held, NULL);
     return error;
 }
 

@@ -263,13 +263,15 @@ bool verifymail_is_trouble(const struct verifymail_opinion *opinion)
         "known_disposable_domain",
         "mx_known_disposable_infrastructure",
         "unicode_homograph_domain",
-        "domain_age_under_7_days",
         "catch_all_new_domain",
     };
+    const struct thresholds *at = &thresholds[VERIFYMAIL_BOOTSTRAP][VERIFYMAIL_BALANCED];
     bool is = false;
     for (size_t i = 0; i < COUNT_OF(abuse); i++)
         is = is || verifymail_fired(opinion, abuse[i]);
-    return is && opinion->recommendation == VERIFYMAIL_BLOCK &&
+    bool enough = opinion->disqualified ||
+                  (opinion->score >= at->block_at && opinion->confidence * 100 >= at->gate - 0.5);
+    return is && enough && opinion->recommendation == VERIFYMAIL_BLOCK &&
            !verifymail_fired(opinion, "cross_customer_abuse_pattern") &&
            !verifymail_fired(opinion, "account_reported_throwaway");
 }

@@ -232,6 +232,16 @@ enum db_status store_purse_set_plan(struct db *db, uint64_t purse_id, const char
     return db_exec(db, "UPDATE purse SET plan = ? WHERE id = ?", params, COUNT_OF(params), NULL);
 }
 
+enum db_status store_purse_keyed(struct db *db, uint64_t purse_id)
+{
+    const struct db_param params[] = {DB_UINT(purse_id)};
+    int64_t bare = 0;
+    enum db_status status =
+        db_query(db, "SELECT COUNT(*) FROM purse WHERE id = ? AND live_keys = 0", params,
+                 COUNT_OF(params), db_take_int, &bare);
+    return status == DB_OK && bare > 0 ? DB_REFUSED : status;
+}
+
 /* A list's caller, behind one row function per kind of row. */
 struct list {
     union {

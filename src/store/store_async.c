@@ -11,14 +11,26 @@
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "store/store_account.h"
 #include "store/store_async.h"
 #include "store/store_secret.h"
 
 enum { PORTION = 200 };
 
+struct add {
+    const struct async_check *check;
+    const struct idem_ref *claim; /* NULL: none */
+};
+
 static enum db_status add_run(struct db *db, void *arg)
 {
-    const struct async_check *check = arg;
+    const struct add *add = arg;
+    const struct async_check *check = add->check;
+    enum db_status status = add->claim != NULL ? store_idem_hold(db, add->claim, check->id) : DB_OK;
+    if (status == DB_OK)
+        status = store_purse_keyed(db, check->purse_id);
+    if (status != DB_OK)
+        return status;
     const struct db_param params[] = {DB_BYTES(check->id, STORE_ID_LEN), DB_UINT(check->purse_id),
                                       DB_BYTES(check->batch_id, STORE_ID_LEN),
                                       DB_BYTES(check->sealed, check->sealed_len)};
@@ -30,11 +42,12 @@ static enum db_status add_run(struct db *db, void *arg)
                    params, COUNT_OF(params), NULL);
 }
 
-enum db_status store_async_add(struct db *db, const struct async_check *check)
+enum db_status store_async_add(struct db *db, const struct async_check *check,
+                               const struct idem_ref *claim)
 {
-    struct async_check row = *check;
+    struct add add = {check, claim};
     assert(check->sealed != NULL);
-    return check->sealed_len <= ASYNC_SEALED_MAX ? db_transaction(db, add_run, &row) : DB_REFUSED;
+    return check->sealed_len <= ASYNC_SEALED_MAX ? db_transaction(db, add_run, &add) : DB_REFUSED;
 }
 
 /* ---- leases ---- */

@@ -102,7 +102,9 @@ static enum db_status laid_look(struct db *db, const struct row *row, struct lai
 {
     const struct db_param params[] = {DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN)};
     return db_query(db,
-                    "SELECT COALESCE(b.posted, 0) > 0 OR a.id IS NOT NULL,"
+                    "SELECT a.id IS NOT NULL OR (COALESCE(b.posted, 0) > 0 AND NOT EXISTS"
+                    " (SELECT 1 FROM item t JOIN ledger l ON l.kind = 6 AND l.ref = t.settle_ref"
+                    "  WHERE t.batch_id = b.id)),"
                     " COALESCE(b.state = 1 AND b.expires_at > UTC_TIMESTAMP(6), 0)"
                     " FROM idem i LEFT JOIN batch b ON b.id = i.witness"
                     " LEFT JOIN async_check a ON a.id = i.witness"
@@ -110,17 +112,19 @@ static enum db_status laid_look(struct db *db, const struct row *row, struct lai
                     params, COUNT_OF(params), laid_found, laid);
 }
 
-/* Its claimant could not say that it was given, or has not yet. */
+/* Its claimant could not say that it was given, or has not yet.  An answer is kept from the end of
+ * its claim on, whenever it was found. */
 static enum db_status laid_settle(struct db *db, const struct row *row, const struct laid *laid)
 {
-    int64_t seconds = laid->given ? row->keep_s : OPEN_S;
-    const struct db_param params[] = {DB_INT(laid->given), DB_INT(seconds), DB_UINT(row->purse_id),
-                                      DB_BYTES(row->k, K_LEN)};
+    int64_t seconds = laid->given ? row->keep_s : 0;
+    const struct db_param params[] = {DB_INT(laid->given), DB_INT(seconds), DB_INT(OPEN_S),
+                                      DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN)};
     if (!laid->given && !laid->open)
         return DB_OK;
     return db_exec(db,
                    "UPDATE idem SET state = ?,"
-                   " ends = GREATEST(ends, UTC_TIMESTAMP(6) + INTERVAL ? SECOND)"
+                   " ends = GREATEST(ends + INTERVAL ? SECOND,"
+                   " UTC_TIMESTAMP(6) + INTERVAL ? SECOND)"
                    " WHERE purse_id = ? AND k = ? AND state = 0 AND witness IS NOT NULL",
                    params, COUNT_OF(params), NULL);
 }
@@ -169,6 +173,22 @@ enum db_status store_idem_claim(struct db *db, uint64_t purse_id, const char *ke
     if (status != DB_OK)
         strbuf_cut(out, row.out_before);
     return status;
+}
+
+enum db_status store_idem_hold(struct db *db, const struct idem_ref *claim,
+                               const uint8_t witness[16])
+{
+    uint8_t k[K_LEN];
+    int64_t rows = 0;
+    key_hash(claim->purse_id, claim->key, k);
+    const struct db_param params[] = {DB_UINT(claim->purse_id), DB_BYTES(k, K_LEN),
+                                      DB_BYTES(claim->owner, OWNER_LEN),
+                                      DB_BYTES(witness, WITNESS_LEN)};
+    enum db_status status = db_query(db,
+                                     "SELECT COUNT(*) FROM idem WHERE purse_id = ? AND k = ?"
+                                     " AND owner = ? AND witness = ? FOR UPDATE",
+                                     params, COUNT_OF(params), db_take_int, &rows);
+    return status == DB_OK && rows == 0 ? DB_REFUSED : status;
 }
 
 /* Not of a claim that is over, and it is not over for a while: whoever takes it over at this very
@@ -266,12 +286,22 @@ enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *k
     return status;
 }
 
+/* What was laid down may have been paid, though nobody could tell its claimant: its witness
+ * decides, from now on. */
 static enum db_status forget_run(struct db *db, void *arg)
 {
     const struct row *row = arg;
     const struct db_param params[] = {DB_UINT(row->purse_id), DB_BYTES(row->k, K_LEN),
                                       DB_BYTES(row->owner, OWNER_LEN)};
-    return db_exec(db, "DELETE FROM idem WHERE purse_id = ? AND k = ? AND owner = ? AND state = 0",
+    enum db_status status = db_exec(db,
+                                    "DELETE FROM idem WHERE purse_id = ? AND k = ? AND owner = ?"
+                                    " AND state = 0 AND witness IS NULL",
+                                    params, COUNT_OF(params), NULL);
+    if (status != DB_OK)
+        return status;
+    return db_exec(db,
+                   "UPDATE idem SET ends = UTC_TIMESTAMP(6) WHERE purse_id = ? AND k = ?"
+                   " AND owner = ? AND state = 0 AND witness IS NOT NULL",
                    params, COUNT_OF(params), NULL);
 }
 

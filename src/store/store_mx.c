@@ -81,9 +81,10 @@ enum db_status store_mx_read(struct db *db, int64_t most, int64_t within_s, stor
     const struct db_param params[] = {DB_INT(within_s), DB_INT(most)};
     struct reader reader = {each, arg};
     return db_query(db,
-                    "SELECT mx_domain, domain, disposable FROM mx_member"
-                    " WHERE noted >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
-                    " ORDER BY noted DESC LIMIT ?",
+                    "SELECT mx_domain, domain, disposable FROM"
+                    " (SELECT * FROM mx_member"
+                    "  WHERE noted >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND"
+                    "  ORDER BY noted DESC LIMIT ?) m ORDER BY noted",
                     params, COUNT_OF(params), read_one, &reader);
 }
 

@@ -8,10 +8,10 @@
  * replay after a lost answer is the same one again. */
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "store/notes_mask.h"
 #include "store/store_rate.h"
 #include "store/store_risk.h"
 
@@ -217,88 +217,12 @@ static enum db_status report_run(struct db *db, void *arg)
     return status == DB_OK ? trouble_forget(db, report) : status;
 }
 
-/* How people write an at-sign, in a URL or where a machine shall not find it; and that word in one
- * of these pairs of brackets. */
-static const char *const at_signs[] = {"@", "\uFF20", "\uFE6B", "%40"};
-static const char at_brackets[][2] = {{'(', ')'}, {'[', ']'}, {'{', '}'}, {'<', '>'}};
-
-/* ( at ), of any case: how many bytes it has, 0 when it is none. */
-static size_t at_word_len(const char *text, const char brackets[2])
-{
-    const char *at = text;
-    if (*at++ != brackets[0])
-        return 0;
-    at += strspn(at, " \t");
-    if (strncasecmp(at, "at", 2) != 0)
-        return 0;
-    at += 2;
-    at += strspn(at, " \t");
-    return *at == brackets[1] ? (size_t)(at + 1 - text) : 0;
-}
-
-static size_t at_sign_len(const char *text)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < COUNT_OF(at_signs); i++)
-        if (strncmp(text, at_signs[i], strlen(at_signs[i])) == 0)
-            return strlen(at_signs[i]);
-    for (size_t i = 0; i < COUNT_OF(at_brackets) && len == 0; i++)
-        len = at_word_len(text, at_brackets[i]);
-    return len;
-}
-
-/* A quote within a quoted text has a backslash before it. */
-static bool begins_quote(const char *text, size_t at)
-{
-    return text[at] == '"' && (at == 0 || text[at - 1] != '\\');
-}
-
-/* What an address is told apart by, in front of its local part. */
-static bool ends_local(char c)
-{
-    return strchr(" \t\r\n<>()[],;:", c) != NULL;
-}
-
-/* The local part that stands at the end goes, with blanks behind it; of a quoted one all that is
- * quoted. */
-static void drop_local(struct strbuf *out)
-{
-    size_t len = out->len;
-    while (len > 0 && (out->data[len - 1] == ' ' || out->data[len - 1] == '\t'))
-        len--;
-    if (len > 0 && out->data[len - 1] == '"') {
-        for (len--; len > 0 && !begins_quote(out->data, len - 1); len--)
-            ;
-        len -= len > 0;
-    }
-    while (len > 0 && !ends_local(out->data[len - 1]))
-        len--;
-    strbuf_cut(out, len);
-}
-
-/* Rather a word too many than somebody's name: "met (at) the office" loses one. */
-static void mask_addresses(struct strbuf *out, const char *notes)
-{
-    for (size_t i = 0, len; notes != NULL && notes[i] != '\0'; i += len) {
-        len = at_sign_len(notes + i);
-        if (len > 0) {
-            drop_local(out);
-            strbuf_addc(out, '*');
-        } else {
-            len = 1;
-        }
-        strbuf_add(out, notes + i, len);
-    }
-    if (out->len > RISK_NOTES_MAX)
-        strbuf_cut(out, RISK_NOTES_MAX);
-}
-
 enum db_status store_risk_report(struct db *db, uint64_t purse_id, const char *domain,
                                  enum risk_outcome outcome, const char *notes)
 {
     assert(outcome <= RISK_SUSPECTED && strlen(domain) <= RISK_DOMAIN_MAX);
     struct report report = {.purse_id = purse_id, .domain = domain, .outcome = outcome};
-    mask_addresses(&report.notes, notes);
+    notes_mask(&report.notes, notes, RISK_NOTES_MAX);
     enum db_status status = db_transaction(db, report_run, &report);
     strbuf_free(&report.notes);
     return status;

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "store/many.h"
+#include "store/store_account.h"
 #include "store/store_ledger.h"
 #include "store/store_risk.h"
 
@@ -103,7 +104,9 @@ static enum db_status group_add(struct db *db, void *arg)
 {
     struct group *group = arg;
     group->fresh = 0;
-    enum db_status status = many_in_portions(db, group->count, checks_put, group);
+    enum db_status status = store_purse_keyed(db, group->checks[0].purse_id);
+    if (status == DB_OK)
+        status = many_in_portions(db, group->count, checks_put, group);
     if (status != DB_OK || group->fresh == 0) /* an earlier try landed, as a whole */
         return status;
     status = many_in_portions(db, group->troubles, trouble_put, group);

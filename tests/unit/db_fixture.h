@@ -101,6 +101,20 @@ static inline uint64_t fixture_purse(struct db *db, const char *name, int64_t cr
     return purse.purse_id;
 }
 
+/* So that what is under way for it may leave something behind; its plan may have no keys. */
+static inline void fixture_key(struct db *db, uint64_t purse_id)
+{
+    const struct db_param params[] = {DB_UINT(purse_id), DB_UINT(purse_id)};
+    cr_assert_eq(db_exec(db,
+                         "INSERT INTO api_key (hash, purse_id, head, tail, label, created)"
+                         " VALUES (UNHEX(SHA2(?, 256)), ?, '', '', '', UTC_TIMESTAMP(6))",
+                         params, COUNT_OF(params), NULL),
+                 DB_OK, "%s", db_why(db));
+    cr_assert_eq(db_exec(db, "UPDATE purse SET live_keys = live_keys + 1 WHERE id = ?", params, 1,
+                         NULL),
+                 DB_OK, "%s", db_why(db));
+}
+
 static inline struct purse_row fixture_balance(struct db *db, const char *name)
 {
     struct purse_row purse;

@@ -215,6 +215,7 @@ static inline struct db *stage_open(void)
     struct db *db = fixture_open();
     fixture_hurry(db);
     stage.purse = STAGE_PURSE(db);
+    fixture_key(db, stage.purse);
     return db;
 }
 

@@ -31,7 +31,7 @@ static struct async_check add(struct db *db, const char *sealed)
     struct async_check check = {.purse_id = 5, .sealed = sealed, .sealed_len = strlen(sealed)};
     store_id_new_uuid(check.id);
     store_id_new(check.batch_id);
-    cr_assert_eq(store_async_add(db, &check), DB_OK, "%s", db_why(db));
+    cr_assert_eq(store_async_add(db, &check, NULL), DB_OK, "%s", db_why(db));
     return check;
 }
 
@@ -108,7 +108,7 @@ Test(store_async, from_beginning_to_end)
     cr_expect_eq(number_of(db, "SELECT COUNT(*) FROM async_check WHERE state = 2 AND sealed IS NULL"
                                " AND ended IS NOT NULL AND last_code = 200"),
                  1);
-    cr_assert_eq(store_async_add(db, &check), DB_OK, "the same id again");
+    cr_assert_eq(store_async_add(db, &check, NULL), DB_OK, "the same id again");
     cr_expect_eq(number_of(db, "SELECT COUNT(*) FROM async_check WHERE sealed IS NULL"), 1);
     db_free(&db);
 }

@@ -191,7 +191,7 @@ static void laid(struct db *db)
     lay(db);
     memcpy(check.id, witness, STORE_ID_LEN);
     memcpy(check.batch_id, witness, STORE_ID_LEN);
-    cr_assert_eq(store_async_add(db, &check), DB_OK);
+    cr_assert_eq(store_async_add(db, &check, NULL), DB_OK);
 }
 
 static void claim_laid(struct db *db)
@@ -213,7 +213,7 @@ static void later_add(struct db *db)
     struct async_check check = {.purse_id = stage.purse, .sealed = "x", .sealed_len = 1};
     store_id_new_uuid(check.id);
     store_id_new(check.batch_id);
-    said(db, store_async_add(db, &check), "add");
+    said(db, store_async_add(db, &check, NULL), "add");
     cr_assert_eq(number_of(db, "SELECT COUNT(*) FROM async_check WHERE sealed = 'x'"), 1);
 }
 

@@ -11,6 +11,7 @@ static struct shop fx;
 static void open_all(void)
 {
     shop_open(&fx, 1);
+    fixture_key(fx.db, fx.purse);
 }
 
 static void close_all(void)
@@ -241,6 +242,42 @@ Test(store_idem, an_open_hold_is_a_claim)
     cr_expect_not(lay(one, batch_id), "who lost it pays nothing");
 }
 
+/* Its claimant was not told that it was paid, so it was given back. */
+Test(store_idem, given_back_is_not_paid)
+{
+    uint8_t batch_id[16];
+    laid_down(batch_id);
+    struct ledger_op op = {.kind = LEDGER_OP_SETTLE, .amount = 1};
+    struct ledger_group group = {.purse_id = fx.purse, .ops = {&op}, .count = 1};
+    struct ledger_refund refund;
+    memcpy(op.batch_id, batch_id, STORE_ID_LEN);
+    store_id_new(group.ref);
+    ledger_refund_of(&group, &refund);
+    cr_assert_eq(ledger_group_commit(fx.db, &group), DB_OK);
+    cr_assert_eq(ledger_refund_all(fx.db, &refund), DB_OK);
+    cr_expect_eq(refund.amount, 1);
+    forget(one);
+    expect("the next one pays", req_a, two, IDEM_MINE);
+}
+
+Test(store_idem, forgotten_but_paid)
+{
+    uint8_t batch_id[16];
+    laid_down(batch_id);
+    move(LEDGER_OP_SETTLE, batch_id);
+    forget(one);
+    expect("the witness decides", req_a, two, IDEM_ANSWERED);
+}
+
+Test(store_idem, forgotten_and_not_paid)
+{
+    uint8_t batch_id[16];
+    laid_down(batch_id);
+    move(LEDGER_OP_RELEASE, batch_id);
+    forget(one);
+    expect("at once", req_b, two, IDEM_MINE);
+}
+
 Test(store_idem, a_hold_whose_time_is_up)
 {
     uint8_t batch_id[16];
@@ -277,8 +314,11 @@ Test(store_idem, an_asynchronous_check_is_a_witness)
     expect("it is not there", req_a, two, IDEM_MINE);
     cr_expect(lay(two, id));
     struct async_check row = check;
+    const struct idem_ref lost = {1, "key", one}, held = {1, "key", two};
     memcpy(row.id, id, STORE_ID_LEN);
-    cr_assert_eq(store_async_add(fx.db, &row), DB_OK);
+    cr_expect_eq(store_async_add(fx.db, &row, &lost), DB_REFUSED, "the first wakes up");
+    cr_assert_eq(store_async_add(fx.db, &row, &held), DB_OK);
+    cr_assert_eq(store_async_add(fx.db, &row, &held), DB_OK, "a replay");
     all_over();
     expect("it is", req_a, three, IDEM_ANSWERED);
 }

@@ -63,9 +63,9 @@ Test(store_mx, put_and_read)
     put("hosts.net", "b.com", true);
     age_all();
     put("other.net", "a.com", false);
-    expect("the newest first", 10, "other.net<a.com hosts.net<b.com! hosts.net<a.com ");
-    expect_within("no older than asked for", 10, 15 * DAY_S, "other.net<a.com hosts.net<b.com! ");
-    expect("no more than asked for", 2, "other.net<a.com hosts.net<b.com! ");
+    expect("the newest last", 10, "hosts.net<a.com hosts.net<b.com! other.net<a.com ");
+    expect_within("no older than asked for", 10, 15 * DAY_S, "hosts.net<b.com! other.net<a.com ");
+    expect("no more than asked for", 2, "hosts.net<b.com! other.net<a.com ");
     age_all();
     put("hosts.net", "a.com", true);
     expect("disposable now", 1, "hosts.net<a.com! ");

@@ -9,6 +9,7 @@ static struct shop fx;
 static void open_all(void)
 {
     shop_open(&fx, 1);
+    fixture_key(fx.db, fx.purse);
 }
 
 static void close_all(void)
@@ -233,10 +234,21 @@ static const struct {
     {"nobody", "@ home", "*@ home"},
     {"in a row", "a@b@c", "*@c"},
     {"after a colon", "mailto:joe@a.com", "mailto:*@a.com"},
+    /* what may stand between */
+    {"brackets round the sign", "it was joe.doe[@]a.com", "it was *@]a.com"},
+    {"round ones", "joe.doe(@)a.com", "*@)a.com"},
+    {"pointed ones", "joe.doe <@> a.com", "*@> a.com"},
+    {"a line's end", "joe.doe\n@a.com", "*@a.com"},
+    {"a comma", "joe.doe,@a.com", "*@a.com"},
+    {"a comment", "see joe.doe(work)@a.com", "see *@a.com"},
+    {"a name in brackets", "see (joe.doe)@a.com", "see *@a.com"},
     /* other at-signs */
     {"full width", "joe.doe\uFF20a.com", "*\uFF20a.com"},
     {"small form", "joe\uFE6Ba.com", "*\uFE6Ba.com"},
     {"of a URL", "seen as joe%40a.com", "seen as *%40a.com"},
+    {"escaped twice", "joe%2540a.com", "*%2540a.com"},
+    {"of HTML", "joe&#64;a.com, ann&commat;b.com", "*&#64;a.com, *&commat;b.com"},
+    {"a word", "it was joe at a.com, Ann AT b dot com", "it was * at a.com, * AT b dot com"},
     {"no at-sign of a URL", "100%4 or 40%", "100%4 or 40%"},
     {"round", "joe.doe(at)a.com", "*(at)a.com"},
     {"square", "joe.doe[at]a.com", "*[at]a.com"},
@@ -382,6 +394,17 @@ Test(store_risk, trouble_of_others)
     cr_expect_not(look(9, "a.com").cross_customer, "too long ago");
     check(1, "a.com", RISK_BLOCKED);
     cr_expect(look(9, "a.com").cross_customer, "and now again");
+}
+
+Test(store_risk, nothing_is_left_of_who_has_no_key)
+{
+    struct risk_check one = check_of(fx.purse, "a.com", RISK_BLOCKED);
+    good(store_risk_check_add(fx.db, &one), "with a key");
+    list_sql(fx.db, "UPDATE api_key SET revoked = UTC_TIMESTAMP(6)");
+    list_sql(fx.db, "UPDATE purse SET live_keys = 0");
+    cr_expect_eq(store_risk_check_add(fx.db, &one), DB_REFUSED);
+    cr_expect_eq(list_number(fx.db, "SELECT COUNT(*) FROM risk_check"), 1);
+    cr_expect_eq(list_number(fx.db, "SELECT checks FROM risk_usage"), 1);
 }
 
 Test(store_risk, own_and_others)

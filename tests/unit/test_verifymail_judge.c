@@ -362,6 +362,17 @@ Test(verifymail, verdicts)
 
 /* ---- what others should know ---- */
 
+static void strictly(struct play *p)
+{
+    p->c.profile = VERIFYMAIL_STRICT;
+}
+
+/* Blocks from 0.80 on. */
+static void permissively(struct play *p)
+{
+    p->c.profile = VERIFYMAIL_PERMISSIVE;
+}
+
 static const struct {
     const char *label;
     void (*change)(struct play *), (*and_that)(struct play *);
@@ -373,6 +384,9 @@ static const struct {
     {"probably disposable, and blocked", listed_probably, lookalike, true},
     {"lookalike of two days", lookalike_of_two_days, NULL, true},
     {"catch-all of today", takes_all_today, NULL, true},
+    {"too unsure for others, not for a permissive account", unsure, permissively, false},
+    {"a day old, as a strict account sees it", one_day, strictly, false},
+    {"a lookalike, as a strict account sees it", lookalike, strictly, false},
     {"no such mailbox", gone, NULL, false},
     {"domain not served there", not_here, NULL, false},
     {"no domain", no_domain_there, NULL, false},
