@@ -110,9 +110,9 @@ static inline void fixture_key(struct db *db, uint64_t purse_id)
                          " VALUES (UNHEX(SHA2(?, 256)), ?, '', '', '', UTC_TIMESTAMP(6))",
                          params, COUNT_OF(params), NULL),
                  DB_OK, "%s", db_why(db));
-    cr_assert_eq(db_exec(db, "UPDATE purse SET live_keys = live_keys + 1 WHERE id = ?", params, 1,
-                         NULL),
-                 DB_OK, "%s", db_why(db));
+    cr_assert_eq(
+        db_exec(db, "UPDATE purse SET live_keys = live_keys + 1 WHERE id = ?", params, 1, NULL),
+        DB_OK, "%s", db_why(db));
 }
 
 static inline struct purse_row fixture_balance(struct db *db, const char *name)
