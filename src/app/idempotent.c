@@ -167,11 +167,9 @@ static void leave_answer(struct http_exchange *exchange, const struct claimed *c
     app_db_return(exchange->context, &db, status, what);
 }
 
-enum turn { TURN_DONE, TURN_WAIT, TURN_OVER }; /* over: refused */
-
-/* One look, and what comes of it. */
-static enum turn take_turn(struct http_exchange *exchange, const struct idempotent *how,
-                           struct claimed *claimed)
+/* One look, and what comes of it; true: nothing yet, for somebody else is at it. */
+static bool take_turn(struct http_exchange *exchange, const struct idempotent *how,
+                      struct claimed *claimed)
 {
     struct strbuf sealed = {0};
     enum idem_claim claim = IDEM_BUSY;
@@ -181,19 +179,17 @@ static enum turn take_turn(struct http_exchange *exchange, const struct idempote
     bool replayed =
         asked && claim == IDEM_ANSWERED && replay(exchange, claimed, http_status, &sealed);
     strbuf_free(&sealed);
-    if (replayed)
-        return TURN_DONE;
-    if (asked && claim == IDEM_BUSY)
-        return TURN_WAIT;
+    if (replayed || (asked && claim == IDEM_BUSY))
+        return !replayed;
     if (!asked || claim != IDEM_MINE) {
         how->refuse(exchange, asked && claim == IDEM_OTHER ? IDEMPOTENT_OTHER : IDEMPOTENT_FAILED);
-        return TURN_OVER;
+        return false;
     }
     exchange->claim = claimed;
     how->handler(exchange);
     exchange->claim = NULL;
     leave_answer(exchange, claimed);
-    return TURN_DONE;
+    return false;
 }
 
 /* Whoever waits has a thread, and pays nothing for it: most threads are for others. */
@@ -214,20 +210,20 @@ static void take_turns(struct http_exchange *exchange, const struct idempotent *
     struct app *app = exchange->context;
     int64_t until_ms = clock_mono_ms() + how->longest_ms + WAIT_SLACK_MS;
     int pause_ms = LOOK_MS;
-    enum turn turn = take_turn(exchange, how, claimed);
-    if (turn != TURN_WAIT)
+    bool waits = take_turn(exchange, how, claimed);
+    if (!waits)
         return;
     if (!may_wait(&waiting)) {
         how->refuse(exchange, IDEMPOTENT_BUSY);
         return;
     }
-    while (turn == TURN_WAIT && clock_mono_ms() < until_ms && !atomic_load(&app->stopping)) {
+    while (waits && clock_mono_ms() < until_ms && !atomic_load(&app->stopping)) {
         poll(NULL, 0, pause_ms);
         pause_ms = pause_ms * 2 < LOOK_MOST_MS ? pause_ms * 2 : LOOK_MOST_MS;
-        turn = take_turn(exchange, how, claimed);
+        waits = take_turn(exchange, how, claimed);
     }
     atomic_fetch_sub(&waiting, 1);
-    if (turn == TURN_WAIT)
+    if (waits)
         how->refuse(exchange, IDEMPOTENT_BUSY);
 }
 
