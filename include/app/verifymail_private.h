@@ -23,6 +23,10 @@ struct http_text verifymail_email_of(struct http_text given);
 bool verifymail_read_emails(struct http_exchange *exchange, size_t most, struct http_texts *out);
 /* Of credits that did not move; VERIFYMAIL_ERROR_COUNT: they did. */
 enum verifymail_error verifymail_unpaid(enum teller_result paid);
+/* Asks about all of them, and says what keeps us from an answer; VERIFYMAIL_ERROR_COUNT: nothing.
+ * Of one, DNS that does not answer does; of several, it is a row like any. */
+enum verifymail_error verifymail_ask(struct app *app, const struct risk_terms *terms,
+                                     struct risk_item *items, size_t count, bool several);
 /* What is kept of a check beside its charge. */
 struct check_result verifymail_result_of(const struct risk_item *item);
 struct verifymail_meta verifymail_meta_of(const struct http_exchange *exchange,

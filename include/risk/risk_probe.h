@@ -47,10 +47,10 @@ struct risk_request {
     const char *input; /* an address; a domain with domain_only; copied */
     size_t input_len;
     bool domain_only;
-    int64_t deadline_ms, begun_ms; /* as verify_request has them */
-    struct risk_facts known;       /* what our own store has seen; the rest is filled */
-    bool no_deep;                  /* not beyond the standard stage */
-    risk_decided_fn *decided;      /* NULL: never */
+    int64_t deadline_ms;      /* from now on */
+    struct risk_facts known;  /* what our own store has seen; the rest is filled */
+    bool no_deep;             /* not beyond the standard stage */
+    risk_decided_fn *decided; /* NULL: never */
     void *decided_arg;
 };
 /* Any thread.  The callback comes later, on the loop thread, exactly once. */

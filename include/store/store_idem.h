@@ -44,8 +44,9 @@ enum db_status store_idem_hold(struct db *db, const struct idem_ref *claim,
 enum db_status store_idem_lay(struct db *db, uint64_t purse_id, const char *key,
                               const uint8_t owner[16], int http_status, const void *body,
                               size_t len, const uint8_t witness[16], bool *mine);
-/* 2xx answers, and only they, are kept for keep_s.  *mine false: the claim was lost; another has
- * it, or has answered.  A claim that is over and that nobody took is answered still. */
+/* 2xx answers, and only they, are kept for keep_s; body NULL: the one that was laid down.  *mine
+ * false: the claim was lost; another has it, or has answered.  A claim that is over and that nobody
+ * took is answered still. */
 enum db_status store_idem_answer(struct db *db, uint64_t purse_id, const char *key,
                                  const uint8_t owner[16], int http_status, const void *body,
                                  size_t len, int64_t keep_s, bool *mine);

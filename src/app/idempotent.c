@@ -39,6 +39,7 @@ struct claimed {
     const char *key;
     uint64_t purse_id;
     uint8_t request[IDEM_HASH_LEN], owner[OWNER_LEN], seal[CRYPTO_KEY_LEN];
+    bool laid; /* the answer lies there already */
 };
 
 static bool is_printable(const char *key)
@@ -129,7 +130,7 @@ bool idempotent_claim(const struct http_exchange *exchange, struct idem_ref *out
 
 bool idempotent_lay(struct http_exchange *exchange, const uint8_t witness[16])
 {
-    const struct claimed *claimed = exchange->claim;
+    struct claimed *claimed = exchange->claim;
     bool mine = false;
     size_t len;
     if (claimed == NULL)
@@ -142,9 +143,9 @@ bool idempotent_lay(struct http_exchange *exchange, const uint8_t witness[16])
         return false;
     enum db_status status = store_idem_lay(db, claimed->purse_id, claimed->key, claimed->owner,
                                            exchange->response->status, sealed, len, witness, &mine);
-    bool laid = app_db_return(exchange->context, &db, status, what) && mine;
+    claimed->laid = app_db_return(exchange->context, &db, status, what) && mine;
     crash_point("idem:laid");
-    return laid;
+    return claimed->laid;
 }
 
 /* What could not be left is found by its witness, if it was paid. */
@@ -154,12 +155,12 @@ static void leave_answer(struct http_exchange *exchange, const struct claimed *c
     bool good = response->status >= 200 && response->status < 300, mine;
     size_t len = 0;
     crash_point("idem:done");
-    const uint8_t *sealed = good ? seal_response(exchange, claimed, &len) : NULL;
+    const uint8_t *sealed = good && !claimed->laid ? seal_response(exchange, claimed, &len) : NULL;
     struct db *db = app_db_borrow(exchange->context);
     enum db_status status;
     if (db == NULL)
         return; /* the claim runs out */
-    if (sealed != NULL)
+    if (sealed != NULL || (good && claimed->laid))
         status = store_idem_answer(db, claimed->purse_id, claimed->key, claimed->owner,
                                    response->status, sealed, len, KEEP_S, &mine);
     else

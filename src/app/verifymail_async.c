@@ -117,10 +117,9 @@ static enum verifymail_error look_and_leave(struct http_exchange *exchange,
                                             const struct hold *hold)
 {
     uint8_t id[STORE_ID_LEN];
-    if (!risk_run(exchange->context, &asked->terms, item, 1) || item->outage)
-        return VERIFYMAIL_SERVICE_DEGRADED;
-    if (item->dns_timeout)
-        return VERIFYMAIL_DNS_TIMEOUT;
+    enum verifymail_error error = verifymail_ask(exchange->context, &asked->terms, item, 1, false);
+    if (error != VERIFYMAIL_ERROR_COUNT)
+        return error;
     crash_point("async:held");
     answer(exchange, asked, item);
     store_id_new(id);

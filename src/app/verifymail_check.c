@@ -203,20 +203,19 @@ static enum teller_result pay(struct work *work, const struct hold *held, int64_
                                         &result, NULL);
 }
 
-/* What keeps us from an answer; VERIFYMAIL_ERROR_COUNT: nothing. */
-static enum verifymail_error ask(struct work *work)
+enum verifymail_error verifymail_ask(struct app *app, const struct risk_terms *terms,
+                                     struct risk_item *items, size_t count, bool several)
 {
-    if (!risk_run(work->exchange->context, work->terms, work->items, work->count) ||
-        is_outage(work->items, work->count))
+    if (!risk_run(app, terms, items, count) || is_outage(items, count))
         return VERIFYMAIL_SERVICE_DEGRADED;
-    return !work->several && work->items[0].dns_timeout ? VERIFYMAIL_DNS_TIMEOUT
-                                                        : VERIFYMAIL_ERROR_COUNT;
+    return !several && items[0].dns_timeout ? VERIFYMAIL_DNS_TIMEOUT : VERIFYMAIL_ERROR_COUNT;
 }
 
 /* Asks and answers, and lets the answer be paid. */
 static enum verifymail_error ask_and_answer(struct work *work, const struct hold *held)
 {
-    enum verifymail_error error = ask(work);
+    enum verifymail_error error = verifymail_ask(work->exchange->context, work->terms, work->items,
+                                                 work->count, work->several);
     if (error != VERIFYMAIL_ERROR_COUNT)
         return error;
     work->exchange->response->status = 200;

@@ -285,12 +285,11 @@ struct risk_probe *risk_probe_start(struct risk_prober *prober, const struct ris
                                     risk_fn *fn, void *arg)
 {
     struct risk_probe *probe = NEW(struct risk_probe);
-    int64_t begun_ms = request->begun_ms != 0 ? request->begun_ms : clock_mono_ms();
     probe->prober = prober;
     probe->request = *request;
     probe->risk = request->known;
     probe->risk.age_days = AGE_UNKNOWN;
-    probe->deadline_ms = begun_ms + request->deadline_ms;
+    probe->deadline_ms = clock_mono_ms() + request->deadline_ms;
     probe->fn = fn;
     probe->arg = arg;
     take_input(probe, request);

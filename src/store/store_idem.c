@@ -256,12 +256,13 @@ static enum db_status answered_before(struct db *db, struct row *row)
 static enum db_status answer_run(struct db *db, void *arg)
 {
     struct row *row = arg;
-    const struct db_param params[] = {DB_INT(row->http),       DB_BYTES(row->body, row->len),
-                                      DB_INT(row->ms * 1000),  DB_UINT(row->purse_id),
-                                      DB_BYTES(row->k, K_LEN), DB_BYTES(row->owner, OWNER_LEN)};
+    const struct db_param params[] = {
+        DB_INT(row->http),       row->body != NULL ? DB_BYTES(row->body, row->len) : DB_NULL,
+        DB_INT(row->ms * 1000),  DB_UINT(row->purse_id),
+        DB_BYTES(row->k, K_LEN), DB_BYTES(row->owner, OWNER_LEN)};
     uint64_t changed = 0;
     enum db_status status = db_exec(db,
-                                    "UPDATE idem SET state = 1, http = ?, body = ?,"
+                                    "UPDATE idem SET state = 1, http = ?, body = COALESCE(?, body),"
                                     " ends = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND"
                                     " WHERE purse_id = ? AND k = ? AND owner = ? AND state = 0",
                                     params, COUNT_OF(params), &changed);

@@ -224,6 +224,17 @@ Test(store_idem, paid_is_answered)
     cr_expect(answer(one, DAY_S), "it lives after all");
 }
 
+Test(store_idem, what_was_laid_down_is_the_answer)
+{
+    uint8_t batch_id[16];
+    bool mine = false;
+    laid_down(batch_id);
+    move(LEDGER_OP_SETTLE, batch_id);
+    cr_assert_eq(store_idem_answer(fx.db, 1, "key", one, 202, NULL, 0, DAY_S, &mine), DB_OK);
+    cr_expect(mine);
+    expect("the body that lay there", req_a, two, IDEM_ANSWERED);
+}
+
 Test(store_idem, an_open_hold_is_a_claim)
 {
     uint8_t batch_id[16];
