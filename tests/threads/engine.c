@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "../unit/dns_server.h"
-#include "../unit/pace_file.h"
 #include "base/xalloc.h"
+#include "engine_made.h"
 #include "mail_server.h"
 #include "verify/judge.h"
 #include "verify/verify.h"
@@ -271,50 +271,9 @@ static void *read_statistics(void *arg)
 
 static void engine_open(void)
 {
-    static char servers[64];
-    static struct smtp_settings smtp;
-    static struct dns_settings dns;
-    static struct verify_settings verify;
-    static struct pace_settings pace;
-    char why[160] = "";
-    snprintf(servers, sizeof(servers), "127.0.0.1:%u", shared.dns.port);
-    smtp = (struct smtp_settings){.helo_name = "probe.example.org",
-                                  .mail_from = "",
-                                  .port = shared.mail.port,
-                                  .allow_networks = "127.0.0.0/8",
-                                  .connect_timeout_ms = 10000,
-                                  .banner_timeout_ms = 10000,
-                                  .reply_timeout_ms = 10000,
-                                  .session_timeout_ms = 20000,
-                                  .quit_timeout_ms = 500,
-                                  .sessions_per_destination = 20,
-                                  .rcpts_per_session = 50,
-                                  .errors_per_session = 9,
-                                  .source_addresses = "",
-                                  .socks5 = ""};
-    verify = (struct verify_settings){.deadline_ms = 60000,
-                                      .list_deadline_ms = 60000,
-                                      .cache_ttl_ms = 1000,
-                                      .cache_domains = 5, /* some are always pushed out */
-                                      .outage_after_ms = 600000,
-                                      .outage_hosts = 1000};
-    dns = (struct dns_settings){.servers = servers,
-                                .timeout_ms = 10000,
-                                .tries = 1,
-                                .cache_entries = 100,
-                                .max_in_flight = 1000};
-    pace = pace_file_settings();
-    const struct verify_config config = {.loop = shared.loop,
-                                         .verify = &verify,
-                                         .smtp = &smtp,
-                                         .dns = &dns,
-                                         .pace = &pace,
-                                         .domain_learnt = on_learnt};
-    shared.engine = verify_engine_new(&config, why, sizeof(why));
-    if (shared.engine == NULL) {
-        fprintf(stderr, "%s\n", why);
-        exit(1);
-    }
+    static struct engine_made made;
+    const struct verify_config config = {.loop = shared.loop, .domain_learnt = on_learnt};
+    shared.engine = engine_make(&made, shared.dns.port, shared.mail.port, 100, config);
 }
 
 static void request_all(void)
