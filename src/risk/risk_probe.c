@@ -62,9 +62,11 @@ static void probe_free(struct risk_probe *probe)
     free(probe);
 }
 
-static void conclude(struct risk_probe *probe, enum risk_stage stage)
+static void conclude(struct risk_probe *probe)
 {
-    struct risk_found found = {.facts = probe->facts, .risk = probe->risk, .stage = stage};
+    struct risk_found found = {.facts = probe->facts,
+                               .risk = probe->risk,
+                               .stage = probe->facts->smtp_asked ? RISK_DEEP : RISK_STANDARD};
     risk_fn *fn = probe->fn;
     void *arg = probe->arg;
     probe->facts = NULL;
@@ -94,7 +96,7 @@ static void on_deep(struct facts *facts, void *arg)
     }
     facts_free(&probe->facts);
     probe->facts = facts;
-    conclude(probe, RISK_DEEP);
+    conclude(probe);
 }
 
 static bool goes_deep(const struct risk_probe *probe)
@@ -113,7 +115,7 @@ static void standard_is_in(struct risk_probe *probe)
     if (!probe->dns_in || !probe->rdap_in)
         return;
     if (!goes_deep(probe)) {
-        conclude(probe, RISK_STANDARD);
+        conclude(probe);
         return;
     }
     const struct verify_request request = request_of(probe, VERIFY_FULL);
@@ -135,10 +137,15 @@ static void look_at_mx(struct risk_probe *probe)
     probe->risk.mx_suspicious = mx_clusters_is_shared(clusters, facts->address.domain, &facts->dns);
 }
 
+/* The engine tells of the mail server too where it knows what that would say. */
 static void on_dns(struct facts *facts, void *arg)
 {
     struct risk_probe *probe = arg;
     probe->verification = NULL;
+    if (probe->request.no_deep) {
+        facts->smtp_asked = false;
+        facts->smtp = (struct smtp_facts){0};
+    }
     probe->facts = facts;
     probe->dns_in = true;
     look_at_mx(probe);
