@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "account/account.h"
+#include "account/ratelimit.h"
 #include "account/teller.h"
 #include "base/settings.h"
 #include "http/http.h"
@@ -24,7 +25,8 @@ extern const struct settings_table *const app_settings_tables[];
 struct verify_engine *app_engine(struct app *app);
 struct key_ring *app_keys(struct app *app);
 struct teller *app_teller(struct app *app);
-struct db_pool *app_db(struct app *app); /* schema version checked at the first call */
+struct ratelimit *app_ratelimit(struct app *app); /* NULL: the database cannot be used (logged) */
+struct db_pool *app_db(struct app *app);          /* schema version checked at the first call */
 /* A connection for a few statements; NULL: there is none, which is logged.  Giving it back with how
  * they went: whether that was well; if not, it is logged as about `what`. */
 struct db *app_db_borrow(struct app *app);

@@ -25,6 +25,7 @@ struct app {
     size_t part_count;
     struct db_pool *pool;
     struct key_ring *keys;
+    struct ratelimit *ratelimit;
     struct teller *teller;
     bool persistent;                /* serves more than one request */
     void (*start)(struct app *app); /* once, before the first request; NULL: nothing */

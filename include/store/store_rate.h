@@ -10,19 +10,25 @@
 
 /* Inside the transaction that makes the key. */
 enum db_status store_rate_add(struct db *db, uint64_t key_id);
-/* Inside a transaction: takes one request of `cost_us`, when no more than `burst_us` worth of them
- * is ahead of the clock then.  *taken false: too early, nothing changed.  *ahead_us: how far ahead
- * of the clock the key is with this request, also when it is refused; 0: it has no row. */
-enum db_status store_rate_take(struct db *db, uint64_t key_id, int64_t cost_us, int64_t burst_us,
-                               bool *taken, int64_t *ahead_us);
+/* Requests of `cost_us` each that come together; no more than `burst_us` worth of them, a multiple
+ * of it, may be ahead of the clock. */
+struct rate_take {
+    int64_t cost_us, burst_us, wanted; /* 1 or more are wanted */
+    int64_t taken;                     /* out: the first so many of them; 0: nothing changed */
+    int64_t ahead_us; /* out: how far ahead of the clock the key is with the first of them, also
+                         when that is refused; 0: it has no row */
+};
+/* Inside a transaction. */
+enum db_status store_rate_take(struct db *db, uint64_t key_id, struct rate_take *take);
 
 /* The same for a row of any table with such a column: SQL made by RATE_TAKE. */
-#define RATE_TAKE(table, tat, id)                                                            \
-    "UPDATE " table " SET " tat " = GREATEST(" tat ", " DB_NOW_US ") + ?"                    \
-    " WHERE " id " = ? AND LAST_INSERT_ID(GREATEST(" tat ", " DB_NOW_US ") + ? - " DB_NOW_US \
-    ") <= ?"
+#define RATE_AHEAD(tat) "GREATEST(" tat " - " DB_NOW_US ", 0)"
+#define RATE_TAKE(table, tat, id)                                                                \
+    "UPDATE " table " SET " tat " = GREATEST(" tat ", " DB_NOW_US                                \
+    ") + ? * LEAST(?, (? - " RATE_AHEAD(tat) ") DIV ?)"                                          \
+                                             " WHERE " id " = ? AND LAST_INSERT_ID(" RATE_AHEAD( \
+                                                 tat) " + ?) <= ?"
 enum db_status store_rate_take_by(struct db *db, const char *rate_take, uint64_t id,
-                                  int64_t cost_us, int64_t burst_us, bool *taken,
-                                  int64_t *ahead_us);
+                                  struct rate_take *take);
 
 #endif

@@ -1,30 +1,103 @@
 /* ratelimit.c - requests per minute and key, counted in the database so that all processes and
  * hosts count together.
  *
- * The decision is the affected rows of one guarded UPDATE, which tells how far ahead the key is as
- * well.  Failure: a key that cannot be counted is not let through, for its verification could not
- * be charged either. */
+ * The decision is what one guarded UPDATE took, which tells how far ahead the key is as well.
+ * Requests of one key that come while it is being counted are counted together by the next
+ * (base/combiner.h): the row is the same, and so would be the wait for its commit.
+ *
+ * Failure: a key that cannot be counted is not let through, for its verification could not be
+ * charged either. */
+#include <stdlib.h>
+
 #include "base/clock.h"
+#include "base/combiner.h"
 #include "base/log.h"
+#include "base/xalloc.h"
 #include "account/ratelimit.h"
 #include "store/store_rate.h"
 
 enum { MINUTE_US = 60 * 1000 * 1000, SECOND_US = 1000 * 1000 };
 
-struct take {
-    uint64_t key_id;
-    int64_t cost_us, burst_us;
-    bool taken;
-    int64_t ahead_us; /* with this request */
+struct ratelimit {
+    struct db_pool *pool;
+    struct combiner *combiner;
 };
+
+/* One request. */
+struct request {
+    uint64_t key_id;
+    int64_t rate;
+    enum ratelimit_result result;
+    int64_t ahead_us; /* of the clock, with this request */
+};
+
+static int64_t cost_of(int64_t rate)
+{
+    return MINUTE_US / rate;
+}
+
+/* ---- counting ---- */
+
+/* The same key at the same rate: neighbours may have been told of different plans. */
+struct group {
+    struct request *const *requests;
+    size_t count;
+};
+
+static enum db_status take_run(struct db *db, struct request *const *requests, size_t count)
+{
+    int64_t cost_us = cost_of(requests[0]->rate);
+    struct rate_take take = {
+        .cost_us = cost_us, .burst_us = requests[0]->rate * cost_us, .wanted = (int64_t)count};
+    enum db_status status = store_rate_take(db, requests[0]->key_id, &take);
+    for (size_t i = 0; status == DB_OK && i < count; i++) {
+        bool taken = (int64_t)i < take.taken;
+        int64_t before = taken ? (int64_t)i : take.taken;
+        bool known = take.ahead_us != 0;
+        requests[i]->ahead_us = known ? take.ahead_us + before * cost_us : 0;
+        requests[i]->result = taken   ? RATELIMIT_OK
+                              : known ? RATELIMIT_EXCEEDED
+                                      : RATELIMIT_UNAVAILABLE;
+    }
+    return status;
+}
 
 static enum db_status take(struct db *db, void *arg)
 {
-    struct take *t = arg;
-    enum db_status status =
-        store_rate_take(db, t->key_id, t->cost_us, t->burst_us, &t->taken, &t->ahead_us);
-    return status == DB_OK && !t->taken ? DB_REFUSED : status;
+    const struct group *group = arg;
+    enum db_status status = DB_OK;
+    bool any = false;
+    for (size_t at = 0, end; at < group->count && status == DB_OK; at = end) {
+        for (end = at + 1;
+             end < group->count && group->requests[end]->rate == group->requests[at]->rate;)
+            end++;
+        status = take_run(db, group->requests + at, end - at);
+        any = any || group->requests[at]->result == RATELIMIT_OK;
+    }
+    return status == DB_OK && !any ? DB_REFUSED : status;
 }
+
+static void count_all(void *const *calls, size_t count, void *arg)
+{
+    struct ratelimit *ratelimit = arg;
+    struct request *requests[COMBINER_MOST];
+    for (size_t i = 0; i < count; i++)
+        requests[i] = calls[i];
+    struct group group = {.requests = requests, .count = count};
+    struct db *db = db_borrow(ratelimit->pool);
+    enum db_status status = DB_UNAVAILABLE;
+    if (db != NULL) {
+        status = db_transaction(db, take, &group);
+        db_return(ratelimit->pool, &db);
+    }
+    for (size_t i = 0; i < count && status != DB_OK && status != DB_REFUSED; i++)
+        requests[i]->result = RATELIMIT_UNAVAILABLE;
+    if (status == DB_REFUSED && requests[0]->ahead_us == 0)
+        log_error("account: key %llu has no row in rate_limit",
+                  (unsigned long long)requests[0]->key_id);
+}
+
+/* ---- telling ---- */
 
 static int64_t seconds_up(int64_t us)
 {
@@ -32,49 +105,51 @@ static int64_t seconds_up(int64_t us)
 }
 
 /* Whole seconds, rounded up: who comes then is not too early. */
-static void tell(const struct take *t, int64_t rate, struct ratelimit_told *told)
+static void tell(const struct request *request, struct ratelimit_told *told)
 {
-    int64_t ahead_us = t->taken ? t->ahead_us : t->ahead_us - t->cost_us;
-    int64_t wait_us = t->ahead_us - t->burst_us;
-    told->limit = rate;
-    told->remaining = t->taken ? (t->burst_us - ahead_us) / t->cost_us : 0;
+    bool taken = request->result == RATELIMIT_OK;
+    int64_t cost_us = cost_of(request->rate), burst_us = request->rate * cost_us;
+    int64_t ahead_us = taken ? request->ahead_us : request->ahead_us - cost_us;
+    int64_t wait_us = request->ahead_us - burst_us;
+    told->limit = request->rate;
+    told->remaining = taken ? (burst_us - ahead_us) / cost_us : 0;
     told->reset_s = seconds_up(clock_wall_us() + ahead_us);
-    if (!t->taken)
+    if (!taken)
         told->retry_after_s = wait_us > SECOND_US ? seconds_up(wait_us) : 1;
 }
 
-enum ratelimit_result ratelimit_take_told(struct db_pool *pool, const struct caller *caller,
-                                          struct ratelimit_told *told)
+enum ratelimit_result ratelimit_take(struct ratelimit *ratelimit, const struct caller *caller,
+                                     struct ratelimit_told *told)
 {
-    int64_t rate = caller->plan.rate_per_minute;
+    struct request request = {.key_id = caller->key_id,
+                              .rate = caller->plan.rate_per_minute,
+                              .result = RATELIMIT_UNAVAILABLE};
     *told = (struct ratelimit_told){0};
-    if (rate <= 0)
+    if (request.rate <= 0)
         return RATELIMIT_OK;
-    if (rate > RATELIMIT_PER_MINUTE_MAX)
-        rate = RATELIMIT_PER_MINUTE_MAX;
-    struct db *db = db_borrow(pool);
-    if (db == NULL)
-        return RATELIMIT_UNAVAILABLE;
-    int64_t cost_us = MINUTE_US / rate;
-    struct take t = {.key_id = caller->key_id, .cost_us = cost_us, .burst_us = rate * cost_us};
-    enum db_status status = db_transaction(db, take, &t);
-    db_return(pool, &db);
-    if (status != DB_OK && status != DB_REFUSED)
-        return RATELIMIT_UNAVAILABLE;
-    if (t.ahead_us == 0) {
-        log_error("account: key %llu has no row in rate_limit", (unsigned long long)t.key_id);
-        return RATELIMIT_UNAVAILABLE;
-    }
-    tell(&t, rate, told);
-    return t.taken ? RATELIMIT_OK : RATELIMIT_EXCEEDED;
+    if (request.rate > RATELIMIT_PER_MINUTE_MAX)
+        request.rate = RATELIMIT_PER_MINUTE_MAX;
+    combiner_call(ratelimit->combiner, request.key_id, &request);
+    if (request.result != RATELIMIT_UNAVAILABLE)
+        tell(&request, told);
+    return request.result;
 }
 
-enum ratelimit_result ratelimit_take(struct db_pool *pool, const struct caller *caller,
-                                     int64_t *retry_after_s)
+/* ---- the owner's side ---- */
+
+struct ratelimit *ratelimit_new(struct db_pool *pool)
 {
-    struct ratelimit_told told;
-    enum ratelimit_result result = ratelimit_take_told(pool, caller, &told);
-    if (result == RATELIMIT_EXCEEDED)
-        *retry_after_s = told.retry_after_s;
-    return result;
+    struct ratelimit *ratelimit = NEW(struct ratelimit);
+    ratelimit->pool = pool;
+    ratelimit->combiner = combiner_new(COMBINER_MOST, count_all, ratelimit);
+    return ratelimit;
+}
+
+void ratelimit_free(struct ratelimit **ratelimit)
+{
+    if (*ratelimit == NULL)
+        return;
+    combiner_free(&(*ratelimit)->combiner);
+    free(*ratelimit);
+    *ratelimit = NULL;
 }

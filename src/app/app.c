@@ -42,6 +42,7 @@ void app_end(struct app *app)
     fact_store_free(&app->facts);
     teller_free(&app->teller);
     key_ring_free(&app->keys);
+    ratelimit_free(&app->ratelimit);
     db_pool_free(&app->pool);
     pthread_mutex_destroy(&app->lock);
 }
@@ -183,6 +184,17 @@ struct key_ring *app_keys(struct app *app)
     struct key_ring *keys = app->keys;
     pthread_mutex_unlock(&app->lock);
     return keys;
+}
+
+struct ratelimit *app_ratelimit(struct app *app)
+{
+    struct db_pool *pool = app_db(app);
+    pthread_mutex_lock(&app->lock);
+    if (app->ratelimit == NULL && pool != NULL)
+        app->ratelimit = ratelimit_new(pool);
+    struct ratelimit *ratelimit = app->ratelimit;
+    pthread_mutex_unlock(&app->lock);
+    return ratelimit;
 }
 
 struct teller *app_teller(struct app *app)

@@ -67,8 +67,10 @@ static bool slow_enough(const struct gate *gate, struct http_exchange *exchange)
     char seconds[24];
     if (!(gate->counted & exchange->request->method))
         return true;
-    enum ratelimit_result taken =
-        ratelimit_take_told(app_db(exchange->context), gate_caller(exchange), &told);
+    struct ratelimit *ratelimit = app_ratelimit(exchange->context);
+    enum ratelimit_result taken = ratelimit != NULL
+                                      ? ratelimit_take(ratelimit, gate_caller(exchange), &told)
+                                      : RATELIMIT_UNAVAILABLE;
     if (taken != RATELIMIT_UNAVAILABLE && gate->told != NULL)
         gate->told(exchange, &told);
     switch (taken) {

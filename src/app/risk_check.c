@@ -13,7 +13,7 @@
  * about each; without that, the second answer about an address that does not exist would be another
  * than the first.
  *
- * Kept are answers in which DNS has answered; for how long follows what the domain is. */
+ * What is remembered is in risk_remember.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,7 +37,6 @@
 enum {
     CALIBRATED_CONFIRMED = 200,
     CALIBRATED_OF_EACH = 30,
-    NEW_DAYS = 30,
     DAY_S = 24 * 3600,
     MINUTE_MS = 60 * 1000,
 };
@@ -350,87 +349,6 @@ bool risk_run(struct app *app, const struct risk_terms *terms, struct risk_item 
     }
     free(flights);
     return true;
-}
-
-/* ---- remembering ---- */
-
-static int64_t keep_ms(const struct risk_item *item)
-{
-    const struct risk_facts *risk = &item->risk;
-    if (item->opinion.recommendation == VERIFYMAIL_BLOCK && !item->opinion.disqualified)
-        return verifymail_settings.keep_fraud_ms;
-    bool young = risk->age_days == AGE_UNKNOWN || risk->age_days < NEW_DAYS;
-    return young ? verifymail_settings.keep_new_ms : verifymail_settings.keep_ms;
-}
-
-/* An address that did not speak SMTP just now may be a mail server again in a minute. */
-static bool is_passing(const struct risk_item *item)
-{
-    return item->c.verdict.reason == REASON_NO_MAIL_SERVER && item->facts->smtp_asked;
-}
-
-static bool is_worth_keeping(const struct risk_item *item)
-{
-    return item->asked && !item->dns_timeout && !item->outage && !is_passing(item) &&
-           item->domain[0] != '\0' && item->c.path != VERIFYMAIL_FAST && keep_ms(item) >= 1000;
-}
-
-static enum db_status keep(struct db *db, const struct risk_item *item)
-{
-    struct strbuf body = {0};
-    risk_encode(item->facts, &item->risk, &body);
-    enum db_status status =
-        store_risk_kept_put(db, item->domain, body.data, body.len, keep_ms(item) / 1000);
-    strbuf_free(&body);
-    return status;
-}
-
-static enum db_status count_some(struct db *db, uint64_t purse_id, const struct risk_item *items,
-                                 size_t count, bool single)
-{
-    struct risk_check checks[RISK_CHECKS_MAX] = {{0}};
-    struct strbuf names[RISK_CHECKS_MAX] = {{0}};
-    for (size_t i = 0; i < count; i++) {
-        verifymail_signal_names(&names[i], &items[i].opinion);
-        checks[i] = (struct risk_check){.purse_id = purse_id,
-                                        .domain = list_registrable(items[i].domain),
-                                        .recommendation = (int)items[i].opinion.recommendation,
-                                        .score = items[i].opinion.score,
-                                        .signals = strbuf_text(&names[i]),
-                                        .latency_ms = items[i].ms,
-                                        .cached = items[i].cached,
-                                        .single = single,
-                                        .trouble = verifymail_is_trouble(&items[i].opinion)};
-    }
-    enum db_status status = store_risk_checks_add(db, checks, count);
-    for (size_t i = 0; i < count; i++)
-        strbuf_free(&names[i]);
-    return status;
-}
-
-void risk_remember(struct app *app, uint64_t purse_id, const struct risk_item *items, size_t count,
-                   bool single)
-{
-    struct db *db = app_db_borrow(app);
-    enum db_status status = DB_OK;
-    if (db == NULL)
-        return;
-    for (size_t at = 0; at < count && status == DB_OK; at += RISK_CHECKS_MAX) {
-        size_t some = count - at < RISK_CHECKS_MAX ? count - at : RISK_CHECKS_MAX;
-        status = count_some(db, purse_id, items + at, some, single);
-    }
-    if (status == DB_REFUSED) { /* erased meanwhile: nothing of it is to be left */
-        app_db_return(app, &db, DB_OK, what);
-        return;
-    }
-    for (size_t i = 0; i < count && status == DB_OK; i++)
-        if (is_worth_keeping(&items[i]))
-            status = keep(db, &items[i]);
-    if (status == DB_OK)
-        status = risk_parts_keep(app, db);
-    if (status == DB_OK)
-        status = risk_janitor(db);
-    app_db_return(app, &db, status, what);
 }
 
 void risk_items_free(struct risk_item *items, size_t count)

@@ -1,12 +1,16 @@
 /* store_rate.c - how fast a key may ask: one guarded UPDATE, GCRA.
  *
  * A key's row holds the time at which it will be even with its rate again.  A request moves that
- * time on by its cost, unless it would then lie further ahead than the burst allows.  The clock is
- * the database's, so that any number of hosts count as one.  A statement that waited for the row
- * judges by the time at which it began: by a little too strictly, never too mildly.
+ * time on by its cost, unless it would then lie further ahead than the burst allows; of several the
+ * first that fit do.  The clock is the database's, so that any number of hosts count as one.  A
+ * statement that waited for the row judges by the time at which it began: by a little too strictly,
+ * never too mildly.
  *
  * How far ahead comes back in the statement's own answer, as LAST_INSERT_ID, which the guard sets
- * whether it holds or not: what is displayed belongs to the decision and costs no statement. */
+ * whether it holds or not: what is displayed belongs to the decision and costs no statement.  How
+ * many were taken follows from it as it does in the statement, in whole numbers. */
+#include <assert.h>
+
 #include "base/xalloc.h"
 #include "store/store_rate.h"
 
@@ -17,20 +21,26 @@ enum db_status store_rate_add(struct db *db, uint64_t key_id)
 }
 
 enum db_status store_rate_take_by(struct db *db, const char *rate_take, uint64_t id,
-                                  int64_t cost_us, int64_t burst_us, bool *taken, int64_t *ahead_us)
+                                  struct rate_take *take)
 {
-    const struct db_param params[] = {DB_INT(cost_us), DB_UINT(id), DB_INT(cost_us),
-                                      DB_INT(burst_us)};
+    assert(take->cost_us > 0 && take->wanted > 0);
+    const struct db_param params[] = {
+        DB_INT(take->cost_us), DB_INT(take->wanted),  DB_INT(take->burst_us), DB_INT(take->cost_us),
+        DB_UINT(id),           DB_INT(take->cost_us), DB_INT(take->burst_us)};
     uint64_t changed = 0;
+    take->taken = take->ahead_us = 0;
     enum db_status status = db_exec(db, rate_take, params, COUNT_OF(params), &changed);
-    *taken = changed == 1;
-    *ahead_us = status == DB_OK ? (int64_t)db_insert_id(db) : 0;
-    return status;
+    if (status != DB_OK)
+        return status;
+    take->ahead_us = (int64_t)db_insert_id(db);
+    if (changed == 1)
+        take->taken = 1 + (take->burst_us - take->ahead_us) / take->cost_us;
+    if (take->taken > take->wanted)
+        take->taken = take->wanted;
+    return DB_OK;
 }
 
-enum db_status store_rate_take(struct db *db, uint64_t key_id, int64_t cost_us, int64_t burst_us,
-                               bool *taken, int64_t *ahead_us)
+enum db_status store_rate_take(struct db *db, uint64_t key_id, struct rate_take *take)
 {
-    return store_rate_take_by(db, RATE_TAKE("rate_limit", "tat", "key_id"), key_id, cost_us,
-                              burst_us, taken, ahead_us);
+    return store_rate_take_by(db, RATE_TAKE("rate_limit", "tat", "key_id"), key_id, take);
 }

@@ -230,8 +230,7 @@ enum db_status store_risk_report(struct db *db, uint64_t purse_id, const char *d
 
 struct rate {
     uint64_t purse_id;
-    int64_t cost_us, burst_us, ahead_us;
-    bool taken;
+    struct rate_take take;
 };
 
 static enum db_status rate_run(struct db *db, void *arg)
@@ -240,18 +239,18 @@ static enum db_status rate_run(struct db *db, void *arg)
     enum db_status status = risk_purse_lock(db, rate->purse_id);
     if (status == DB_OK)
         status = store_rate_take_by(db, RATE_TAKE("risk_purse", "report_tat", "purse_id"),
-                                    rate->purse_id, rate->cost_us, rate->burst_us, &rate->taken,
-                                    &rate->ahead_us);
+                                    rate->purse_id, &rate->take);
     return status;
 }
 
 enum db_status store_risk_report_take(struct db *db, uint64_t purse_id, int64_t cost_us,
                                       int64_t burst_us, bool *taken, int64_t *ahead_us)
 {
-    struct rate rate = {.purse_id = purse_id, .cost_us = cost_us, .burst_us = burst_us};
+    struct rate rate = {.purse_id = purse_id,
+                        .take = {.cost_us = cost_us, .burst_us = burst_us, .wanted = 1}};
     enum db_status status = db_transaction(db, rate_run, &rate);
-    *taken = status == DB_OK && rate.taken;
-    *ahead_us = rate.ahead_us;
+    *taken = status == DB_OK && rate.take.taken == 1;
+    *ahead_us = rate.take.ahead_us;
     return status;
 }
 

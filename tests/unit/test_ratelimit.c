@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 
 #include "account/ratelimit.h"
+#include "store/store_rate.h"
 #include "db_fixture.h"
 
 enum { RUSHERS = 64, ROUNDS = 6 };
@@ -27,7 +28,7 @@ static struct caller caller_with(struct db_pool *pool, struct db *db, int64_t ra
 }
 
 struct rush {
-    struct db_pool *pools[2]; /* as two processes */
+    struct ratelimit *limits[2]; /* as two processes */
     struct caller caller;
     atomic_int next, passed, refused, other, longest_s;
 };
@@ -35,16 +36,16 @@ struct rush {
 static void *rush_on(void *arg)
 {
     struct rush *rush = arg;
-    struct db_pool *pool = rush->pools[atomic_fetch_add(&rush->next, 1) % 2];
+    struct ratelimit *limit = rush->limits[atomic_fetch_add(&rush->next, 1) % 2];
     for (int i = 0; i < ROUNDS; i++) {
-        int64_t wait_s = 0;
-        enum ratelimit_result result = ratelimit_take(pool, &rush->caller, &wait_s);
+        struct ratelimit_told told;
+        enum ratelimit_result result = ratelimit_take(limit, &rush->caller, &told);
         atomic_fetch_add(result == RATELIMIT_OK         ? &rush->passed
                          : result == RATELIMIT_EXCEEDED ? &rush->refused
                                                         : &rush->other,
                          1);
-        if (wait_s > atomic_load(&rush->longest_s))
-            atomic_store(&rush->longest_s, (int)wait_s);
+        if (told.retry_after_s > atomic_load(&rush->longest_s))
+            atomic_store(&rush->longest_s, (int)told.retry_after_s);
     }
     return NULL;
 }
@@ -53,10 +54,10 @@ static void *rush_on(void *arg)
 Test(ratelimit, exact_under_a_rush)
 {
     struct db *db = fixture_open();
+    struct db_pool *pools[2] = {db_pool_new(&database_settings), db_pool_new(&database_settings)};
     pthread_t threads[RUSHERS];
-    struct rush rush = {
-        .pools = {db_pool_new(&database_settings), db_pool_new(&database_settings)}};
-    rush.caller = caller_with(rush.pools[0], db, 5);
+    struct rush rush = {.limits = {ratelimit_new(pools[0]), ratelimit_new(pools[1])}};
+    rush.caller = caller_with(pools[0], db, 5);
     for (size_t i = 0; i < RUSHERS; i++)
         pthread_create(&threads[i], NULL, rush_on, &rush);
     for (size_t i = 0; i < RUSHERS; i++)
@@ -65,18 +66,54 @@ Test(ratelimit, exact_under_a_rush)
     cr_assert_eq(atomic_load(&rush.passed), 5);
     cr_assert_eq(atomic_load(&rush.refused), RUSHERS * ROUNDS - 5);
     cr_assert_eq(atomic_load(&rush.longest_s), 12);
-    db_pool_free(&rush.pools[0]);
-    db_pool_free(&rush.pools[1]);
+    for (size_t i = 0; i < COUNT_OF(pools); i++) {
+        ratelimit_free(&rush.limits[i]);
+        db_pool_free(&pools[i]);
+    }
+    db_free(&db);
+}
+
+static struct rate_take *wanted;
+
+static enum db_status take_wanted(struct db *db, void *arg)
+{
+    return store_rate_take(db, *(uint64_t *)arg, wanted);
+}
+
+/* Several at once are what they would be one after the other: of six in a minute, a step each. */
+Test(ratelimit, together)
+{
+    static const struct {
+        const char *label;
+        int64_t wanted, taken, ahead_s;
+    } rows[] = {
+        {"all of three", 3, 3, 10},         {"none of the fourth's place is lost", 1, 1, 40},
+        {"two of four", 4, 2, 50},          {"none of two", 2, 0, 70},
+        {"nor of a thousand", 1000, 0, 70},
+    };
+    struct db *db = fixture_open();
+    struct db_pool *pool = db_pool_new(&database_settings);
+    uint64_t key_id = caller_with(pool, db, 6).key_id;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct rate_take take = {10 * 1000000, 60 * 1000000, rows[i].wanted, 0, 0};
+        wanted = &take;
+        cr_assert_eq(db_transaction(db, take_wanted, &key_id), DB_OK);
+        cr_expect_eq(take.taken, rows[i].taken, "%s: %d", rows[i].label, (int)take.taken);
+        cr_expect(take.ahead_us <= rows[i].ahead_s * 1000000 &&
+                      take.ahead_us > (rows[i].ahead_s - 9) * 1000000,
+                  "%s: %lld us ahead", rows[i].label, (long long)take.ahead_us);
+    }
+    db_pool_free(&pool);
     db_free(&db);
 }
 
 /* How many of `tries` in a row pass. */
-static int passes(struct db_pool *pool, const struct caller *caller, int tries)
+static int passes(struct ratelimit *limit, const struct caller *caller, int tries)
 {
     int passed = 0;
-    int64_t wait_s;
+    struct ratelimit_told told;
     for (int i = 0; i < tries; i++)
-        passed += ratelimit_take(pool, caller, &wait_s) == RATELIMIT_OK;
+        passed += ratelimit_take(limit, caller, &told) == RATELIMIT_OK;
     return passed;
 }
 
@@ -92,6 +129,7 @@ Test(ratelimit, recovers_evenly_up_to_one_minute)
 {
     struct db *db = fixture_open();
     struct db_pool *pool = db_pool_new(&database_settings);
+    struct ratelimit *limit = ratelimit_new(pool);
     struct caller caller = caller_with(pool, db, 3);
     static const struct {
         const char *label;
@@ -104,8 +142,9 @@ Test(ratelimit, recovers_evenly_up_to_one_minute)
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         clock_on(db, caller.key_id, rows[i].later_s * 1000000);
-        cr_assert_eq(passes(pool, &caller, 5), rows[i].passed, "%s", rows[i].label);
+        cr_assert_eq(passes(limit, &caller, 5), rows[i].passed, "%s", rows[i].label);
     }
+    ratelimit_free(&limit);
     db_pool_free(&pool);
     db_free(&db);
 }
@@ -129,12 +168,12 @@ Test(ratelimit, told)
     };
     struct db *db = fixture_open();
     struct db_pool *pool = db_pool_new(&database_settings);
+    struct ratelimit *limit = ratelimit_new(pool);
     struct caller caller = caller_with(pool, db, 4);
     struct ratelimit_told told;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         clock_on(db, caller.key_id, rows[i].later_s * 1000000);
-        cr_assert_eq(ratelimit_take_told(pool, &caller, &told), rows[i].result, "%s",
-                     rows[i].label);
+        cr_assert_eq(ratelimit_take(limit, &caller, &told), rows[i].result, "%s", rows[i].label);
         int64_t reset_in_s = told.reset_s - clock_wall_us() / 1000000;
         cr_expect_eq(told.limit, 4, "%s", rows[i].label);
         cr_expect_eq(told.remaining, rows[i].remaining, "%s: %d remain", rows[i].label,
@@ -146,8 +185,9 @@ Test(ratelimit, told)
                   "%s: retry after %d", rows[i].label, (int)told.retry_after_s);
     }
     caller.plan.rate_per_minute = 0;
-    cr_expect_eq(ratelimit_take_told(NULL, &caller, &told), RATELIMIT_OK);
+    cr_expect_eq(ratelimit_take(NULL, &caller, &told), RATELIMIT_OK);
     cr_expect(told.limit == 0 && told.remaining == 0 && told.reset_s == 0, "no limit");
+    ratelimit_free(&limit);
     db_pool_free(&pool);
     db_free(&db);
 }
@@ -156,16 +196,18 @@ Test(ratelimit, each_key_and_no_limit)
 {
     struct db *db = fixture_open();
     struct db_pool *pool = db_pool_new(&database_settings);
+    struct ratelimit *limit = ratelimit_new(pool);
     struct caller one = caller_with(pool, db, 2), other = caller_with(pool, db, 2);
-    cr_assert_eq(passes(pool, &one, 4), 2);
-    cr_assert_eq(passes(pool, &other, 4), 2, "another key has its own");
+    cr_assert_eq(passes(limit, &one, 4), 2);
+    cr_assert_eq(passes(limit, &other, 4), 2, "another key has its own");
     one.plan.rate_per_minute = 0;
     cr_assert_eq(passes(NULL, &one, 100), 100, "no limit: the database is not asked");
     one.plan.rate_per_minute = INT64_MAX;
-    cr_assert_eq(passes(pool, &one, 1), 1, "a rate beyond all bounds");
-    int64_t wait_s;
+    cr_assert_eq(passes(limit, &one, 1), 1, "a rate beyond all bounds");
+    struct ratelimit_told told;
     one.key_id = 999999;
-    cr_assert_eq(ratelimit_take(pool, &one, &wait_s), RATELIMIT_UNAVAILABLE, "no row");
+    cr_assert_eq(ratelimit_take(limit, &one, &told), RATELIMIT_UNAVAILABLE, "no row");
+    ratelimit_free(&limit);
     db_pool_free(&pool);
     db_free(&db);
 }
@@ -174,13 +216,15 @@ Test(ratelimit, keys_made_before_the_step)
 {
     struct db *db = fixture_open();
     struct db_pool *pool = db_pool_new(&database_settings);
+    struct ratelimit *limit = ratelimit_new(pool);
     struct caller caller = caller_with(pool, db, 2);
     int from, to;
     cr_assert_eq(db_exec(db, "DROP TABLE rate_limit", NULL, 0, NULL), DB_OK);
     cr_assert_eq(db_exec(db, "DELETE FROM schema_version WHERE version >= 5", NULL, 0, NULL),
                  DB_OK);
     cr_assert_eq(schema_upgrade(db, &from, &to), DB_OK);
-    cr_assert_eq(passes(pool, &caller, 4), 2);
+    cr_assert_eq(passes(limit, &caller, 4), 2);
+    ratelimit_free(&limit);
     db_pool_free(&pool);
     db_free(&db);
 }

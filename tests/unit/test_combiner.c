@@ -1,0 +1,135 @@
+/* test_combiner.c - calls that are made together: alone at once, others' in one, each thing for
+ * itself. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/combiner.h"
+#include "base/threads.h"
+#include "base/xalloc.h"
+
+enum { CALLERS = 5, TRIES = 500, MADE_MAX = 16 };
+
+/* Groups as they were made. */
+static struct made {
+    size_t count;
+    size_t numbers[COMBINER_MOST];
+} made[MADE_MAX];
+static atomic_size_t made_count;
+static struct meeting *hold_first;
+
+struct call {
+    size_t number;
+    atomic_int times;
+};
+
+static void make(void *const *calls, size_t count, void *arg)
+{
+    cr_assert_eq(arg, &made_count);
+    struct made *group = &made[atomic_fetch_add(&made_count, 1)];
+    group->count = count;
+    for (size_t i = 0; i < count; i++) {
+        struct call *call = calls[i];
+        group->numbers[i] = call->number;
+        atomic_fetch_add(&call->times, 1);
+    }
+    if (hold_first != NULL && group == made)
+        meeting_wait(hold_first);
+}
+
+struct thread {
+    pthread_t id;
+    struct combiner *combiner;
+    uint64_t about;
+    struct call call;
+};
+
+static void *call_once(void *arg)
+{
+    struct thread *thread = arg;
+    combiner_call(thread->combiner, thread->about, &thread->call);
+    return NULL;
+}
+
+static void start(struct thread *thread, struct combiner *combiner, uint64_t about, size_t number)
+{
+    *thread = (struct thread){.combiner = combiner, .about = about, .call = {.number = number}};
+    cr_assert_eq(pthread_create(&thread->id, NULL, call_once, thread), 0);
+}
+
+static void wait_a_little(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 2 * 1000 * 1000}, NULL);
+}
+
+Test(combiner, alone_at_once)
+{
+    struct combiner *combiner = combiner_new(1, make, &made_count);
+    struct call call = {.number = 7};
+    for (int i = 0; i < 3; i++)
+        combiner_call(combiner, UINT64_MAX, &call);
+    cr_assert_eq(call.times, 3);
+    cr_assert_eq(made_count, 3);
+    cr_assert(made[0].count == 1 && made[0].numbers[0] == 7);
+    combiner_free(&combiner);
+    cr_assert_null(combiner);
+    combiner_free(&combiner);
+}
+
+/* While the first is under way five more come about the same thing, and one about another, who does
+ * not wait. */
+static void try_together(size_t most)
+{
+    struct meeting hold = MEETING_INIT;
+    struct combiner *combiner = combiner_new(most, make, &made_count);
+    struct thread threads[CALLERS + 1];
+    made_count = 0;
+    hold_first = &hold;
+    start(&threads[0], combiner, 1, 0);
+    while (made_count == 0)
+        wait_a_little();
+    struct call other = {.number = 99};
+    combiner_call(combiner, 2, &other);
+    cr_assert(other.times == 1 && made_count == 2, "another thing is nobody's to wait for");
+    for (size_t i = 1; i <= CALLERS; i++) {
+        start(&threads[i], combiner, 1, i);
+        wait_a_little();
+    }
+    cr_assert_eq(made_count, 2, "the same thing is");
+    meeting_arrive(&hold);
+    for (size_t i = 0; i <= CALLERS; i++) {
+        pthread_join(threads[i].id, NULL);
+        cr_assert_eq(threads[i].call.times, 1);
+    }
+    hold_first = NULL;
+    combiner_free(&combiner);
+}
+
+/* When threads wake is not ours to say; that all five wait in time will happen. */
+static void expect_together(size_t most, size_t groups, const size_t *counts)
+{
+    bool seen = false;
+    for (int i = 0; i < TRIES && !seen; i++) {
+        try_together(most);
+        size_t next = 1;
+        seen = made_count == groups + 2;
+        for (size_t g = 0; g < groups && seen; g++) {
+            seen = made[g + 2].count == counts[g];
+            for (size_t k = 0; k < counts[g] && seen; k++)
+                seen = made[g + 2].numbers[k] == next++;
+        }
+    }
+    cr_assert(seen, "most %zu: never so", most);
+}
+
+Test(combiner, together_in_their_order)
+{
+    expect_together(COMBINER_MOST, 1, (size_t[]){5});
+}
+
+Test(combiner, no_more_than_so_many)
+{
+    expect_together(2, 3, (size_t[]){2, 2, 1});
+}
