@@ -4,7 +4,6 @@
 -- One row a purse, locked by whoever changes its lists or its reports.
 CREATE TABLE IF NOT EXISTS risk_purse (
   purse_id     BIGINT UNSIGNED NOT NULL PRIMARY KEY,
-  list_version BIGINT NOT NULL COMMENT 'grows with every change of its lists',
   throwaway    INT NOT NULL COMMENT 'domains that it last confirmed as that',
   legitimate   INT NOT NULL COMMENT 'the same',
   report_tat   BIGINT NOT NULL COMMENT 'how fast it may report: as rate_limit.tat'

@@ -124,8 +124,6 @@ struct verifymail_bulk {
 };
 void verifymail_bulk_begin(struct verifymail_bulk *bulk, struct strbuf *out);
 void verifymail_bulk_row(struct verifymail_bulk *bulk, const struct verifymail_row *row);
-/* An item that was rendered before: the bytes of a CheckResponse. */
-void verifymail_bulk_rendered(struct verifymail_bulk *bulk, const char *item, size_t len);
 void verifymail_bulk_end(struct verifymail_bulk *bulk,
                          const struct verifymail_bulk_summary *summary);
 

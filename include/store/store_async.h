@@ -59,8 +59,6 @@ struct async_lease {
     uint32_t epoch;
 };
 /* *mine false, here and below: the lease was lost, or the row has ended; nothing is changed. */
-enum db_status store_async_extend(struct db *db, const struct async_lease *lease, int64_t lease_ms,
-                                  bool *mine);
 /* The result is there: what is sealed is replaced, the row is due for delivery at once. */
 enum db_status store_async_probed(struct db *db, const struct async_lease *lease,
                                   const void *sealed, size_t len, bool *mine);

@@ -28,8 +28,6 @@ enum db_status store_risk_list_read(struct db *db, uint64_t purse_id, enum risk_
  * it)?  Allow comes before block. */
 enum db_status store_risk_listed(struct db *db, uint64_t purse_id, const char *domain,
                                  const char *registrable, enum risk_list *list, bool *listed);
-/* All entries of a purse change this number; a cache of them asks for it. */
-enum db_status store_risk_list_version(struct db *db, uint64_t purse_id, int64_t *version);
 
 /* ---- reports ---- */
 

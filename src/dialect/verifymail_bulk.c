@@ -29,14 +29,6 @@ void verifymail_bulk_row(struct verifymail_bulk *bulk, const struct verifymail_r
     write_row(&bulk->json, NULL, row);
 }
 
-void verifymail_bulk_rendered(struct verifymail_bulk *bulk, const char *item, size_t len)
-{
-    if (bulk->json.comma)
-        strbuf_addc(bulk->json.text, ',');
-    strbuf_add(bulk->json.text, item, len);
-    bulk->json.comma = true;
-}
-
 void verifymail_bulk_end(struct verifymail_bulk *bulk,
                          const struct verifymail_bulk_summary *summary)
 {

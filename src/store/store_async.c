@@ -126,8 +126,7 @@ struct write {
     const char *sql;
     struct db_param params[4]; /* of its SET; then id, owner, epoch */
     size_t count;
-    int after;  /* -1: the state that it found */
-    bool keeps; /* the lease stays */
+    int after; /* -1: the state that it found */
     int64_t mine;
 };
 
@@ -136,15 +135,12 @@ struct write {
 static enum db_status written_before(struct db *db, struct write *write)
 {
     const struct db_param params[] = {DB_BYTES(write->lease->id, STORE_ID_LEN),
-                                      DB_UINT(write->lease->epoch),
-                                      DB_INT(write->after),
-                                      DB_INT(write->after),
-                                      DB_INT(write->keeps),
-                                      DB_BYTES(write->lease->owner, STORE_ID_LEN)};
+                                      DB_UINT(write->lease->epoch), DB_INT(write->after),
+                                      DB_INT(write->after)};
     return db_query(db,
                     "SELECT COUNT(*) FROM async_check WHERE id = ? AND epoch = ?"
                     " AND IF(? < 0, state < 2, state = ?)"
-                    " AND IF(?, owner = ?, owner IS NULL)",
+                    " AND owner IS NULL",
                     params, COUNT_OF(params), db_take_int, &write->mine);
 }
 
@@ -170,19 +166,6 @@ static enum db_status write_as(struct db *db, struct write *write, bool *mine)
     enum db_status status = db_transaction(db, write_run, write);
     *mine = status == DB_OK && write->mine == 1;
     return status;
-}
-
-enum db_status store_async_extend(struct db *db, const struct async_lease *lease, int64_t lease_ms,
-                                  bool *mine)
-{
-    struct write write = {
-        .lease = lease,
-        .sql = "UPDATE async_check SET run_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND" OF_LEASE,
-        .params = {DB_INT(lease_ms * 1000)},
-        .count = 1,
-        .after = -1,
-        .keeps = true};
-    return write_as(db, &write, mine);
 }
 
 enum db_status store_async_probed(struct db *db, const struct async_lease *lease,

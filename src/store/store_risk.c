@@ -1,7 +1,7 @@
 /* store_risk.c - what accounts say of domains: their lists, and their reports.
  *
- * Whoever changes either locks the purse's row of risk_purse first, so that a list's size, its
- * version and the counts of reports follow from what is there.  That row is not the purse: nobody
+ * Whoever changes either locks the purse's row of risk_purse first, so that a list's size and
+ * the counts of reports follow from what is there.  That row is not the purse: nobody
  * who changes lists waits for money.
  *
  * A report is the account's newest word on a domain, so the same one again changes nothing, and a
@@ -21,8 +21,8 @@ static enum db_status risk_purse_lock(struct db *db, uint64_t purse_id)
     const struct db_param params[] = {DB_UINT(purse_id)};
     return db_exec(db,
                    "INSERT INTO risk_purse"
-                   " (purse_id, list_version, throwaway, legitimate, report_tat)"
-                   " VALUES (?, 0, 0, 0, 0) ON DUPLICATE KEY UPDATE purse_id = purse_id",
+                   " (purse_id, throwaway, legitimate, report_tat)"
+                   " VALUES (?, 0, 0, 0) ON DUPLICATE KEY UPDATE purse_id = purse_id",
                    params, COUNT_OF(params), NULL);
 }
 
@@ -35,14 +35,6 @@ struct entry {
     int64_t most;
     bool changed; /* by any of the tries */
 };
-
-static enum db_status version_grow(struct db *db, struct entry *entry)
-{
-    const struct db_param params[] = {DB_UINT(entry->purse_id)};
-    entry->changed = true;
-    return db_exec(db, "UPDATE risk_purse SET list_version = list_version + 1 WHERE purse_id = ?",
-                   params, COUNT_OF(params), NULL);
-}
 
 static enum db_status list_size(struct db *db, const struct entry *entry, int64_t *size)
 {
@@ -69,7 +61,8 @@ static enum db_status list_add(struct db *db, void *arg)
         status = list_size(db, entry, &size);
     if (status != DB_OK || changed == 0)
         return status;
-    return size > entry->most ? DB_REFUSED : version_grow(db, entry);
+    entry->changed = true;
+    return size > entry->most ? DB_REFUSED : DB_OK;
 }
 
 enum db_status store_risk_list_add(struct db *db, uint64_t purse_id, enum risk_list list,
@@ -92,7 +85,8 @@ static enum db_status list_remove(struct db *db, void *arg)
     if (status == DB_OK)
         status = db_exec(db, "DELETE FROM risk_list WHERE purse_id = ? AND list = ? AND domain = ?",
                          params, COUNT_OF(params), &changed);
-    return status == DB_OK && changed > 0 ? version_grow(db, entry) : status;
+    entry->changed = entry->changed || changed > 0;
+    return status;
 }
 
 enum db_status store_risk_list_remove(struct db *db, uint64_t purse_id, enum risk_list list,
@@ -124,14 +118,6 @@ enum db_status store_risk_list_read(struct db *db, uint64_t purse_id, enum risk_
     return db_query(db,
                     "SELECT domain FROM risk_list WHERE purse_id = ? AND list = ? ORDER BY domain",
                     params, COUNT_OF(params), take_domain, &reader);
-}
-
-enum db_status store_risk_list_version(struct db *db, uint64_t purse_id, int64_t *version)
-{
-    const struct db_param params[] = {DB_UINT(purse_id)};
-    *version = 0;
-    return db_query(db, "SELECT list_version FROM risk_purse WHERE purse_id = ?", params,
-                    COUNT_OF(params), db_take_int, version);
 }
 
 /* ---- reports ---- */

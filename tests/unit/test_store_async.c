@@ -43,14 +43,6 @@ static struct async_lease lease_of(const struct told *told, const uint8_t *owner
     return lease;
 }
 
-static bool extend(struct db *db, const struct told *told, const uint8_t *owner)
-{
-    struct async_lease by = lease_of(told, owner);
-    bool mine = false;
-    cr_assert_eq(store_async_extend(db, &by, 3600 * 1000, &mine), DB_OK, "%s", db_why(db));
-    return mine;
-}
-
 static bool probed(struct db *db, const struct told *told, const uint8_t *owner, const char *sealed)
 {
     struct async_lease by = lease_of(told, owner);
@@ -103,7 +95,6 @@ Test(store_async, from_beginning_to_end)
     cr_expect(end(db, &again, worker_b, ASYNC_DELIVERED));
     cr_expect(end(db, &again, worker_b, ASYNC_DELIVERED), "a replay finds it");
     cr_expect_not(end(db, &again, worker_b, ASYNC_GIVEN_UP), "it has ended otherwise");
-    cr_expect_not(extend(db, &again, worker_b));
     cr_expect_not(later(db, &again, worker_b, 0, true));
     cr_expect_eq(number_of(db, "SELECT COUNT(*) FROM async_check WHERE state = 2 AND sealed IS NULL"
                                " AND ended IS NOT NULL AND last_code = 200"),
@@ -146,19 +137,18 @@ Test(store_async, put_off)
     db_free(&db);
 }
 
-/* Who sleeps too long finds that another has it; who is slow, but alive, keeps it. */
+/* Who sleeps too long finds that another has it; who is late, but alone, keeps it. */
 Test(store_async, leases)
 {
     struct db *db = fixture_open();
     add(db, "x");
     struct told slow = lease(db, ASYNC_PENDING, worker_a, 0);
-    cr_expect(extend(db, &slow, worker_a), "late, but nobody came");
+    cr_expect(later(db, &slow, worker_a, 60000, true), "late, but nobody came");
     cr_expect_not(lease(db, ASYNC_PENDING, worker_b, 60000).found);
     sql_run(db, "UPDATE async_check SET run_at = UTC_TIMESTAMP(6)");
     struct told quick = lease(db, ASYNC_PENDING, worker_b, 60000);
     cr_assert(quick.found);
     cr_expect(quick.check.epoch == 2 && quick.check.tries == 2);
-    cr_expect_not(extend(db, &slow, worker_a));
     cr_expect_not(probed(db, &slow, worker_a, "slow"));
     cr_expect_not(later(db, &slow, worker_a, 0, true));
     cr_expect_not(end(db, &slow, worker_a, ASYNC_GIVEN_UP));
@@ -205,7 +195,7 @@ Test(store_async, what_is_too_old_is_erased)
                                " AND owner IS NULL AND ended IS NOT NULL"),
                  3);
     cr_expect_not(probed(db, &b, worker_a, "late"), "leased or not");
-    cr_expect_not(extend(db, &b, worker_a));
+    cr_expect_not(later(db, &b, worker_a, 0, true));
     cr_expect_eq(number_of(db, "SELECT COUNT(*) FROM async_check WHERE sealed IS NOT NULL"), 1);
     sweep(db, DAY_S, DAY_S, 3, "and forgotten");
     cr_expect_eq(number_of(db, "SELECT COUNT(*) FROM async_check WHERE sealed = 'new'"), 1);

@@ -40,16 +40,14 @@ Test(verifymail_bulk, items_in_order)
     struct verifymail_row row = row_of(&p);
     verifymail_bulk_begin(&bulk, &got);
     verifymail_bulk_row(&bulk, &row);
-    verifymail_bulk_rendered(&bulk, "{\"a\":1}", 7);
     verifymail_bulk_row(&bulk, &row);
     verifymail_bulk_end(&bulk, &summary);
     expect_around(&got, &p,
-                  "{\"items\":[*,{\"a\":1},*],\"summary\":{\"total\":3,\"credits_charged\":3,"
+                  "{\"items\":[*,*],\"summary\":{\"total\":3,\"credits_charged\":3,"
                   "\"credits_remaining\":8742,\"elapsed_ms\":327}}");
     verifymail_bulk_begin(&bulk, &got);
-    verifymail_bulk_rendered(&bulk, "{}", 2);
     verifymail_bulk_end(&bulk, &summary);
-    cr_expect(strncmp(got.data, "{\"items\":[{}],\"summary\":{", 25) == 0, "%s", got.data);
+    cr_expect(strncmp(got.data, "{\"items\":[],\"summary\":{", 23) == 0, "%s", got.data);
     strbuf_free(&got);
     play_end(&p);
 }
