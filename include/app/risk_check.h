@@ -10,7 +10,8 @@
 #include "store/store_risk.h"
 
 /* Checks of verifymail: what an account has listed, what is kept of a domain, what has to be asked,
- * and what that comes to.  Request threads only.  Nothing here charges. */
+ * and what that comes to.  Request threads and workers', never the loop's.  Nothing here charges.
+ */
 
 struct risk_item {
     /* The caller's: an address as it was sent, or a domain. */

@@ -30,6 +30,7 @@ struct db {
     enum db_fate fate; /* of the first error in this transaction */
     unsigned error;    /* its number */
     uint64_t insert_id;
+    int64_t returned_ms; /* to its pool, by clock_mono_ms() */
     char why[512];
 };
 

@@ -23,11 +23,11 @@ enum db_status store_rate_take(struct db *db, uint64_t key_id, struct rate_take 
 
 /* The same for a row of any table with such a column: SQL made by RATE_TAKE. */
 #define RATE_AHEAD(tat) "GREATEST(" tat " - " DB_NOW_US ", 0)"
-#define RATE_TAKE(table, tat, id)                                                                \
-    "UPDATE " table " SET " tat " = GREATEST(" tat ", " DB_NOW_US                                \
-    ") + ? * LEAST(?, (? - " RATE_AHEAD(tat) ") DIV ?)"                                          \
-                                             " WHERE " id " = ? AND LAST_INSERT_ID(" RATE_AHEAD( \
-                                                 tat) " + ?) <= ?"
+#define RATE_FITS(tat)  "LAST_INSERT_ID(" RATE_AHEAD(tat) " + ?) <= ?"
+#define RATE_MOVED(tat) \
+    "GREATEST(" tat ", " DB_NOW_US ") + ? * LEAST(?, (? - " RATE_AHEAD(tat) ") DIV ?)"
+#define RATE_TAKE(table, tat, id) \
+    "UPDATE " table " SET " tat " = " RATE_MOVED(tat) " WHERE " id " = ? AND " RATE_FITS(tat)
 enum db_status store_rate_take_by(struct db *db, const char *rate_take, uint64_t id,
                                   struct rate_take *take);
 

@@ -6,7 +6,8 @@
  * (base/combiner.h): the row is the same, and so would be the wait for its commit.
  *
  * Failure: a key that cannot be counted is not let through, for its verification could not be
- * charged either. */
+ * charged either.  Who waits while the database is found to be away waits no longer.  A group whose
+ * COMMIT went unanswered is counted once more: too strictly, never too mildly. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -77,7 +78,7 @@ static enum db_status take(struct db *db, void *arg)
     return status == DB_OK && !any ? DB_REFUSED : status;
 }
 
-static void count_all(void *const *calls, size_t count, void *arg)
+static bool count_all(void *const *calls, size_t count, void *arg)
 {
     struct ratelimit *ratelimit = arg;
     struct request *requests[COMBINER_MOST];
@@ -95,6 +96,7 @@ static void count_all(void *const *calls, size_t count, void *arg)
     if (status == DB_REFUSED && requests[0]->ahead_us == 0)
         log_error("account: key %llu has no row in rate_limit",
                   (unsigned long long)requests[0]->key_id);
+    return status != DB_UNAVAILABLE && status != DB_UNCERTAIN;
 }
 
 /* ---- telling ---- */

@@ -10,7 +10,6 @@
  * A row that has been leased again and again and has never come to an end ends programs, or would
  * as far as anybody can tell: it is given up.  What is logged of a check is the request's id and
  * the host. */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>

@@ -59,7 +59,7 @@ struct counted {
     enum db_status status;
 };
 
-static void count_together(void *const *calls, size_t count, void *arg)
+static bool count_together(void *const *calls, size_t count, void *arg)
 {
     struct risk_check checks[COMBINER_MOST] = {{0}};
     for (size_t i = 0; i < count; i++)
@@ -67,6 +67,7 @@ static void count_together(void *const *calls, size_t count, void *arg)
     enum db_status status = write_checks(arg, checks, count);
     for (size_t i = 0; i < count; i++)
         ((struct counted *)calls[i])->status = status;
+    return status != DB_UNAVAILABLE && status != DB_UNCERTAIN;
 }
 
 static_assert((int)COMBINER_MOST <= (int)RISK_CHECKS_MAX, "a group is written at once");
@@ -92,7 +93,8 @@ static struct combiner *counter_of(struct app *app)
 static enum db_status count_single(struct app *app, uint64_t purse_id, const struct risk_item *item)
 {
     struct strbuf names = {0};
-    struct counted counted = {.check = check_of(purse_id, item, true, &names)};
+    struct counted counted = {.check = check_of(purse_id, item, true, &names),
+                              .status = DB_UNAVAILABLE};
     combiner_call(counter_of(app), purse_id, &counted);
     strbuf_free(&names);
     return counted.status;

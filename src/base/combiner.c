@@ -2,11 +2,11 @@
  *
  * There is no thread that serves: the caller who finds nobody under way leads.  A leader takes
  * those who wait for the same thing along, tells them when it is done, and hands the lead to the
- * first of those who came meanwhile.  A thing with a leader is in `led`; it leaves when nobody
- * waits for it.  Both lists are as long as there are threads that call, at most. */
+ * first of those who came meanwhile, or turns them away.  A thing with a leader is in `led`; it
+ * leaves when nobody waits for it.  Both lists are as long as there are threads that call, at most.
+ */
 #include <assert.h>
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include <utlist.h>
@@ -96,6 +96,15 @@ static size_t take_along(struct combiner *combiner, struct caller *me,
     return count;
 }
 
+static void turn_away(struct combiner *combiner, uint64_t about)
+{
+    struct caller *caller;
+    while ((caller = first_about(combiner->waiting, about)) != NULL) {
+        DL_DELETE(combiner->waiting, caller);
+        tell(caller, IS_DONE);
+    }
+}
+
 static void hand_on(struct combiner *combiner, struct caller *me)
 {
     struct caller *heir = first_about(combiner->waiting, me->about);
@@ -115,8 +124,10 @@ static void lead(struct combiner *combiner, struct caller *me)
     for (size_t i = 0; i < count; i++)
         calls[i] = group[i]->call;
     pthread_mutex_unlock(&combiner->lock);
-    combiner->fn(calls, count, combiner->arg);
+    bool good = combiner->fn(calls, count, combiner->arg);
     pthread_mutex_lock(&combiner->lock);
+    if (!good)
+        turn_away(combiner, me->about);
     for (size_t i = 1; i < count; i++)
         tell(group[i], IS_DONE);
     hand_on(combiner, me);

@@ -5,8 +5,9 @@
  *
  * A server that cannot be reached costs one connect timeout, not one after the other for everybody
  * who queues: for as long as a failed try took nobody tries again, and borrowers learn it at once.
- * A server that refuses at once is tried by everybody.
- */
+ * Meanwhile only connections that came back standing since that try began are lent: with a server
+ * that has fallen silent the others stand no more, and each would cost a timeout to find out.  A
+ * server that refuses at once is tried by everybody. */
 #include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct db_pool {
     pthread_cond_t returned;
     struct db **idle; /* a stack: the connection used last is the one most likely alive */
     size_t idle_count, made, max;
+    int64_t tried_ms;    /* when the last try that failed began */
     int64_t retry_at_ms; /* no connection is tried before; 0: none has failed */
     char why[DB_WHY_SIZE];
 };
@@ -54,12 +56,17 @@ void db_pool_free(struct db_pool **pool)
     *pool = NULL;
 }
 
+static bool stands(const struct db_pool *pool, const struct db *db)
+{
+    return db->mysql != NULL && db->returned_ms >= pool->tried_ms;
+}
+
 /* The newest idle connection, while the server is down only one that still stands.  Under the lock.
  */
 static struct db *idle_take(struct db_pool *pool, bool down)
 {
     size_t i = pool->idle_count;
-    while (i > 0 && down && pool->idle[i - 1]->mysql == NULL)
+    while (i > 0 && down && !stands(pool, pool->idle[i - 1]))
         i--;
     if (i == 0)
         return NULL;
@@ -89,6 +96,7 @@ struct db *db_borrow(struct db_pool *pool)
         return db;
     int64_t failed_ms = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
+    pool->tried_ms = started_ms;
     pool->retry_at_ms = failed_ms + (failed_ms - started_ms);
     snprintf(pool->why, sizeof(pool->why), "%s", db_why(db));
     pthread_mutex_unlock(&pool->lock);
@@ -99,6 +107,7 @@ struct db *db_borrow(struct db_pool *pool)
 void db_return(struct db_pool *pool, struct db **db)
 {
     assert(!(*db)->in_transaction);
+    (*db)->returned_ms = clock_mono_ms();
     pthread_mutex_lock(&pool->lock);
     assert(pool->idle_count < pool->max);
     pool->idle[pool->idle_count++] = *db;

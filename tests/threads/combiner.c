@@ -23,7 +23,7 @@ static struct thing {
 } things[THINGS];
 static struct combiner *combiner;
 
-static void make(void *const *calls, size_t count, void *arg)
+static bool make(void *const *calls, size_t count, void *arg)
 {
     const struct call *first = calls[0];
     struct thing *thing = &things[first->about];
@@ -39,6 +39,7 @@ static void make(void *const *calls, size_t count, void *arg)
     thing->groups++;
     sched_yield(); /* for others to come meanwhile */
     thing->under_way--;
+    return true;
 }
 
 static void *work(void *arg)

@@ -317,6 +317,55 @@ Test(db, silent_server)
     unlink(address.sun_path);
 }
 
+static pid_t server_of(const char *dir)
+{
+    char path[80];
+    int pid = 0;
+    snprintf(path, sizeof(path), "%s/pid", dir);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    cr_assert_eq(fscanf(file, "%d", &pid), 1);
+    fclose(file);
+    return pid;
+}
+
+/* A server that falls silent costs what one connection, and one try to make another, take to find
+ * out; connections that nobody has used since are not lent as if they stood. */
+Test(db, server_falls_silent)
+{
+    char dir[64];
+    snprintf(dir, sizeof(dir), "/tmp/vrfy-silent-%d", (int)getpid());
+    fixture_server("start", dir);
+    struct db *setup = fixture_open_in(dir);
+    db_free(&setup);
+    database_settings.connect_timeout_ms = database_settings.query_timeout_ms = 1000;
+    struct db_pool *pool = db_pool_new(&database_settings);
+    struct db *lent[3], *db;
+    for (size_t i = 0; i < COUNT_OF(lent); i++)
+        cr_assert_not_null(lent[i] = db_borrow(pool));
+    for (size_t i = 0; i < COUNT_OF(lent); i++)
+        db_return(pool, &lent[i]);
+    pid_t server = server_of(dir);
+    kill(server, SIGSTOP);
+    db = db_borrow(pool);
+    cr_expect_not_null(db, "nobody knows yet");
+    cr_expect_eq(db_query(db, "SELECT 1", NULL, 0, NULL, NULL), DB_UNAVAILABLE);
+    db_return(pool, &db);
+    cr_expect_null(db_borrow(pool), "a new one cannot be made");
+    db = db_borrow(pool);
+    cr_expect_null(db, "the other two do not stand");
+    if (db != NULL)
+        db_return(pool, &db);
+    kill(server, SIGCONT);
+    for (int i = 0; i < 300 && (db = db_borrow(pool)) == NULL; i++)
+        usleep(100 * 1000);
+    cr_assert_not_null(db, "it speaks again");
+    cr_expect_eq(db_query(db, "SELECT 1", NULL, 0, NULL, NULL), DB_OK);
+    db_return(pool, &db);
+    db_pool_free(&pool);
+    fixture_server("clean", dir);
+}
+
 Test(db, no_server)
 {
     settings_defaults(&database_settings_table);

@@ -2,10 +2,11 @@
 #include <stdatomic.h>
 
 #include "account/ratelimit.h"
+#include "base/threads.h"
 #include "store/store_rate.h"
 #include "db_fixture.h"
 
-enum { RUSHERS = 64, ROUNDS = 6 };
+enum { RUSHERS = 64, ROUNDS = 6, PROCESSES = 8 };
 
 static struct caller caller_with(struct db_pool *pool, struct db *db, int64_t rate)
 {
@@ -28,7 +29,7 @@ static struct caller caller_with(struct db_pool *pool, struct db *db, int64_t ra
 }
 
 struct rush {
-    struct ratelimit *limits[2]; /* as two processes */
+    struct ratelimit *limits[PROCESSES]; /* as so many processes */
     struct caller caller;
     atomic_int next, passed, refused, other, longest_s;
 };
@@ -36,7 +37,7 @@ struct rush {
 static void *rush_on(void *arg)
 {
     struct rush *rush = arg;
-    struct ratelimit *limit = rush->limits[atomic_fetch_add(&rush->next, 1) % 2];
+    struct ratelimit *limit = rush->limits[atomic_fetch_add(&rush->next, 1) % PROCESSES];
     for (int i = 0; i < ROUNDS; i++) {
         struct ratelimit_told told;
         enum ratelimit_result result = ratelimit_take(limit, &rush->caller, &told);
@@ -54,9 +55,13 @@ static void *rush_on(void *arg)
 Test(ratelimit, exact_under_a_rush)
 {
     struct db *db = fixture_open();
-    struct db_pool *pools[2] = {db_pool_new(&database_settings), db_pool_new(&database_settings)};
+    struct db_pool *pools[PROCESSES];
     pthread_t threads[RUSHERS];
-    struct rush rush = {.limits = {ratelimit_new(pools[0]), ratelimit_new(pools[1])}};
+    struct rush rush = {0};
+    for (size_t i = 0; i < PROCESSES; i++) {
+        pools[i] = db_pool_new(&database_settings);
+        rush.limits[i] = ratelimit_new(pools[i]);
+    }
     rush.caller = caller_with(pools[0], db, 5);
     for (size_t i = 0; i < RUSHERS; i++)
         pthread_create(&threads[i], NULL, rush_on, &rush);
@@ -66,12 +71,14 @@ Test(ratelimit, exact_under_a_rush)
     cr_assert_eq(atomic_load(&rush.passed), 5);
     cr_assert_eq(atomic_load(&rush.refused), RUSHERS * ROUNDS - 5);
     cr_assert_eq(atomic_load(&rush.longest_s), 12);
-    for (size_t i = 0; i < COUNT_OF(pools); i++) {
+    for (size_t i = 0; i < PROCESSES; i++) {
         ratelimit_free(&rush.limits[i]);
         db_pool_free(&pools[i]);
     }
     db_free(&db);
 }
+
+/* ---- together ---- */
 
 static struct rate_take *wanted;
 
@@ -106,6 +113,128 @@ Test(ratelimit, together)
     db_pool_free(&pool);
     db_free(&db);
 }
+
+/* A key's row, held by somebody until he is told. */
+struct holder {
+    struct db *db;
+    uint64_t key_id;
+    pthread_t thread;
+    struct meeting held, enough;
+};
+
+static enum db_status hold_row(struct db *db, void *arg)
+{
+    struct holder *holder = arg;
+    const struct db_param params[] = {DB_UINT(holder->key_id)};
+    enum db_status status = db_query(db, "SELECT tat FROM rate_limit WHERE key_id = ? FOR UPDATE",
+                                     params, COUNT_OF(params), NULL, NULL);
+    meeting_arrive(&holder->held);
+    meeting_wait(&holder->enough);
+    return status == DB_OK ? DB_REFUSED : status;
+}
+
+static void *hold_on(void *arg)
+{
+    struct holder *holder = arg;
+    db_transaction(holder->db, hold_row, holder);
+    return NULL;
+}
+
+struct asker {
+    struct ratelimit *limit;
+    struct caller caller;
+    pthread_t thread;
+    enum ratelimit_result result;
+    struct ratelimit_told told;
+};
+
+static void *ask_once(void *arg)
+{
+    struct asker *asker = arg;
+    asker->result = ratelimit_take(asker->limit, &asker->caller, &asker->told);
+    return NULL;
+}
+
+/* The first waits for the row, the others for him.  Were one late, he would only be by himself. */
+static void ask_together(struct db *db, struct asker *askers, size_t count)
+{
+    struct holder holder = {
+        .db = db, .key_id = askers[0].caller.key_id, .held = MEETING_INIT, .enough = MEETING_INIT};
+    pthread_create(&holder.thread, NULL, hold_on, &holder);
+    meeting_wait(&holder.held);
+    for (size_t i = 0; i < count; i++) {
+        pthread_create(&askers[i].thread, NULL, ask_once, &askers[i]);
+        usleep(20 * 1000);
+    }
+    meeting_arrive(&holder.enough);
+    pthread_join(holder.thread, NULL);
+    for (size_t i = 0; i < count; i++)
+        pthread_join(askers[i].thread, NULL);
+}
+
+/* Nine want what six may have: each place is given once, and told of. */
+Test(ratelimit, together_each_is_told_of_its_own)
+{
+    enum { PLACES = 6, ASKERS = 9 };
+    struct db *db = fixture_open();
+    struct db_pool *pool = db_pool_new(&database_settings);
+    struct ratelimit *limit = ratelimit_new(pool);
+    struct asker askers[ASKERS];
+    int places[PLACES] = {0}, refused = 0;
+    struct caller caller = caller_with(pool, db, PLACES);
+    for (size_t i = 0; i < ASKERS; i++)
+        askers[i] = (struct asker){.limit = limit, .caller = caller};
+    ask_together(db, askers, ASKERS);
+    for (size_t i = 0; i < ASKERS; i++) {
+        const struct ratelimit_told *told = &askers[i].told;
+        cr_assert_eq(told->limit, PLACES);
+        if (askers[i].result == RATELIMIT_OK) {
+            cr_assert(told->remaining >= 0 && told->remaining < PLACES && told->retry_after_s == 0);
+            places[told->remaining]++;
+        } else {
+            cr_assert_eq(askers[i].result, RATELIMIT_EXCEEDED);
+            cr_expect(told->remaining == 0 && told->retry_after_s > 0 && told->retry_after_s <= 10,
+                      "in %d s", (int)told->retry_after_s);
+            refused++;
+        }
+    }
+    for (size_t i = 0; i < PLACES; i++)
+        cr_expect_eq(places[i], 1, "%zu remain: %d", i, places[i]);
+    cr_expect_eq(refused, ASKERS - PLACES);
+    ratelimit_free(&limit);
+    db_pool_free(&pool);
+    db_free(&db);
+}
+
+/* Two of six a minute, and one who still knows of one a minute, which is taken: he is refused, and
+ * what the others were given stays counted. */
+Test(ratelimit, together_at_different_rates)
+{
+    struct db *db = fixture_open();
+    struct db_pool *pool = db_pool_new(&database_settings);
+    struct ratelimit *limit = ratelimit_new(pool);
+    struct asker askers[3];
+    int64_t ahead_us = 0;
+    struct caller caller = caller_with(pool, db, 6);
+    for (size_t i = 0; i < COUNT_OF(askers); i++)
+        askers[i] = (struct asker){.limit = limit, .caller = caller};
+    askers[2].caller.plan.rate_per_minute = 1;
+    ask_together(db, askers, COUNT_OF(askers));
+    cr_expect(askers[0].result == RATELIMIT_OK && askers[1].result == RATELIMIT_OK);
+    cr_expect_eq(askers[2].result, RATELIMIT_EXCEEDED);
+    cr_expect(askers[2].told.limit == 1 && askers[2].told.retry_after_s > 10);
+    const struct db_param params[] = {DB_UINT(caller.key_id)};
+    cr_assert_eq(db_query(db, "SELECT tat - " DB_NOW_US " FROM rate_limit WHERE key_id = ?", params,
+                          1, db_take_int, &ahead_us),
+                 DB_OK);
+    cr_expect(ahead_us > 10 * 1000000 && ahead_us <= 20 * 1000000, "%lld us ahead",
+              (long long)ahead_us);
+    ratelimit_free(&limit);
+    db_pool_free(&pool);
+    db_free(&db);
+}
+
+/* ---- alone ---- */
 
 /* How many of `tries` in a row pass. */
 static int passes(struct ratelimit *limit, const struct caller *caller, int tries)

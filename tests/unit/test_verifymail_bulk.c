@@ -39,11 +39,11 @@ Test(verifymail_bulk, items_in_order)
     play_begin(&p);
     struct verifymail_row row = row_of(&p);
     verifymail_bulk_begin(&bulk, &got);
-    verifymail_bulk_row(&bulk, &row);
-    verifymail_bulk_row(&bulk, &row);
+    for (int i = 0; i < 3; i++)
+        verifymail_bulk_row(&bulk, &row);
     verifymail_bulk_end(&bulk, &summary);
     expect_around(&got, &p,
-                  "{\"items\":[*,*],\"summary\":{\"total\":3,\"credits_charged\":3,"
+                  "{\"items\":[*,*,*],\"summary\":{\"total\":3,\"credits_charged\":3,"
                   "\"credits_remaining\":8742,\"elapsed_ms\":327}}");
     verifymail_bulk_begin(&bulk, &got);
     verifymail_bulk_end(&bulk, &summary);
