@@ -8,8 +8,8 @@
 #include "verify/dispatch.h"
 
 /* Shared by dispatch.c (destinations and their queues), channel.c (from host to host, one session
- * at a time), batch.c (what one session is asked at once, and what its replies mean) and lane.c
- * (leave to open a session).
+ * at a time), batch.c (what one session is asked at once), batch_read.c (what its replies mean) and
+ * lane.c (leave to open a session).
  *
  *     dispatch --- destinations --- groups (by domain) --- asks, queued
  *          \            \---------- channels --- session, batch --- asks, at work
@@ -276,13 +276,19 @@ struct smtp_facts facts_of_memo(const struct channel *channel, struct arena *are
 /* --- batch.c --- */
 /* Fills the channel's batch from its destination's queue; false: nothing there for this channel. */
 bool batch_fill(struct channel *channel);
-/* What the batch's replies mean: every ask in it is answered, or goes back to the queue. */
-void batch_read(struct channel *channel, const struct smtp_session_info *info);
 void batch_clear(struct channel *channel);
-/* What is known of an ask that is in the channel's batch right now; it leaves the batch. */
-void batch_peek(struct channel *channel, struct ask *ask);
 void batch_drop(struct channel *channel, const struct ask *ask);
 bool batch_is_wanted(const struct channel *channel); /* somebody still waits for its answers */
+
+/* --- batch_read.c --- */
+/* What the batch's replies mean: every ask in it is answered, or goes back to the queue. */
+void batch_read(struct channel *channel, const struct smtp_session_info *info);
+/* What is known of an ask that is in the channel's batch right now; it leaves the batch. */
+void batch_peek(struct channel *channel, struct ask *ask);
+/* smtp_batch.next_rcpt, of a channel. */
+bool batch_wants_random(const struct smtp_batch *smtp, size_t answered, void *arg);
+/* Keeps `found`, texts in the ask's arena, if that conversation got further. */
+void ask_keep(struct channel *channel, struct ask *ask, struct smtp_facts *found);
 /* Turned away before RCPT: the operator's pace hears of it. */
 void report_refusal(struct channel *channel, const struct reply_facts *refusal);
 /* What one session says of itself; texts in `arena`. */
