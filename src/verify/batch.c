@@ -126,10 +126,11 @@ static void add_random(struct channel *channel, const struct group *group)
     channel->batch.runs[channel->batch.run_count].random = true;
 }
 
-/* May it be put into the batch now? */
+/* May it be put into the batch now?  Alone means that nobody was asked in the session before: a
+ * server that hangs up after so many recipients would hang up on this one as well. */
 static bool suits(const struct channel *channel, const struct ask *ask)
 {
-    bool first = channel->batch.smtp.count == 0;
+    bool first = channel->batch.smtp.count == 0 && channel->asked == 0;
     return !ask_tried(ask, channel_place(channel)) && (first || !ask->alone);
 }
 

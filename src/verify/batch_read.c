@@ -6,8 +6,9 @@
  * our rate are heeded, and a patient ask is put again after the pause.
  *
  * When a session is lost, the first recipient left without an answer is the suspect: it is asked
- * alone from then on, so that one address at which a server hangs up does not cost its neighbours
- * their answers.  When the count of replies is off, all are suspects. */
+ * alone from then on, first in a new session, so that one address at which a server hangs up does
+ * not cost its neighbours their answers, and a server that hangs up after so many recipients costs
+ * nobody his.  When the count of replies is off, all are suspects. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -216,6 +217,13 @@ static void learn_limit(struct learnt_limit *limit, int count, bool said)
     limit->met = count;
 }
 
+/* The session served so many, and no more. */
+static void learn_of_rcpts(const struct channel *channel, bool said)
+{
+    int count = channel->served > 2 ? channel->served : 2; /* room for a made-up one */
+    learn_limit(&channel->lane->rcpts, count, said);
+}
+
 static bool is_about_session(const struct reply_facts *reply)
 {
     return reply->cls == REPLY_SESSION || reply->code == 421;
@@ -235,8 +243,7 @@ static bool goes_on(struct channel *channel, struct ask *ask, const struct reply
     }
     if (is_about_session(reply) && channel->served > 0 && ask->lost < LOST_MAX) {
         ask->lost++;
-        int count = channel->served > 2 ? channel->served : 2; /* room for a made-up one */
-        learn_limit(&channel->lane->rcpts, count, !goodbye);
+        learn_of_rcpts(channel, !goodbye);
         return true;
     }
     return false;
@@ -270,19 +277,22 @@ static void read_answered(struct channel *channel, const struct smtp_session_inf
         ask_done(ask);
 }
 
-/* A recipient without a reply.  `suspect`: the session may have been lost because of it. */
+/* A recipient without a reply.  `suspect`: the session may have been lost because of it; the others
+ * were only behind it, and where the server hung up having answered somebody that is no try of
+ * theirs: every such session leaves fewer of them. */
 static void read_unanswered(struct channel *channel, const struct smtp_session_info *info, size_t i,
                             bool suspect)
 {
     struct ask *ask = channel->batch.asks[i];
     channel->batch.asks[i] = NULL;
     struct smtp_facts found = facts_of_session(channel, ask->facts->arena, info);
-    bool was_alone = ask->alone || channel->batch.smtp.count <= 2;
+    bool was_alone = channel->asked == 0 && (ask->alone || channel->batch.smtp.count <= 2);
     if (suspect && was_alone)
         ask_note_tried(ask, channel_place(channel));
     ask->alone |= suspect;
     ask_keep(channel, ask, &found);
-    if (++ask->lost > LOST_MAX)
+    ask->lost += suspect || channel->served == 0 || info->end != SESSION_DISCONNECTED;
+    if (ask->lost > LOST_MAX)
         ask_done(ask);
     else
         requeue(channel, ask);
@@ -346,6 +356,8 @@ void batch_read(struct channel *channel, const struct smtp_session_info *info)
     for (size_t i = 0; i < batch->smtp.count; i++)
         if (batch->rcpts[i].answered)
             read_answered(channel, info, i);
+    if (info->end == SESSION_DISCONNECTED && channel->served > 0 && batch_is_wanted(channel))
+        learn_of_rcpts(channel, false);
     for (size_t i = batch->smtp.count; i-- > 0;) /* backwards: each goes to the head of its queue */
         if (!batch->rcpts[i].answered && batch->asks[i] != NULL)
             read_unanswered(channel, info, i, is_suspect(batch, info, i));
