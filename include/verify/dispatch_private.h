@@ -39,6 +39,7 @@ struct ask {
     bool taken; /* out of the queue */
     bool over;  /* its facts are final, its owner not yet told */
     bool alone; /* a session was lost over it: it is not put next to others again */
+    bool anew;  /* nor behind others: it comes first in a session */
     smtp_trace_fn *trace;
     void *trace_arg;
     ask_fn *done;
@@ -81,7 +82,7 @@ struct destination {
     size_t hasty;         /* of them, not patient, and not joint with others */
     size_t joint;         /* of them, not patient, and joint with others */
     size_t stranded;      /* of them, to be taken elsewhere, or alone */
-    size_t alone;         /* of these, the latter */
+    size_t anew;          /* of these, to be the first of a session */
     size_t blocked;       /* of them, in groups that are probing */
     size_t refreshing;    /* queued asks that want nothing from memory */
     size_t traced;        /* asks whose owner wants a trace, queued or not */
@@ -130,7 +131,8 @@ struct batch {
     struct ask **asks; /* beside rcpts; NULL: made up, or its ask has left */
     struct run *runs;
     size_t run_count;
-    bool more; /* one of its runs has it */
+    bool more;              /* one of its runs has it */
+    const struct ask *only; /* while it is filled: nobody else now; NULL: anybody */
     int64_t started_ms;
 };
 
@@ -161,6 +163,7 @@ struct channel {
     bool suspected;        /* the batch is one recipient that may have cost a session */
     size_t asked, refused; /* recipients, in this session */
     int served, mails;     /* of it: recipients answered for, transactions with such */
+    int finished;          /* of it: asks that were answered for good */
     int dials_untold;      /* connections that are in no ask's facts yet */
     bool served_told, slowed_told;
     int64_t dialled_ms;

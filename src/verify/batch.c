@@ -126,12 +126,14 @@ static void add_random(struct channel *channel, const struct group *group)
     channel->batch.runs[channel->batch.run_count].random = true;
 }
 
-/* May it be put into the batch now?  Alone means that nobody was asked in the session before: a
- * server that hangs up after so many recipients would hang up on this one as well. */
+/* May it be put into the batch now? */
 static bool suits(const struct channel *channel, const struct ask *ask)
 {
-    bool first = channel->batch.smtp.count == 0 && channel->asked == 0;
-    return !ask_tried(ask, channel_place(channel)) && (first || !ask->alone);
+    const struct batch *batch = &channel->batch;
+    if (batch->only != NULL)
+        return ask == batch->only;
+    bool fits = !ask->alone || (!ask->anew && batch->smtp.count == 0);
+    return fits && !ask_tried(ask, channel_place(channel));
 }
 
 static void fill_asks(struct channel *channel, struct group *group, size_t max)
@@ -248,11 +250,39 @@ static int64_t refused_mails(const struct channel *channel)
     return channel->mails == 0 ? (int64_t)channel->batch.run_count : 0;
 }
 
+/* Somebody who has to come first in a session, and may at this place; NULL: nobody. */
+static struct ask *who_comes_first(const struct channel *channel)
+{
+    const struct destination *destination = channel->destination;
+    struct group *group;
+    struct ask *ask;
+    if (destination->anew == 0)
+        return NULL;
+    DL_FOREACH(destination->ring, group)
+        if (!group->probing)
+            DL_FOREACH(group->queue, ask)
+                if (ask->anew && !ask_tried(ask, channel_place(channel)))
+                    return ask;
+    return NULL;
+}
+
+/* A server that hangs up after so many recipients would hang up on the suspect as well, so that one
+ * is asked before any other of the session; then it goes on with the rest. */
+static void fill_first(struct channel *channel, int64_t room, int64_t transactions)
+{
+    struct batch *batch = &channel->batch;
+    batch->only = channel->asked == 0 ? who_comes_first(channel) : NULL;
+    if (batch->only != NULL)
+        fill_run(channel, batch->only->group, room, transactions);
+    batch->only = NULL;
+}
+
 static bool fill_runs(struct channel *channel, int64_t room)
 {
     struct batch *batch = &channel->batch;
     int64_t transactions = transactions_left(channel, room);
     struct group *group, *next;
+    fill_first(channel, room, transactions);
     for (group = channel->destination->ring; group != NULL; group = next) {
         next = group->next; /* stays readable: groups are freed between turns only */
         int64_t left = room - (int64_t)batch->smtp.count - refused_mails(channel);
@@ -268,13 +298,30 @@ static bool fill_runs(struct channel *channel, int64_t room)
     return batch->smtp.count > 0;
 }
 
+/* Does somebody have to come first in a session, and this one is in the way of that?  No other may
+ * be opened beside it, and none is on its way. */
+static bool is_in_the_way(const struct channel *channel)
+{
+    const struct destination *destination = channel->destination;
+    size_t channels = 0;
+    const struct channel *other;
+    if (channel->asked == 0 || destination->anew == 0)
+        return false;
+    DL_FOREACH(destination->channels, other) {
+        if (other->state < CHANNEL_READY)
+            return false;
+        channels += other->state != CHANNEL_OVER;
+    }
+    return channels >= destination->channels_max && who_comes_first(channel) != NULL;
+}
+
 bool batch_fill(struct channel *channel)
 {
     struct destination *destination = channel->destination;
     int64_t room = room_of(channel);
     bool too_small =
         channel->asked > 0 && room < WORTH_A_BATCH && (int64_t)destination->queued + 1 > room;
-    if (room < 1 || too_small)
+    if (room < 1 || too_small || is_in_the_way(channel))
         return false;
     room = fair_share(channel, room);
     start_batch(channel, room);

@@ -8,7 +8,7 @@
  * When a session is lost, the first recipient left without an answer is the suspect: it is asked
  * alone from then on, first in a new session, so that one address at which a server hangs up does
  * not cost its neighbours their answers, and a server that hangs up after so many recipients costs
- * nobody his.  When the count of replies is off, all are suspects. */
+ * nobody his.  When the count of replies is off, all are suspects, and asked one by one. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -217,13 +217,6 @@ static void learn_limit(struct learnt_limit *limit, int count, bool said)
     limit->met = count;
 }
 
-/* The session served so many, and no more. */
-static void learn_of_rcpts(const struct channel *channel, bool said)
-{
-    int count = channel->served > 2 ? channel->served : 2; /* room for a made-up one */
-    learn_limit(&channel->lane->rcpts, count, said);
-}
-
 static bool is_about_session(const struct reply_facts *reply)
 {
     return reply->cls == REPLY_SESSION || reply->code == 421;
@@ -243,7 +236,8 @@ static bool goes_on(struct channel *channel, struct ask *ask, const struct reply
     }
     if (is_about_session(reply) && channel->served > 0 && ask->lost < LOST_MAX) {
         ask->lost++;
-        learn_of_rcpts(channel, !goodbye);
+        int count = channel->served > 2 ? channel->served : 2; /* room for a made-up one */
+        learn_limit(&channel->lane->rcpts, count, !goodbye);
         return true;
     }
     return false;
@@ -271,15 +265,17 @@ static void read_answered(struct channel *channel, const struct smtp_session_inf
     bool again = goes_on(channel, ask, &found.rcpt);
     channel->served += !is_about_session(&found.rcpt);
     channel->destination->served |= channel->served > 0;
+    channel->finished += !again;
     if (again)
         requeue(channel, ask);
     else
         ask_done(ask);
 }
 
-/* A recipient without a reply.  `suspect`: the session may have been lost because of it; the others
- * were only behind it, and where the server hung up having answered somebody that is no try of
- * theirs: every such session leaves fewer of them. */
+/* A recipient without a reply.  `suspect`: the session may have been lost because of it, which
+ * asking it by itself will show.  The others were only behind it, and where the server hung up
+ * having answered somebody for good that is no try of theirs: every such session leaves fewer of
+ * them. */
 static void read_unanswered(struct channel *channel, const struct smtp_session_info *info, size_t i,
                             bool suspect)
 {
@@ -289,9 +285,10 @@ static void read_unanswered(struct channel *channel, const struct smtp_session_i
     bool was_alone = channel->asked == 0 && (ask->alone || channel->batch.smtp.count <= 2);
     if (suspect && was_alone)
         ask_note_tried(ask, channel_place(channel));
+    ask->anew |= suspect && (info->end != SESSION_PROTOCOL || ask->alone);
     ask->alone |= suspect;
     ask_keep(channel, ask, &found);
-    ask->lost += suspect || channel->served == 0 || info->end != SESSION_DISCONNECTED;
+    ask->lost += suspect || channel->finished == 0 || info->end != SESSION_DISCONNECTED;
     if (ask->lost > LOST_MAX)
         ask_done(ask);
     else
@@ -356,8 +353,6 @@ void batch_read(struct channel *channel, const struct smtp_session_info *info)
     for (size_t i = 0; i < batch->smtp.count; i++)
         if (batch->rcpts[i].answered)
             read_answered(channel, info, i);
-    if (info->end == SESSION_DISCONNECTED && channel->served > 0 && batch_is_wanted(channel))
-        learn_of_rcpts(channel, false);
     for (size_t i = batch->smtp.count; i-- > 0;) /* backwards: each goes to the head of its queue */
         if (!batch->rcpts[i].answered && batch->asks[i] != NULL)
             read_unanswered(channel, info, i, is_suspect(batch, info, i));

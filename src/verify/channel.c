@@ -309,7 +309,7 @@ void channel_dial(struct channel *channel, struct pace_permit *permit,
                  channel->lane->operator_name, channel->lane->limits.sessions);
     channel->served_told = channel->slowed_told = false;
     channel->asked = channel->refused = 0;
-    channel->served = channel->mails = 0;
+    channel->served = channel->mails = channel->finished = 0;
     channel->dials++;
     channel->dials_untold++;
     channel->state = CHANNEL_DIALING;

@@ -64,8 +64,8 @@ static void count_queued(struct ask *ask, int by)
         destination->refreshing += step;
     if (is_stranded(ask))
         destination->stranded += step;
-    if (ask->alone)
-        destination->alone += step;
+    if (ask->anew)
+        destination->anew += step;
     if (ask->group->probing)
         destination->blocked += step;
 }
@@ -545,12 +545,12 @@ static size_t sessions_for(const struct destination *destination, size_t asks)
 static size_t channels_due(const struct destination *destination, size_t busy)
 {
     size_t ready = destination->queued - destination->blocked;
-    size_t alone = least(destination->alone, ready);
-    size_t moved = least(destination->stranded - destination->alone, ready - alone);
-    size_t hasty = least(destination->hasty, ready - alone - moved);
-    size_t sessions = sessions_for(destination, ready - alone - moved - hasty);
+    size_t anew = least(destination->anew, ready);
+    size_t moved = least(destination->stranded - destination->anew, ready - anew);
+    size_t hasty = least(destination->hasty, ready - anew - moved);
+    size_t sessions = sessions_for(destination, ready - anew - moved - hasty);
     size_t moving = destination->hasty > 0 ? moved : sessions_for(destination, moved);
-    return alone + moving + hasty + (sessions > busy ? sessions - busy : 0);
+    return anew + moving + hasty + (sessions > busy ? sessions - busy : 0);
 }
 
 /* How many more channels the queue needs. */

@@ -29,16 +29,19 @@ UNHURRIED = {"smtp.connect_timeout": "20s", "smtp.banner_timeout": "20s",
 class Desk:
     """What a host says of recipients, and whom it has told.  Local parts that begin with "real."
     are there, the others are not; `everybody`: all are.  After `limit` recipients of a session (or
-    transaction) it does `beyond`; at the recipient `poison` it does `harm`."""
+    transaction) it does `beyond`; at the recipient `poison` it does `harm`, with `once` only the
+    first time."""
 
     def __init__(self, everybody=False, limit=None, beyond=None, per="session", poison=None,
-                 harm=None):
+                 harm=None, once=False):
         self.everybody, self.limit, self.beyond, self.per = everybody, limit, beyond, per
-        self.poison, self.harm = poison, harm
+        self.poison, self.harm, self.once = poison, harm, once
         self.told = {}  # address -> how often
 
     def __call__(self, session, address):
         if address == self.poison:
+            if self.once:
+                self.poison = None
             return self.harm
         if self.limit is not None and self.so_far(session.record) > self.limit:
             return self.beyond
