@@ -258,11 +258,11 @@ class Watch:
     @contextlib.contextmanager
     def killing(self):
         """Meanwhile the web server may say that there is no program."""
-        self.kills = True
+        before, self.kills = self.kills, True
         try:
             yield
         finally:
-            self.kills = False
+            self.kills = before
 
     def see(self, *answer, dialect=None):
         """As judge has it."""

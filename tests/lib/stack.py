@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -190,6 +191,16 @@ class Stack:
             answer = response.status, dict(response.getheaders()), response.read()
         openapi.watch(method, path, *answer, dialect=dialect)
         return answer
+
+    @staticmethod
+    def until_served(ask, seconds=20):
+        """The first status of ask() that is not a web server's own about a program that was killed,
+        or none at all (0): it may wait a little before it starts another."""
+        end = time.monotonic() + seconds
+        with openapi.WATCH.killing():
+            while (status := ask()) in (0, *openapi.NO_PROGRAM) and time.monotonic() < end:
+                time.sleep(0.1)
+        return status
 
     def post(self, body, key=None, path="/api/verify.php", timeout=60):
         """POSTs JSON; (status, headers, decoded answer)."""
