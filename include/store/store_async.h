@@ -58,8 +58,8 @@ struct async_lease {
     uint8_t id[STORE_ID_LEN], owner[STORE_ID_LEN];
     uint32_t epoch;
 };
-/* *mine false, here and below: the lease was lost, or the row has ended; nothing is changed. */
-/* The result is there: what is sealed is replaced, the row is due for delivery at once. */
+/* The result is there: what is sealed is replaced, the row is due for delivery at once.  *mine
+ * false, here and below: the lease was lost, or the row has ended; nothing is changed. */
 enum db_status store_async_probed(struct db *db, const struct async_lease *lease,
                                   const void *sealed, size_t len, bool *mine);
 /* Due again in delay_ms.  tried false: it was none (our own end, say).  code: HTTP status, 0 none.

@@ -23,7 +23,6 @@
 #include "app/risk_parts.h"
 #include "app/verifymail_settings.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/threads.h"
 #include "base/xalloc.h"
 #include "model/risk_codec.h"

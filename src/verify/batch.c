@@ -5,9 +5,6 @@
  * session may still ask and by the refusals it may still collect: if all were refused, the budget
  * would be used up and not exceeded.  While the first made-up recipient of a domain is under way,
  * the rest of its recipients wait: if the domain takes everything they need not be asked at all. */
-#include <assert.h>
-#include <string.h>
-
 #include <utlist.h>
 
 #include "base/clock.h"
